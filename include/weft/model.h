@@ -67,6 +67,10 @@ typedef struct weft_model_options {
     int zero_;
     weft_guard guard;
     const char *comment; /* on the table; kept by PostgreSQL, SQLite has none */
+    /* Where the table stands; NULL: where the database looks first. Other models name it so as well, "billing.invoice", or without
+     * the schema where theirs is the same. weft_create_all makes a schema that is not there. SQLite has the schema "main" alone,
+     * another one is UNSUPPORTED when the engine is opened. A view (.view_of) takes its main model's. */
+    const char *schema;
     /* Another model of the same table, which CREATE TABLE follows: this one maps some of its columns, by the same types, the
      * whole primary key among them, and has no constraints, defaults or indexes of its own. A row that is written through either
      * model is written once: what both changed in one flush is one UPDATE, another value for one column in each is MISUSE, the
@@ -98,7 +102,9 @@ typedef struct weft_columns_set {
 /* One entry of a model, made by the macros below; its parts say which options go with which kind. Names of tables and columns are
  * quoted where SQL needs it. In lists of columns (.foreign_key, .order_by, .columns, .through, .conflict_columns and the like) a
  * name with blanks, commas or parentheses stands in double quotes, with its own quotes doubled:
- * .foreign_key = "\"sold by\", region"; so may the table's in .through and WEFT_FOREIGN_KEY. */
+ * .foreign_key = "\"sold by\", region"; so may the table's in .references, .through and WEFT_FOREIGN_KEY, and its schema's before a
+ * point: .references = "\"our bills\".invoice.id". A name without one is looked for in the model's own schema first; ".invoice" is
+ * in none. */
 struct weft_attr {
     weft_attr_kind kind;
     int zero_;

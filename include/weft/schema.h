@@ -38,6 +38,7 @@ typedef struct weft_schema_column {
     bool nullable;
     const char *sql_type;       /* a type of the database's that is none of weft's */
     const char *enum_type;      /* the name of one of the schema's enums */
+    const char *enum_schema;    /* in which it is; NULL: the one in which the database looks first */
     int length;                 /* of text, in characters; 0: any */
     int precision, scale;       /* of decimals, in digits; 0: any */
     const char *server_default; /* an SQL expression */
@@ -134,7 +135,8 @@ typedef struct weft_schema_sequence {
 typedef struct weft_schema weft_schema;
 
 typedef struct weft_reflect_options {
-    const char *const *schemas; /* NULL: the one in which the database looks first. SQLite has main only */
+    const char *const *schemas; /* NULL: the one in which the database looks first, and those that the models of the engine
+                                   name, as far as they are there. SQLite has main only */
     /* Asked before a table or view is read; false: it is left out, with what belongs to it. NULL: all are read. Must not use the
      * database. */
     bool (*include)(void *user, const char *schema, const char *table);

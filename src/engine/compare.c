@@ -22,12 +22,30 @@ static weft_status check_schemas(const char *call, const weft_schema *wanted, co
     return WEFT_OK;
 }
 
+/* What models say of the schema that is the database's first, with it as such. *settled borrows from wanted where it may. */
+static weft_status settle_first(const weft_schema *wanted, const weft_schema *found, wefti_arena *arena, wefti_definition *settled,
+                                weft_error *error)
+{
+    const char *first = found->definition.first;
+    *settled = wanted->definition;
+    if (!wanted->of_models || first == NULL || !wefti_def_names_schema(settled, first))
+        return WEFT_OK;
+    settled->tables = wefti_copy_tables(arena, settled->tables, settled->table_count);
+    settled->enums = wefti_copy_enums(arena, settled->enums, settled->enum_count);
+    settled->sequences = wefti_copy_sequences(arena, settled->sequences, settled->sequence_count);
+    if (settled->tables == NULL || settled->enums == NULL || settled->sequences == NULL)
+        return wefti_error_memory(error);
+    wefti_def_make_first(settled, first);
+    return WEFT_OK;
+}
+
 static weft_status compare(const weft_schema *wanted, const weft_schema *found, const char *renames, const wefti_scratch *scratch,
                            weft_ops **ops, weft_error *error)
 {
     weft_ops *made = weft_ops_new();
+    wefti_definition settled = wanted->definition;
     const wefti_comparison what = {.ddl = wanted->ddl,
-                                   .wanted = &wanted->definition,
+                                   .wanted = &settled,
                                    .found = &found->definition,
                                    .of_models = wanted->of_models,
                                    .own_views = wanted->own_views,
@@ -39,6 +57,8 @@ static weft_status compare(const weft_schema *wanted, const weft_schema *found, 
                                    .scratch = scratch,
                                    .refused = &made->note};
     weft_status status = weft_ops_status(made, error);
+    if (status == WEFT_OK)
+        status = settle_first(wanted, found, &made->list.arena, &settled, error);
     if (status == WEFT_OK)
         status = wefti_compare(&what, &made->list, &made->renames, error);
     if (status == WEFT_OK)

@@ -11,12 +11,12 @@
 
 typedef struct table_name {
     struct table_name *next;
-    const char *name;
+    const char *parts[3]; /* schema, whether it is the first, name; "": of the schema itself */
 } table_name;
 
 typedef struct key_name {
     struct key_name *next;
-    const char *parts[3]; /* table, target, name */
+    const char *parts[7]; /* the same of the table and of the target; name */
 } key_name;
 
 typedef struct ddl_run {
@@ -27,28 +27,40 @@ typedef struct ddl_run {
     bool failed; /* no memory within a callback */
 } ddl_run;
 
-static bool exists(void *context, const char *table)
+/* The first schema may be named, too. */
+static bool is_named(const char *const *parts, const wefti_def_name *name)
+{
+    const bool schema = name->schema != NULL ? strcmp(parts[0], name->schema) == 0 : parts[1][0] != '\0';
+    return schema && (name->name == NULL || strcmp(parts[2], name->name) == 0);
+}
+
+static bool exists(void *context, const wefti_def_name *table)
 {
     const ddl_run *run = context;
     for (const table_name *name = run->names; name != NULL; name = name->next)
-        if (strcmp(name->name, table) == 0)
+        if (is_named(name->parts, table))
             return true;
     return false;
 }
 
+static bool leads(const key_name *key, const wefti_def_name *table, const wefti_def_name *target)
+{
+    return is_named(key->parts, table) && is_named(key->parts + 3, target);
+}
+
 /* A wefti_keys_between. */
-static const char *const *keys_between(void *context, const char *table, const char *target)
+static const char *const *keys_between(void *context, const wefti_def_name *table, const wefti_def_name *target)
 {
     static const char *const none[] = {NULL};
     ddl_run *run = context;
     size_t count = 0;
     for (const key_name *key = run->keys; key != NULL; key = key->next)
-        count += strcmp(key->parts[0], table) == 0 && strcmp(key->parts[1], target) == 0;
+        count += leads(key, table, target);
     const char **names = wefti_arena_zalloc(&run->arena, (count + 1) * sizeof *names);
     run->failed = run->failed || names == NULL;
     for (const key_name *key = run->keys; key != NULL && names != NULL; key = key->next)
-        if (strcmp(key->parts[0], table) == 0 && strcmp(key->parts[1], target) == 0)
-            names[--count] = key->parts[2]; /* the list is the other way round */
+        if (leads(key, table, target))
+            names[--count] = key->parts[6]; /* the list is the other way round */
     return names != NULL ? names : none;
 }
 
@@ -73,19 +85,22 @@ static weft_status take_text(ddl_run *run, const weft_value *cell, const char **
 
 static weft_status add_name(ddl_run *run, const weft_value *row, weft_error *error)
 {
-    table_name *name = wefti_arena_alloc(&run->arena, sizeof *name);
-    if (name == NULL)
-        return wefti_error_memory(error);
-    name->next = run->names;
-    run->names = name;
-    return take_text(run, &row[0], &name->name, error);
+    table_name *name = wefti_arena_zalloc(&run->arena, sizeof *name);
+    weft_status status = name != NULL ? WEFT_OK : wefti_error_memory(error);
+    for (int i = 0; status == WEFT_OK && i < 3; i++)
+        status = take_text(run, &row[i], &name->parts[i], error);
+    if (status == WEFT_OK) {
+        name->next = run->names;
+        run->names = name;
+    }
+    return status;
 }
 
 static weft_status add_key(ddl_run *run, const weft_value *row, weft_error *error)
 {
     key_name *key = wefti_arena_zalloc(&run->arena, sizeof *key);
     weft_status status = key != NULL ? WEFT_OK : wefti_error_memory(error);
-    for (int i = 0; status == WEFT_OK && i < 3; i++)
+    for (int i = 0; status == WEFT_OK && i < 7; i++)
         status = take_text(run, &row[i], &key->parts[i], error);
     if (status == WEFT_OK) {
         key->next = run->keys;
@@ -98,6 +113,8 @@ static weft_status read_rows(ddl_run *run, const char *sql,
                              weft_status (*add)(ddl_run *run, const weft_value *row, weft_error *error), weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
+    if (sql == NULL)
+        return wefti_error_memory(error);
     wefti_cursor *cursor = NULL;
     weft_connection *connection = run->connection;
     weft_status status = wefti_connection_text(connection, sql, NULL, false, WEFTI_NO_DEADLINE, &cursor, error);
@@ -114,10 +131,12 @@ static weft_status read_rows(ddl_run *run, const char *sql,
 
 static weft_status drop(ddl_run *run, const weft_engine *engine, weft_error *error)
 {
-    const char *sql = wefti_dialect_key_list_sql(engine->dialect);
-    weft_status status = sql != NULL ? read_rows(run, sql, add_key, error) : WEFT_OK;
+    const bool keys = wefti_dialect_lists_keys(engine->dialect);
+    weft_status status = WEFT_OK;
+    if (keys)
+        status = read_rows(run, wefti_key_list_sql(engine->dialect, engine->schema, &run->arena), add_key, error);
     if (status == WEFT_OK)
-        status = wefti_ddl_drop_found(engine->schema, engine->dialect, exists, sql != NULL ? keys_between : NULL, emit, run, error);
+        status = wefti_ddl_drop_found(engine->schema, engine->dialect, exists, keys ? keys_between : NULL, emit, run, error);
     return status == WEFT_OK && run->failed ? wefti_error_memory(error) : status;
 }
 
@@ -132,7 +151,7 @@ static weft_status run_once(weft_engine *engine, bool dropping, weft_error *erro
     wefti_arena_init(&run.arena, 0);
     status = wefti_connection_begin(&connection, &begin, WEFTI_NO_DEADLINE, error);
     if (status == WEFT_OK)
-        status = read_rows(&run, wefti_dialect_table_list_sql(engine->dialect), add_name, error);
+        status = read_rows(&run, wefti_table_list_sql(engine->dialect, engine->schema, &run.arena), add_name, error);
     if (status == WEFT_OK)
         status =
             dropping ? drop(&run, engine, error) : wefti_ddl_create_all(engine->schema, engine->dialect, exists, emit, &run, error);

@@ -40,7 +40,8 @@ weft_status wefti_ask(void *context, const char *sql, const weft_value *paramete
     return status;
 }
 
-static weft_status read_all(weft_engine *engine, const weft_reflect_options *options, weft_schema *schema, weft_error *error)
+static weft_status read_all(weft_engine *engine, const weft_reflect_options *options, const wefti_definition *beside,
+                            weft_schema *schema, weft_error *error)
 {
     weft_connection connection;
     const wefti_asker asker = {&connection, wefti_ask};
@@ -52,11 +53,26 @@ static weft_status read_all(weft_engine *engine, const weft_reflect_options *opt
     do {
         status = wefti_connection_begin(&connection, &begin, WEFTI_NO_DEADLINE, error);
         if (status == WEFT_OK)
-            status = wefti_read_definition(wefti_dialect_ddl(engine->dialect), &asker, options, &schema->arena, &schema->definition,
-                                           error);
+            status = wefti_read_definition(wefti_dialect_ddl(engine->dialect), &asker, options, beside, &schema->arena,
+                                           &schema->definition, error);
         (void)wefti_connection_rollback(&connection, WEFTI_NO_DEADLINE, NULL); /* with what the transaction has set */
     } while (wefti_reads_again(status, &left));
     wefti_connection_release(&connection);
+    return status;
+}
+
+weft_status wefti_reflect_beside(weft_schema **schema, weft_engine *engine, const weft_reflect_options *options,
+                                 const wefti_definition *beside, weft_error *error)
+{
+    *schema = NULL;
+    weft_schema *made = wefti_new_schema(wefti_dialect_ddl(engine->dialect), error);
+    if (made == NULL)
+        return error->status;
+    weft_status status = read_all(engine, options, beside, made, error);
+    if (status == WEFT_OK)
+        *schema = made;
+    else
+        weft_schema_free(made);
     return status;
 }
 
@@ -72,15 +88,17 @@ weft_status weft_reflect(weft_schema **schema, weft_engine *engine, const weft_r
     weft_status status = wefti_engine_given(engine, error);
     if (status != WEFT_OK)
         return status;
+    options = options != NULL ? options : &no_options;
     wefti_error_clear(error);
-    weft_schema *made = wefti_new_schema(wefti_dialect_ddl(engine->dialect), error);
-    if (made == NULL)
-        return error->status;
-    status = read_all(engine, options != NULL ? options : &no_options, made, error);
+    if (options->schemas != NULL || engine->schema->table_count == 0)
+        return wefti_reflect_beside(schema, engine, options, NULL, error);
+    wefti_arena arena;
+    wefti_definition models;
+    wefti_arena_init(&arena, 0);
+    status = wefti_schema_define(engine->schema, engine->dialect, &arena, &models, error);
     if (status == WEFT_OK)
-        *schema = made;
-    else
-        weft_schema_free(made);
+        status = wefti_reflect_beside(schema, engine, options, &models, error);
+    wefti_arena_deinit(&arena);
     return status;
 }
 
@@ -139,6 +157,8 @@ weft_status weft_schema_of_models(weft_schema **schema, const weft_metadata *mod
         return error->status;
     wefti_schema *resolved = NULL;
     weft_status status = wefti_schema_new(models, &resolved, error);
+    if (status == WEFT_OK)
+        status = wefti_schema_settle_names(resolved, dialect, error);
     if (status == WEFT_OK)
         status = wefti_schema_of(schema, resolved, dialect, error);
     wefti_schema_free(resolved);

@@ -41,6 +41,9 @@ weft_status wefti_rebuilding_settle(wefti_rebuilding *r, weft_connection *connec
 weft_status wefti_rebuilding_count(weft_connection *connection, int64_t *orphans, weft_error *error);
 weft_status wefti_rebuilding_check(weft_connection *connection, int64_t before, weft_error *error);
 
+/* weft_reflect, and beside it the schemas that a definition names, as far as they are there. error is not NULL. */
+weft_status wefti_reflect_beside(weft_schema **schema, weft_engine *engine, const weft_reflect_options *options,
+                                 const wefti_definition *beside, weft_error *error);
 /* What models want of a database, by their schema. */
 weft_status wefti_schema_of(weft_schema **schema, const wefti_schema *models, const wefti_dialect *dialect, weft_error *error);
 /* NULL: out of memory, which error tells. */

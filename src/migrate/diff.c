@@ -87,20 +87,9 @@ static weft_status make_default(weft_schema *found, const char *schema, weft_err
     wefti_add_identifier(&spelt, schema);
     definition->place = spelt.failed ? NULL : wefti_arena_strdup(&found->arena, spelt.data);
     wefti_text_deinit(&spelt);
-    for (size_t i = 0; i < definition->table_count; i++) {
-        weft_schema_table *table = (weft_schema_table *)(uintptr_t)&definition->tables[i];
-        weft_schema_constraint *constraints = (weft_schema_constraint *)(uintptr_t)table->constraints;
-        if (table->schema != NULL && strcmp(table->schema, schema) == 0)
-            table->schema = NULL;
-        for (size_t k = 0; k < table->constraint_count; k++)
-            if (constraints[k].target_schema != NULL && strcmp(constraints[k].target_schema, schema) == 0)
-                constraints[k].target_schema = NULL;
-    }
-    for (size_t i = 0; i < definition->enum_count; i++)
-        ((weft_schema_enum *)(uintptr_t)&definition->enums[i])->schema = NULL;
-    for (size_t i = 0; i < definition->sequence_count; i++)
-        ((weft_schema_sequence *)(uintptr_t)&definition->sequences[i])->schema = NULL;
-    return definition->place != NULL ? WEFT_OK : wefti_error_memory(error);
+    definition->first = definition->place != NULL ? wefti_arena_strdup(&found->arena, schema) : NULL;
+    wefti_def_make_first(definition, schema);
+    return definition->first != NULL ? WEFT_OK : wefti_error_memory(error);
 }
 
 static weft_status reflect(const weft_migrate *m, wefti_diff *diff, weft_error *error)
@@ -109,7 +98,7 @@ static weft_status reflect(const weft_migrate *m, wefti_diff *diff, weft_error *
     const weft_reflect_options options = {.include = is_compared,
                                           .user = (void *)(uintptr_t)m,
                                           .schemas = m->options.schema != NULL ? schemas : NULL};
-    weft_status status = weft_reflect(&diff->found, m->engine, &options, error);
+    weft_status status = wefti_reflect_beside(&diff->found, m->engine, &options, &diff->wanted->definition, error);
     return status == WEFT_OK && m->options.schema != NULL ? make_default(diff->found, m->options.schema, error) : status;
 }
 

@@ -90,7 +90,8 @@ static bool same_type(const translation *t, const weft_schema_column *a, const w
 static bool same_form(const translation *t, const weft_schema_column *a, const weft_schema_column *b)
 {
     return same_type(t, a, b) && a->array == b->array && a->length == b->length && a->precision == b->precision &&
-           a->scale == b->scale && wefti_def_same_word(a->sql_type, b->sql_type) && wefti_def_same_word(a->enum_type, b->enum_type);
+           a->scale == b->scale && wefti_def_same_word(a->sql_type, b->sql_type) &&
+           wefti_def_same_word(a->enum_type, b->enum_type) && wefti_def_same_word(a->enum_schema, b->enum_schema);
 }
 
 /* Whether the table, which is called as it is wanted, is built anew: then no operation says which parts of it change. */

@@ -146,7 +146,7 @@ static bool begin(all *a)
         return false;
     }
     for (size_t t = 0; a->exists != NULL && t < count; t++)
-        a->there[t] = a->exists(a->context, a->definition->tables[t].name);
+        a->there[t] = a->exists(a->context, &(wefti_def_name){a->definition->tables[t].schema, a->definition->tables[t].name});
     return true;
 }
 
@@ -193,7 +193,8 @@ static void create_table(all *a, uint32_t t)
 static void drop_key(all *a, const weft_schema_table *table, const weft_schema_constraint *key)
 {
     const char *made[] = {key->name != NULL ? key->name : wefti_made_constraint_name(&a->ops->arena, table->name, key), NULL};
-    const char *const *names = a->keys != NULL ? a->keys(a->context, table->name, key->target_table) : made;
+    const wefti_def_name from = wefti_def_name_of(table), to = {key->target_schema, key->target_table};
+    const char *const *names = a->keys != NULL ? a->keys(a->context, &from, &to) : made;
     for (; *names != NULL; names++)
         wefti_ops_add(a->ops,
                       &(wefti_op){WEFTI_OP_DROP_CONSTRAINT, .of.drop_constraint = {wefti_def_name_of(table), *names, true}});
@@ -307,7 +308,8 @@ static const weft_schema_constraint *key_to(const all *a, const weft_schema_tabl
     for (size_t t = 0; t < a->definition->table_count; t++)
         for (size_t i = 0; i < a->definition->tables[t].constraint_count; i++) {
             const weft_schema_constraint *key = &a->definition->tables[t].constraints[i];
-            if (key->kind == WEFT_CONSTRAINT_FOREIGN_KEY && wefti_def_same_word(key->target_table, table->name) && n-- == 0)
+            if (key->kind == WEFT_CONSTRAINT_FOREIGN_KEY && wefti_def_same_word(key->target_table, table->name) &&
+                wefti_def_same_word(key->target_schema, table->schema) && n-- == 0)
                 return key;
         }
     return NULL;

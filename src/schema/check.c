@@ -389,11 +389,16 @@ static const char **literals_of(check *k, const char *expression, const char **c
     return list;
 }
 
-static const char *const *values_of_type(const check *k, const char *type)
+static bool is_type(const weft_schema_enum *type, const weft_schema_column *column)
+{
+    return wefti_def_same_word(type->name, column->enum_type) && wefti_def_same_word(type->schema, column->enum_schema);
+}
+
+static const char *const *values_of_type(const check *k, const weft_schema_column *column)
 {
     const wefti_definition *found = k->c->what->found;
-    for (size_t i = 0; type != NULL && i < found->enum_count; i++)
-        if (strcmp(found->enums[i].name, type) == 0)
+    for (size_t i = 0; column->enum_type != NULL && i < found->enum_count; i++)
+        if (is_type(&found->enums[i], column))
             return found->enums[i].values;
     return NULL;
 }
@@ -403,7 +408,7 @@ static const char *const *values_of_type(const check *k, const char *type)
 static const char *const *values_of(check *k, const weft_schema_constraint *wanted, const char *column)
 {
     const weft_schema_column *there = column_of(k, k->found, column);
-    const char *ignored, *const *values = there != NULL ? values_of_type(k, there->enum_type) : NULL;
+    const char *ignored, *const *values = there != NULL ? values_of_type(k, there) : NULL;
     for (int by_name = 1; values == NULL && by_name >= 0; by_name--)
         for (size_t i = 0; values == NULL && i < k->found->constraint_count; i++) {
             const weft_schema_constraint *one = &k->found->constraints[i];
@@ -446,8 +451,8 @@ static void check_enums(check *k)
     for (size_t i = 0; i < k->wanted->column_count && k->c->status == WEFT_OK; i++)
         for (size_t t = 0; t < wanted->enum_count; t++) {
             const weft_schema_column *column = &k->wanted->columns[i], *there = column_of(k, k->found, column->name);
-            const char *const *found = there != NULL ? values_of_type(k, there->enum_type) : NULL;
-            if (found != NULL && wefti_def_same_word(column->enum_type, wanted->enums[t].name))
+            const char *const *found = there != NULL ? values_of_type(k, there) : NULL;
+            if (found != NULL && is_type(&wanted->enums[t], column))
                 check_values(k, wanted->enums[t].values, found, column->name);
         }
 }

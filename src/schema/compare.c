@@ -109,14 +109,14 @@ static void release_targets(wefti_comparing *c)
 
 /* ---- tables that come and go ---- */
 
-static bool never(void *context, const char *table)
+static bool never(void *context, const wefti_def_name *table)
 {
     (void)context;
     (void)table;
     return false;
 }
 
-static bool always(void *context, const char *table)
+static bool always(void *context, const wefti_def_name *table)
 {
     (void)context;
     (void)table;

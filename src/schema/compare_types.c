@@ -63,10 +63,14 @@ static void move_columns(wefti_comparing *c, const weft_schema_enum *type)
     for (size_t t = 0; t < c->found_count; t++)
         for (size_t i = 0; i < c->found[t].column_count && c->found[t].kind == WEFT_RELATION_TABLE; i++) {
             const weft_schema_column *column = &c->found[t].columns[i];
-            if (!wefti_def_same_word(column->enum_type, type->name))
+            if (!wefti_def_same_word(column->enum_type, type->name) || !wefti_def_same_word(column->enum_schema, type->schema))
                 continue;
             wefti_text to;
             wefti_text_init(&to, 0);
+            if (type->schema != NULL) {
+                wefti_add_identifier(&to, type->schema);
+                wefti_text_add_char(&to, '.');
+            }
             wefti_add_identifier(&to, type->name);
             wefti_text_add(&to, column->array ? "[]" : "");
             const char *type_text = wefti_comparing_keep(c, &to);

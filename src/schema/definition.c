@@ -63,6 +63,58 @@ const weft_schema_constraint *wefti_def_primary_key(const weft_schema_table *tab
     return NULL;
 }
 
+bool wefti_def_is_made(const weft_schema_table *table)
+{
+    const bool view = table->kind == WEFT_RELATION_VIEW || table->kind == WEFT_RELATION_MATERIALIZED_VIEW;
+    return !view || table->definition != NULL;
+}
+
+bool wefti_def_begins_schema(const wefti_definition *definition, size_t t, bool made)
+{
+    const weft_schema_table *tables = definition->tables;
+    for (size_t i = 0; i < t; i++)
+        if (wefti_def_same_word(tables[i].schema, tables[t].schema) && (!made || wefti_def_is_made(&tables[i])))
+            return false;
+    return tables[t].schema != NULL && (!made || wefti_def_is_made(&tables[t]));
+}
+
+static bool names(const char *there, const char *schema) { return there != NULL && strcmp(there, schema) == 0; }
+
+bool wefti_def_names_schema(const wefti_definition *definition, const char *schema)
+{
+    bool found = false;
+    for (size_t i = 0; i < definition->table_count && !found; i++) {
+        const weft_schema_table *table = &definition->tables[i];
+        found = names(table->schema, schema);
+        for (size_t k = 0; k < table->constraint_count && !found; k++)
+            found = names(table->constraints[k].target_schema, schema);
+    }
+    return found;
+}
+
+void wefti_def_make_first(wefti_definition *definition, const char *schema)
+{
+    for (size_t i = 0; i < definition->table_count; i++) {
+        weft_schema_table *table = (weft_schema_table *)(uintptr_t)&definition->tables[i];
+        weft_schema_constraint *constraints = (weft_schema_constraint *)(uintptr_t)table->constraints;
+        weft_schema_column *columns = (weft_schema_column *)(uintptr_t)table->columns;
+        if (names(table->schema, schema))
+            table->schema = NULL;
+        for (size_t k = 0; k < table->constraint_count; k++)
+            if (names(constraints[k].target_schema, schema))
+                constraints[k].target_schema = NULL;
+        for (size_t k = 0; k < table->column_count; k++)
+            if (names(columns[k].enum_schema, schema))
+                columns[k].enum_schema = NULL;
+    }
+    for (size_t i = 0; i < definition->enum_count; i++)
+        if (names(definition->enums[i].schema, schema))
+            ((weft_schema_enum *)(uintptr_t)&definition->enums[i])->schema = NULL;
+    for (size_t i = 0; i < definition->sequence_count; i++)
+        if (names(definition->sequences[i].schema, schema))
+            ((weft_schema_sequence *)(uintptr_t)&definition->sequences[i])->schema = NULL;
+}
+
 bool wefti_def_is_action(const char *action)
 {
     static const char *const actions[] = {"CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "SET DEFAULT"};

@@ -27,6 +27,7 @@ typedef struct wefti_definition {
     const weft_schema_sequence *sequences;
     size_t sequence_count;
     const char *place; /* the schema that is NULL in it, as texts spell its name; NULL: they name none */
+    const char *first; /* the same as it is called; NULL: not known */
 } wefti_definition;
 
 /* What reading keeps of an INTEGER PRIMARY KEY DESC of SQLite, which is no row number. */
@@ -39,6 +40,13 @@ static inline wefti_def_name wefti_def_name_of(const weft_schema_table *table)
 {
     return (wefti_def_name){table->schema, table->name};
 }
+/* Whether it is to be made; a view without its SELECT is somebody else's. */
+bool wefti_def_is_made(const weft_schema_table *table);
+/* Whether the table is the first of a schema that has a name, of those that are made where made says so. */
+bool wefti_def_begins_schema(const wefti_definition *definition, size_t table, bool made);
+/* Whether the definition names the schema; and makes it the one that is NULL in it, which is written in place. */
+bool wefti_def_names_schema(const wefti_definition *definition, const char *schema);
+void wefti_def_make_first(wefti_definition *definition, const char *schema);
 int wefti_def_compare_texts(const char *a, const char *b);  /* NULL is least */
 int wefti_def_compare_tables(const void *a, const void *b); /* of weft_schema_table, for qsort: by schema and name */
 bool wefti_def_same_name(const wefti_def_name *a, const wefti_def_name *b);

@@ -273,8 +273,8 @@ typedef weft_status (*wefti_ddl_callback)(void *context, const char *sql, weft_e
 weft_status wefti_op_render(const wefti_ddl *ddl, const wefti_op *op, wefti_ddl_callback emit, void *context, weft_error *error);
 weft_status wefti_ops_render(const wefti_ddl *ddl, const wefti_ops *ops, wefti_ddl_callback emit, void *context, weft_error *error);
 
-/* Whether a table of this name is there, in the schema that is looked in first. */
-typedef bool (*wefti_table_exists)(void *context, const char *table);
+/* Whether a table of this name is there; without a name: whether the schema is. */
+typedef bool (*wefti_table_exists)(void *context, const wefti_def_name *table);
 /* Adds what creates all of a definition: enums and sequences, tables and views by dependency, foreign keys of cycles (where they
  * can be added later), indexes. What a view depends on is what stands in FROM of its SELECT. `exists` (may be NULL) says which
  * tables and views are there: they are left as they are, and nothing else may have the name of a new object. Without it everything
@@ -285,7 +285,7 @@ void wefti_ops_create_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_defi
 void wefti_ops_drop_all(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,
                         void *context);
 /* What the foreign keys from one table to another are called in the database: names that end with NULL. */
-typedef const char *const *(*wefti_keys_between)(void *context, const char *table, const char *target);
+typedef const char *const *(*wefti_keys_between)(void *context, const wefti_def_name *table, const wefti_def_name *target);
 /* wefti_ops_drop_all where the tables may have been made by others: keys of cycles are dropped by the names that they have. keys
  * NULL: by those that the definition gives them. */
 void wefti_ops_drop_found(wefti_ops *ops, const wefti_ddl *ddl, const wefti_definition *definition, wefti_table_exists exists,

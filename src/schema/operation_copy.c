@@ -47,8 +47,8 @@ struct layout {
 /* ---- definitions ---- */
 
 #define C weft_schema_column
-LAYOUT(column, C, TEXT_OF(C, name), TEXT_OF(C, sql_type), TEXT_OF(C, enum_type), TEXT_OF(C, server_default), TEXT_OF(C, generated),
-       TEXT_OF(C, collation), TEXT_OF(C, comment));
+LAYOUT(column, C, TEXT_OF(C, name), TEXT_OF(C, sql_type), TEXT_OF(C, enum_type), TEXT_OF(C, enum_schema),
+       TEXT_OF(C, server_default), TEXT_OF(C, generated), TEXT_OF(C, collation), TEXT_OF(C, comment));
 #undef C
 #define C weft_schema_constraint
 LAYOUT(constraint, C, TEXT_OF(C, name), TEXTS_OF(C, columns), TEXT_OF(C, target_schema), TEXT_OF(C, target_table),

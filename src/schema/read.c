@@ -297,9 +297,16 @@ static void finish(wefti_reading *r)
         qsort(r->enums.items, r->enums.count, sizeof(weft_schema_enum), compare_enums);
     if (r->sequences.count > 1)
         qsort(r->sequences.items, r->sequences.count, sizeof(weft_schema_sequence), compare_sequences);
-    *d = (wefti_definition){tables, count, r->enums.items, r->enums.count, r->sequences.items, r->sequences.count, NULL};
-    if (r->ddl->made_types && r->default_schema != NULL)
+    *d = (wefti_definition){.tables = tables,
+                            .table_count = count,
+                            .enums = r->enums.items,
+                            .enum_count = r->enums.count,
+                            .sequences = r->sequences.items,
+                            .sequence_count = r->sequences.count};
+    if (r->ddl->made_types && r->default_schema != NULL) {
         d->place = spell_name(r, r->default_schema);
+        d->first = r->default_schema;
+    }
 }
 
 static weft_status read_it(wefti_reading *r)
@@ -321,8 +328,10 @@ weft_status wefti_read_tables(const wefti_ddl *ddl, const wefti_asker *asker, co
 }
 
 weft_status wefti_read_definition(const wefti_ddl *ddl, const wefti_asker *asker, const weft_reflect_options *options,
-                                  wefti_arena *arena, wefti_definition *definition, weft_error *error)
+                                  const wefti_definition *beside, wefti_arena *arena, wefti_definition *definition,
+                                  weft_error *error)
 {
-    wefti_reading r = {.ddl = ddl, .asker = asker, .options = options, .arena = arena, .definition = definition, .error = error};
+    wefti_reading r = {
+        .ddl = ddl, .asker = asker, .options = options, .beside = beside, .arena = arena, .definition = definition, .error = error};
     return read_it(&r);
 }

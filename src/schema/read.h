@@ -17,9 +17,11 @@ typedef struct wefti_asker {
                        void *row_context, weft_error *error);
 } wefti_asker;
 
-/* Fills *definition, all of which lives in the arena. */
+/* Fills *definition, all of which lives in the arena. beside: the schemas that it names are read, too, as far as they are there;
+ * NULL: none is. */
 weft_status wefti_read_definition(const wefti_ddl *ddl, const wefti_asker *asker, const weft_reflect_options *options,
-                                  wefti_arena *arena, wefti_definition *definition, weft_error *error);
+                                  const wefti_definition *beside, wefti_arena *arena, wefti_definition *definition,
+                                  weft_error *error);
 
 /* The same of the tables and views that a definition names, found as statements find them (a schema that is NULL: by the search
  * path), and of their enums: each has the name of the wanted one, and so has what refers to it. */

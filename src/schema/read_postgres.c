@@ -48,13 +48,15 @@ static weft_status take_oid(void *context, const weft_value *cells, weft_error *
 }
 
 /* "{2200,16400}": as text, which is cast. */
-static void find_schema(wefti_reading *r, const char *name, wefti_text *list)
+static void find_schema(wefti_reading *r, const char *name, bool must, wefti_text *list)
 {
     int64_t oid = 0;
     weft_value parameter = weft_value_text(name);
     if (r->status == WEFT_OK)
         r->status = r->asker->ask(r->asker->context, "SELECT CAST(oid AS bigint) FROM pg_catalog.pg_namespace WHERE nspname = $1",
                                   &parameter, 1, take_oid, &oid, r->error);
+    if (oid == 0 && !must)
+        return;
     if (r->status == WEFT_OK && oid == 0)
         r->status = wefti_error_set(r->error, WEFT_ERROR_NOT_FOUND, "there is no schema \"%s\"", name);
     wefti_text_add_format(list, "%s%lld", list->size > 1 ? "," : "", (long long)oid);
@@ -69,7 +71,10 @@ static const char *find_schemas(wefti_reading *r)
     wefti_text_init(&list, 0);
     wefti_text_add_char(&list, '{');
     for (; *names != NULL; names++)
-        find_schema(r, *names, &list);
+        find_schema(r, *names, true, &list);
+    for (size_t i = 0; r->beside != NULL && i < r->beside->table_count; i++)
+        if (wefti_def_begins_schema(r->beside, i, false))
+            find_schema(r, r->beside->tables[i].schema, false, &list);
     wefti_text_add_char(&list, '}');
     const char *copy = list.failed ? NULL : wefti_arena_strdup(r->arena, list.data);
     wefti_text_deinit(&list);
@@ -246,6 +251,23 @@ static const char columns[] =
 
 enum { OID_VARCHAR = 1043 };
 
+/* Whether the schema is one of those that are read. */
+static bool is_read(const wefti_reading *r, const char *schema)
+{
+    bool found = wefti_read_schema(r, schema) == NULL;
+    for (const char *const *name = r->options->schemas; name != NULL && *name != NULL && !found; name++)
+        found = strcmp(*name, schema) == 0;
+    return found || (r->beside != NULL && wefti_def_names_schema(r->beside, schema));
+}
+
+/* The schema of an enum as the definition has it: of tables that are looked up, a type is found by the search path, too. */
+static const char *schema_of_type(const wefti_reading *r, const char *schema)
+{
+    if (r->only == NULL || schema == NULL)
+        return wefti_read_schema(r, schema);
+    return wefti_def_names_schema(r->only, schema) ? schema : NULL;
+}
+
 /* A type that weft can write down, with what its modifier says; else as the server spells it. */
 static void set_type(wefti_reading *r, weft_schema_column *column, const weft_value *cells)
 {
@@ -254,8 +276,9 @@ static void set_type(wefti_reading *r, weft_schema_column *column, const weft_va
     column->array = wefti_read_truth(&cells[6]);
     if (!cells[13].is_null) {
         const char *schema = wefti_read_text(r, &cells[13]);
-        if (schema != NULL && (r->only != NULL || wefti_read_schema(r, schema) == NULL)) {
+        if (schema != NULL && (r->only != NULL || is_read(r, schema))) {
             column->enum_type = wefti_read_text(r, &cells[14]);
+            column->enum_schema = schema_of_type(r, schema);
             return;
         }
     } else if (!cells[2].is_null && (!has_modifier || cells[2].as.i == WEFT_DECIMAL)) {
@@ -541,8 +564,9 @@ static const char enums[] =
 
 /* Of the columns of tables. */
 static const char enums_of_tables[] =
-    "SELECT CAST(t.oid AS bigint), CAST(NULL AS text), CAST(t.typname AS text), CAST(e.enumlabel AS text) FROM pg_type t "
-    "JOIN pg_enum e ON e.enumtypid = t.oid WHERE EXISTS (SELECT FROM pg_attribute a JOIN pg_type u ON u.oid = a.atttypid "
+    "SELECT CAST(t.oid AS bigint), CAST(n.nspname AS text), CAST(t.typname AS text), CAST(e.enumlabel AS text) FROM pg_type t "
+    "JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_enum e ON e.enumtypid = t.oid WHERE EXISTS (SELECT FROM pg_attribute a "
+    "JOIN pg_type u ON u.oid = a.atttypid "
     "WHERE a.attrelid = ANY(CAST($1 AS oid[])) AND a.attnum > 0 AND t.oid IN (u.oid, u.typelem)) ORDER BY t.oid, e.enumsortorder";
 
 static weft_status take_enum(void *context, const weft_value *cells, weft_error *error)
@@ -556,7 +580,7 @@ static weft_status take_enum(void *context, const weft_value *cells, weft_error 
         r->latest_enum = oid;
         if (last == NULL)
             return r->status;
-        last->schema = wefti_read_schema(r, wefti_read_text(r, &cells[1]));
+        last->schema = schema_of_type(r, wefti_read_text(r, &cells[1]));
         last->name = wefti_read_text(r, &cells[2]);
     }
     if (!cells[3].is_null)

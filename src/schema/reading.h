@@ -34,9 +34,10 @@ typedef struct wefti_reading {
     wefti_read_list tables; /* wefti_read_table, by id ascending */
     wefti_read_list enums, sequences;
     int64_t latest_enum;
-    const wefti_definition *only; /* its tables are read and nothing else; NULL: all are */
-    int64_t *only_ids;            /* by its tables: the ids that the database looks them up by, 0: none; NULL: names say it */
-    const char *default_schema;   /* which is NULL in the definition */
+    const wefti_definition *beside; /* whose schemas are read, too; NULL: none */
+    const wefti_definition *only;   /* its tables are read and nothing else; NULL: all are */
+    int64_t *only_ids;              /* by its tables: the ids that the database looks them up by, 0: none; NULL: names say it */
+    const char *default_schema;     /* which is NULL in the definition */
     int64_t server_version;
     wefti_read_table *latest; /* found by the row before */
 } wefti_reading;

@@ -119,7 +119,7 @@ void wefti_ddl_add_type(wefti_render_ddl *r, const weft_schema_column *column)
         wefti_ddl_cannot(r, "keep it as text", "the column \"%s\": arrays and enum types are not possible on %s", column->name,
                          r->ddl->name);
     else if (column->enum_type != NULL)
-        wefti_ddl_add_name(r, column->enum_type);
+        wefti_ddl_add_qualified(r, &(wefti_def_name){column->enum_schema, column->enum_type});
     else
         add_type_name(r, column);
     wefti_ddl_add_if(r, column->array, "[]");

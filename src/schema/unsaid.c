@@ -152,16 +152,28 @@ static void drop_computed(const adopting *a, weft_schema_table *wanted, const we
 static bool is_like_another(const adopting *a, const weft_schema_table *table)
 {
     for (size_t i = 0; i < a->c->what->wanted->table_count; i++)
-        if (wefti_ascii_equal(a->c->what->wanted->tables[i].name, table->name))
+        if (wefti_ascii_equal(a->c->what->wanted->tables[i].name, table->name) &&
+            wefti_def_same_word(a->c->what->wanted->tables[i].schema, table->schema))
             return true;
     return false;
+}
+
+/* Whether models make anything in the schema: of another one they do not mean to say all. */
+static bool is_said(const adopting *a, const char *schema)
+{
+    for (size_t i = 0; i < a->c->what->wanted->table_count; i++) {
+        const weft_schema_table *table = &a->c->what->wanted->tables[i];
+        if (wefti_def_same_word(table->schema, schema) && wefti_def_is_made(table))
+            return true;
+    }
+    return schema == NULL;
 }
 
 static bool can_say_table(const adopting *a, const weft_schema_table *table)
 {
     const weft_schema_constraint *key = wefti_def_primary_key(table);
     const size_t count = key != NULL ? wefti_def_count(key->columns) : 0;
-    if (table->schema != NULL || count == 0 || count > WEFTI_MAX_KEY_COLUMNS || !is_name(table->name) ||
+    if (!is_said(a, table->schema) || count == 0 || count > WEFTI_MAX_KEY_COLUMNS || !is_name(table->name) ||
         table->column_count > WEFTI_MAX_COLUMNS || is_like_another(a, table))
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -438,12 +450,19 @@ static void adopt_view(const adopting *a, weft_schema_table *wanted, const weft_
     wanted->index_count = count;
 }
 
-static bool names_one_of(const adopting *a, const weft_schema_table *view, const char *const *names, size_t count)
+static bool is_mentioned(const adopting *a, const weft_schema_table *table, const wefti_mention *mention)
+{
+    const char *schema = table->schema != NULL ? table->schema : a->c->what->found->first;
+    return strcmp(table->name, mention->name) == 0 &&
+           (mention->schema[0] == '\0' || schema == NULL || strcmp(schema, mention->schema) == 0);
+}
+
+static bool names_one_of(const adopting *a, const weft_schema_table *view, const weft_schema_table *const *tables, size_t count)
 {
     wefti_mentions mentions = {.rules = a->c->ddl->rules, .at = view->definition};
     while (view->definition != NULL && wefti_mentions_next(&mentions))
         for (size_t i = 0; i < count; i++)
-            if (strcmp(names[i], mentions.found.name) == 0)
+            if (is_mentioned(a, tables[i], &mentions.found))
                 return true;
     return false;
 }
@@ -478,7 +497,7 @@ static bool is_own(const wefti_comparing *c, const weft_schema_table *view)
 static void adopt_views(const adopting *a, weft_schema_table *tables)
 {
     wefti_comparing *c = a->c;
-    const char **gone = wefti_comparing_room(c, c->found_count, sizeof *gone);
+    const weft_schema_table **gone = wefti_comparing_room(c, c->found_count, sizeof *gone);
     bool *goes = wefti_comparing_room(c, c->found_count, 1), again = true;
     size_t count = 0;
     if (gone == NULL || goes == NULL)
@@ -486,12 +505,12 @@ static void adopt_views(const adopting *a, weft_schema_table *tables)
     for (size_t i = 0; i < c->found_count; i++)
         if (c->found[i].kind == WEFT_RELATION_TABLE &&
             wefti_def_find_table(a->wanted, &(wefti_def_name){c->found[i].schema, c->found[i].name}) == NULL)
-            gone[count++] = c->found[i].name;
+            gone[count++] = &c->found[i];
     while (again) {
         again = false;
         for (size_t i = 0; i < c->found_count; i++)
             if (!goes[i] && wefti_ddl_is_view(&c->found[i]) && names_one_of(a, &c->found[i], gone, count)) {
-                gone[count++] = c->found[i].name;
+                gone[count++] = &c->found[i];
                 goes[i] = again = true;
             }
     }

@@ -1,7 +1,45 @@
 /* What must be asked of the database itself before many rows are inserted: who makes the keys, and who may replace them. */
 #include "sql/dialect.h"
 
+#include "schema/definition.h"
+
 const char *wefti_dialect_key_facts_sql(const wefti_dialect *dialect) { return dialect->key_facts_sql; }
+
+static bool is_first_of_schema(const wefti_schema *schema, uint16_t t)
+{
+    for (uint16_t i = 0; i < t; i++)
+        if (wefti_def_same_word(schema->tables[i]->schema_name, schema->tables[t]->schema_name))
+            return false;
+    return schema->tables[t]->schema_name != NULL;
+}
+
+static const char *list_sql(const wefti_dialect *dialect, const wefti_schema *schema, const char *sql, const char *end,
+                            wefti_arena *arena)
+{
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, sql);
+    for (uint16_t t = 0; dialect->only_schema == NULL && t < schema->table_count; t++)
+        if (is_first_of_schema(schema, t)) {
+            wefti_text_add(&text, ", ");
+            wefti_add_literal(&text, dialect, schema->tables[t]->schema_name);
+        }
+    wefti_text_add(&text, dialect->only_schema == NULL ? ")" : "");
+    wefti_text_add(&text, end);
+    const char *made = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
+    wefti_text_deinit(&text);
+    return made;
+}
+
+const char *wefti_table_list_sql(const wefti_dialect *dialect, const wefti_schema *schema, wefti_arena *arena)
+{
+    return list_sql(dialect, schema, dialect->table_list_sql, "", arena);
+}
+
+const char *wefti_key_list_sql(const wefti_dialect *dialect, const wefti_schema *schema, wefti_arena *arena)
+{
+    return list_sql(dialect, schema, dialect->key_list_sql, " ORDER BY 1, 3, 4, 6, 7", arena);
+}
 
 const char *wefti_dialect_reserve_keys_sql(const wefti_dialect *dialect) { return dialect->reserve_keys_sql; }
 
@@ -9,6 +47,10 @@ const char *wefti_table_sql_name(const wefti_table *table, wefti_arena *arena)
 {
     wefti_text name;
     wefti_text_init(&name, 0);
+    if (table->schema_name != NULL) {
+        wefti_add_identifier(&name, table->schema_name);
+        wefti_text_add_char(&name, '.');
+    }
     wefti_add_identifier(&name, table->name);
     const char *copy = name.failed ? NULL : wefti_arena_strndup(arena, name.data, name.size);
     wefti_text_deinit(&name);

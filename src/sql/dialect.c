@@ -63,6 +63,4 @@ bool wefti_is_aggregate_name(const char *name)
 const wefti_capabilities *wefti_dialect_capabilities(const wefti_dialect *dialect) { return &dialect->capabilities; }
 
 const wefti_ddl *wefti_dialect_ddl(const wefti_dialect *dialect) { return dialect->ddl; }
-const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect) { return dialect->table_list_sql; }
-
-const char *wefti_dialect_key_list_sql(const wefti_dialect *dialect) { return dialect->key_list_sql; }
+bool wefti_dialect_lists_keys(const wefti_dialect *dialect) { return dialect->key_list_sql != NULL; }

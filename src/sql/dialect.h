@@ -52,12 +52,13 @@ struct wefti_dialect {
     const char *in_bytes_open, *not_in_bytes_open; /* the same where the items are bytes */
     const char *no_limit;                          /* written before OFFSET where there is no LIMIT */
     const char *member_open;                       /* of a set operation, before a SELECT with ORDER BY or LIMIT; ")" closes it */
-    const char *table_list_sql;
-    const char *key_list_sql; /* of foreign keys; NULL: they are not dropped by themselves */
-    bool like_is_glob;        /* case-sensitive patterns are sent as GLOB patterns */
-    bool null_is_least;       /* in ORDER BY */
-    bool delete_using;        /* DELETE takes USING; else what stands beside the table is asked by EXISTS */
-    bool returns_beside;      /* RETURNING names what stands beside the table that is written */
+    const char *only_schema;                       /* NULL: there are several; else a model may name this one, which is as none */
+    const char *table_list_sql; /* see statement.h; where there are several schemas, an array of them follows, and ")" */
+    const char *key_list_sql;   /* the same of foreign keys; NULL: they are not dropped by themselves */
+    bool like_is_glob;          /* case-sensitive patterns are sent as GLOB patterns */
+    bool null_is_least;         /* in ORDER BY */
+    bool delete_using;          /* DELETE takes USING; else what stands beside the table is asked by EXISTS */
+    bool returns_beside;        /* RETURNING names what stands beside the table that is written */
     bool ctes_write;
     bool extremes_miss_filters;       /* min and max with a FILTER over a window take rows that it leaves out */
     bool recursion_is_typed;          /* a recursive CTE's columns have one type in all members, its length and scale too */

@@ -108,6 +108,7 @@ static const char *const any_functions[] = {"any_value",
 
 /* Bits of tgtype: 1 each row, 2 before, 4 at INSERT, 64 instead of. A partition has triggers of its own; a foreign one may have any
  * where it really is. */
+#define SCHEMA_OF(n) n ".nspname::text, CASE WHEN " n ".nspname = current_schema() THEN 'first' ELSE '' END"
 #define RULES "EXISTS (SELECT FROM pg_catalog.pg_rewrite AS w WHERE w.ev_class = c.oid AND w.ev_type = '3' AND w.ev_enabled <> 'D')"
 #define TRIGGERS \
     "EXISTS (WITH RECURSIVE part(oid) AS (SELECT c.oid UNION ALL SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN part ON " \
@@ -170,13 +171,16 @@ const wefti_dialect wefti_dialect_postgres = {
     .in_close = ")",
     .no_limit = "",
     .member_open = "(",
-    .table_list_sql = "SELECT c.relname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = "
-                      "c.relnamespace "
-                      "WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f', 'v', 'm')",
-    .key_list_sql = "SELECT c.relname::text, t.relname::text, k.conname::text FROM pg_catalog.pg_constraint AS k JOIN "
-                    "pg_catalog.pg_class AS c ON c.oid = k.conrelid JOIN pg_catalog.pg_class AS t ON t.oid = k.confrelid JOIN "
-                    "pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace AND n.oid = t.relnamespace WHERE k.contype = 'f' AND "
-                    "k.conparentid = 0 AND n.nspname = current_schema() ORDER BY 1, 2, 3",
+    .table_list_sql =
+        "SELECT " SCHEMA_OF("n") ", COALESCE(c.relname::text, '') FROM pg_catalog.pg_namespace AS n LEFT JOIN "
+                                 "pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'f', 'v', 'm') "
+                                 "WHERE n.nspname IN (current_schema()",
+    .key_list_sql = "SELECT " SCHEMA_OF("n") ", c.relname::text, " SCHEMA_OF(
+        "m") ", t.relname::text, k.conname::text FROM "
+             "pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid JOIN pg_catalog.pg_class AS t "
+             "ON t.oid = k.confrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace JOIN "
+             "pg_catalog.pg_namespace AS m ON m.oid = t.relnamespace WHERE k.contype = 'f' AND k.conparentid = 0 AND "
+             "n.nspname IN (current_schema()",
     .key_facts_sql = key_facts_sql,
     .refresh_view = "REFRESH MATERIALIZED VIEW ",
     .refresh_view_beside = "REFRESH MATERIALIZED VIEW CONCURRENTLY ",

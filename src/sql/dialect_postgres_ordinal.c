@@ -40,7 +40,7 @@ static void render_source(wefti_walk *walk, const wefti_dml *dml)
 static void render_insert(wefti_walk *walk, const wefti_dml *dml)
 {
     wefti_walk_sql(walk, ", weft_i AS (INSERT INTO ");
-    wefti_walk_identifier(walk, dml->table->name);
+    wefti_walk_table_name(walk, dml->table);
     wefti_walk_sql(walk, " (");
     wefti_walk_identifier(walk, column_of(dml, dml->key_column)->name);
     for (uint16_t i = 0; i < dml->column_count; i++) {

@@ -109,15 +109,47 @@ const char *wefti_name_read(const char *at, const char *stop, wefti_name *name)
     return end;
 }
 
-const char *wefti_name_before(const char *text, wefti_arena *arena, const char **rest)
+/* Past a name in double quotes, or a word up to one of the characters of stop. */
+static const char *past_name(const char *at, const char *end, const char *stop)
 {
     wefti_name name;
-    const char *end = *text == '"' ? wefti_name_read(text, "", &name) : text + strcspn(text, "(");
-    size_t size = end != NULL ? (size_t)(end - text) : 0;
-    *rest = end != NULL ? wefti_name_skip_blanks(end) : text + strlen(text);
-    while (size > 0 && wefti_name_is_blank(text[size - 1]))
-        size--;
-    return *text == '"' && end != NULL ? wefti_name_copy(&name, arena) : wefti_arena_strndup(arena, text, size);
+    const char *after = at < end && *at == '"' ? wefti_name_read(at, "", &name) : NULL;
+    if (after != NULL && after <= end)
+        return after;
+    while (at < end && strchr(stop, *at) == NULL)
+        at++;
+    return at;
+}
+
+size_t wefti_table_name_before(const char *text, const char **rest)
+{
+    const char *all = text + strlen(text), *end = past_name(text, all, ".(");
+    while (end < all && *end == '.')
+        end = past_name(end + 1, all, ".(");
+    *rest = wefti_name_skip_blanks(end);
+    while (end > text && wefti_name_is_blank(end[-1]))
+        end--;
+    return (size_t)(end - text);
+}
+
+static const char *meant(const char *text, size_t size, wefti_arena *arena)
+{
+    const bool quoted = size >= 2 && text[0] == '"' && text[size - 1] == '"';
+    const wefti_name name = {text + quoted, size - 2u * quoted, false};
+    return quoted ? wefti_name_copy(&name, arena) : wefti_arena_strndup(arena, text, size);
+}
+
+bool wefti_table_name_read(const char *text, size_t size, wefti_arena *arena, const char **schema, const char **name)
+{
+    const char *end = text + size, *point = past_name(text, end, ".");
+    const bool qualified = point < end && *point == '.';
+    *name = qualified ? meant(point + 1, (size_t)(end - point - 1), arena) : meant(text, size, arena);
+    if (!qualified)
+        return false;
+    *schema = point > text ? meant(text, (size_t)(point - text), arena) : NULL;
+    if (point > text && *schema == NULL)
+        *name = NULL;
+    return true;
 }
 
 bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *stop, const char **rest)
@@ -204,7 +236,7 @@ static bool grow_tables(wefti_build *build)
     return true;
 }
 
-static wefti_table *add_table(wefti_build *build, const char *name, wefti_table *main)
+static wefti_table *add_table(wefti_build *build, const char *schema, const char *name, wefti_table *main)
 {
     if (build->table_count == build->table_capacity && !grow_tables(build))
         return NULL;
@@ -215,6 +247,7 @@ static wefti_table *add_table(wefti_build *build, const char *name, wefti_table 
     table->mapper = mapper;
     table->schema = build->schema;
     table->name = name;
+    table->schema_name = schema;
     table->main = main != NULL ? main : table;
     build->tables[build->table_count++] = table;
     if (main == NULL) {
@@ -229,16 +262,42 @@ static wefti_table *add_table(wefti_build *build, const char *name, wefti_table 
     return table;
 }
 
-wefti_table *wefti_build_add_table(wefti_build *build, const char *name) { return add_table(build, name, NULL); }
+wefti_table *wefti_build_add_table(wefti_build *build, const char *schema, const char *name)
+{
+    return add_table(build, schema, name, NULL);
+}
 
-wefti_table *wefti_build_table_named(const wefti_build *build, const char *name, size_t size)
+static bool same_schema(const char *a, const char *b) { return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0; }
+
+static wefti_table *table_named(const wefti_build *build, const char *schema, const char *name, size_t size)
 {
     if (build->slot_mask == 0)
         return NULL;
-    for (uint32_t i = name_slot(name, size), at; (at = build->by_name[i & build->slot_mask]) != 0; i++)
-        if (strlen(build->tables[at - 1]->name) == size && memcmp(build->tables[at - 1]->name, name, size) == 0)
-            return build->tables[at - 1];
+    for (uint32_t i = name_slot(name, size), at; (at = build->by_name[i & build->slot_mask]) != 0; i++) {
+        wefti_table *table = build->tables[at - 1];
+        if (strlen(table->name) == size && memcmp(table->name, name, size) == 0 && same_schema(table->schema_name, schema))
+            return table;
+    }
     return NULL;
+}
+
+/* Within the model's own schema first, then where no schema is said. */
+static wefti_table *table_near(const wefti_build *build, const char *schema, const char *name, size_t size)
+{
+    wefti_table *table = table_named(build, schema, name, size);
+    return table == NULL && schema != NULL ? table_named(build, NULL, name, size) : table;
+}
+
+wefti_table *wefti_build_find_table(const wefti_build *build, const char *schema, const char *text, size_t size)
+{
+    const char *name = NULL, *said = NULL;
+    wefti_table *table = table_near(build, schema, text, size);
+    if (table != NULL)
+        return table;
+    const bool qualified = wefti_table_name_read(text, size, build->arena, &said, &name);
+    if (name == NULL)
+        return NULL;
+    return qualified ? table_named(build, said, name, strlen(name)) : table_near(build, schema, name, strlen(name));
 }
 
 wefti_table *wefti_build_table_of(const wefti_build *build, const weft_model *model)
@@ -252,12 +311,12 @@ wefti_table *wefti_build_table_of(const wefti_build *build, const weft_model *mo
 }
 
 /* A table met before whose name is the same to a database. */
-static const wefti_table *find_same_name(const wefti_build *build, const char *name)
+static const wefti_table *find_same_name(const wefti_build *build, const char *schema, const char *name)
 {
     if (build->slot_mask == 0)
         return NULL;
     for (uint32_t i = name_slot(name, strlen(name)), at; (at = build->by_name[i & build->slot_mask]) != 0; i++)
-        if (wefti_ascii_equal(build->tables[at - 1]->name, name))
+        if (wefti_ascii_equal(build->tables[at - 1]->name, name) && same_schema(build->tables[at - 1]->schema_name, schema))
             return build->tables[at - 1];
     return NULL;
 }
@@ -314,15 +373,23 @@ static weft_status add_model(wefti_build *build, const weft_model *model)
     if (status != WEFT_OK)
         return status;
     const weft_model *main = wefti_build_view_of(model);
+    const char *schema = wefti_build_schema_of(model);
+    if (schema != NULL && (status = wefti_build_check_name(build, &nameless, NULL, "schema", schema)) != WEFT_OK)
+        return status;
     if (main != NULL && (status = add_main(build, &nameless, main)) != WEFT_OK)
         return status;
-    const wefti_table *same = find_same_name(build, model->table);
+    if (main != NULL && schema != NULL && !same_schema(schema, wefti_build_schema_of(main)))
+        return wefti_build_error(build, &nameless, NULL,
+                                 ".schema \"%s\" is not that of %s, whose table this is a view of; leave it out", schema,
+                                 main->name);
+    schema = main != NULL ? wefti_build_schema_of(main) : schema;
+    const wefti_table *same = find_same_name(build, schema, model->table);
     if (same != NULL && same->model != main)
         return wefti_build_error(build, &nameless, NULL,
                                  "the table \"%s\" is mapped by %s already; give each model a table of its own, or say "
                                  "WEFT_OPTIONS(%s, .view_of = &%s_model)",
                                  model->table, same->model->name, model->name, same->model->name);
-    wefti_table *table = add_table(build, model->table, main == NULL ? NULL : wefti_build_table_of(build, main));
+    wefti_table *table = add_table(build, schema, model->table, main == NULL ? NULL : wefti_build_table_of(build, main));
     if (table == NULL)
         return wefti_error_memory(build->error);
     table->model = model;
@@ -490,6 +557,14 @@ const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const ch
 {
     for (uint16_t i = 0; i < schema->table_count; i++)
         if (strcmp(schema->tables[i]->name, name) == 0)
+            return schema->tables[i]->main;
+    return NULL;
+}
+
+const wefti_table *wefti_schema_table_in(const wefti_schema *schema, const char *place, const char *name)
+{
+    for (uint16_t i = 0; i < schema->table_count; i++)
+        if (strcmp(schema->tables[i]->name, name) == 0 && same_schema(schema->tables[i]->schema_name, place))
             return schema->tables[i]->main;
     return NULL;
 }

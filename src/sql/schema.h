@@ -120,6 +120,7 @@ struct wefti_table {
     const wefti_table *main;      /* the model that DDL follows, where this one is a view of its table; else itself */
     const wefti_table *next_view; /* of main: its first view; of a view: the next one; NULL: no more */
     const char *name;
+    const char *schema_name;    /* in which it stands; NULL: the one in which the database looks first */
     const char *comment;        /* NULL: none */
     const char *key_name;       /* of the constraint that is the primary key; NULL: a view */
     const char *definition;     /* the SELECT of the view that it is, "" where others make it; NULL: a table */
@@ -162,6 +163,8 @@ struct wefti_schema {
  * keep every column. UNSUPPORTED names model, field and what to change. */
 struct wefti_dialect;
 weft_status wefti_schema_settle(wefti_schema *schema, const struct wefti_dialect *dialect, weft_error *error);
+/* Of these only whether it has the schemas that models name. */
+weft_status wefti_schema_settle_names(wefti_schema *schema, const struct wefti_dialect *dialect, weft_error *error);
 
 /* Builds and checks the schema of the models and of all they reach. WEFT_ERROR_MODEL names model, field and what to change.
  * metadata may be NULL or empty. The caller frees it. */
@@ -187,7 +190,8 @@ static inline bool wefti_table_is_view(const wefti_table *table) { return table-
 weft_status wefti_table_check_written(const wefti_table *table, const char *call, weft_error *error);
 /* The column that counts updates, in every model of the table; NULL: none. */
 static inline const wefti_column *wefti_table_version(const wefti_table *table) { return table->main->mapper->version; }
-const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const char *name);
+const wefti_table *wefti_schema_table_named(const wefti_schema *schema, const char *name); /* in any schema: the first */
+const wefti_table *wefti_schema_table_in(const wefti_schema *schema, const char *place, const char *name);
 /* By the field's offset; NULL where there is none. */
 const wefti_column *wefti_table_column_at(const wefti_table *table, size_t offset);
 const wefti_relation *wefti_table_relation_at(const wefti_table *table, size_t offset);

@@ -37,9 +37,11 @@ const char *wefti_name_read(const char *at, const char *stop, wefti_name *name);
  * is no such list, or has too many names. A name may stand in double quotes, where a quote is doubled. */
 bool wefti_name_list_parse(wefti_name_list *list, const char *text, const char *stop, const char **rest);
 const wefti_column *wefti_table_column_listed(const wefti_table *table, const wefti_name *name); /* NULL where there is none */
-/* The name of a table before a parenthesis or the end, in double quotes or as it stands: as it is meant, NULL when out of memory.
- * *rest is where it ends. */
-const char *wefti_name_before(const char *text, wefti_arena *arena, const char **rest);
+/* The size of what names a table before a parenthesis or the end, quotes and all; *rest is where it ends. */
+size_t wefti_table_name_before(const char *text, const char **rest);
+/* Such a text as it is meant: "name", "schema.name" or ".name", which is in no schema; each perhaps in double quotes. Whether the
+ * text says the schema: else *schema stays as it was. *name is NULL when out of memory. */
+bool wefti_table_name_read(const char *text, size_t size, wefti_arena *arena, const char **schema, const char **name);
 char *wefti_name_copy(const wefti_name *name, wefti_arena *arena); /* as it is meant; NULL when out of memory */
 
 /* WEFT_ERROR_MODEL with "Model.field: " before the message; field and attr may be NULL. */
@@ -51,9 +53,11 @@ weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *
  * columns are filled in. */
 weft_status wefti_build_named(wefti_build *build, const wefti_table *table, const char *field, const wefti_named *what,
                               const wefti_column *const *columns, uint16_t count, const char **name);
-wefti_table *wefti_build_add_table(wefti_build *build, const char *name);                      /* NULL when out of memory */
-wefti_table *wefti_build_table_named(const wefti_build *build, const char *name, size_t size); /* exact; NULL where there is none */
-wefti_table *wefti_build_table_of(const wefti_build *build, const weft_model *model);          /* NULL where there is none */
+wefti_table *wefti_build_add_table(wefti_build *build, const char *schema, const char *name); /* NULL when out of memory */
+/* A table as an entry of a model names it: "name", which stands in the schema of the model or in none, "schema.name", or ".name",
+ * which is in none; each perhaps in double quotes. schema: the model's. NULL where there is none. */
+wefti_table *wefti_build_find_table(const wefti_build *build, const char *schema, const char *text, size_t size);
+wefti_table *wefti_build_table_of(const wefti_build *build, const weft_model *model); /* NULL where there is none */
 wefti_foreign_key *wefti_build_add_foreign_key(wefti_build *build, wefti_table *table);
 wefti_index *wefti_build_add_index(wefti_build *build, wefti_table *table);
 /* Adds a copy, with a name made of its columns where it has none, and with these as its parts where it has none. */
@@ -72,6 +76,8 @@ weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table
 const weft_model *wefti_build_view_of(const weft_model *model);
 /* Of the options of a model: whether it is that of a view, and which. */
 weft_status wefti_build_is_view(wefti_build *build, wefti_table *table, const weft_model_options *options);
+/* The schema that the model's options name; NULL: none. */
+const char *wefti_build_schema_of(const weft_model *model);
 /* After columns, of a view: its columns are the main model's, and take what the database decides from them. */
 weft_status wefti_build_view_columns(wefti_build *build, wefti_table *table);
 /* After columns, of the model of a view of the database's: what only tables have is refused. */

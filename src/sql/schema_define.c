@@ -110,6 +110,7 @@ static void define_columns(define *d, const wefti_table *table, weft_schema_tabl
                                           .nullable = column->nullable,
                                           .sql_type = native ? NULL : wefti_declared_type(d->dialect, column),
                                           .enum_type = native ? column->native_enum : NULL,
+                                          .enum_schema = native ? table->schema_name : NULL,
                                           .length = column->length,
                                           .precision = column->precision,
                                           .scale = column->scale,
@@ -215,6 +216,7 @@ static weft_schema_constraint foreign_key(define *d, const wefti_foreign_key *ke
                                     .name = key->name,
                                     .columns = names_of(d, key->columns, key->count),
                                     .target_table = key->target->name,
+                                    .target_schema = key->target->schema_name,
                                     .target_columns = names_of(d, key->target_columns, key->count),
                                     .on_delete = key->on_delete,
                                     .on_update = key->on_update,
@@ -322,7 +324,8 @@ static void define_enums(define *d, wefti_definition *definition)
         const char **values = room(d, column->enum_count, sizeof *values);
         for (uint16_t v = 0; values != NULL && v < column->enum_count; v++)
             values[v] = column->enum_names[v];
-        enums[definition->enum_count++] = (weft_schema_enum){.name = column->native_enum, .values = values};
+        enums[definition->enum_count++] =
+            (weft_schema_enum){.schema = column->table->schema_name, .name = column->native_enum, .values = values};
     }
 }
 
@@ -369,6 +372,7 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
             continue; /* a view of another model's table */
         weft_schema_table *to = &tables[definition->table_count++];
         to->name = table->name;
+        to->schema = table->schema_name;
         to->comment = dialect->ddl->comments ? table->comment : NULL;
         if (wefti_table_is_view(table)) {
             define_view(&d, table, to);
@@ -389,12 +393,21 @@ weft_status wefti_schema_define_view_columns(const wefti_schema *schema, const w
     for (size_t i = 0; i < definition->table_count && !d.failed; i++) {
         weft_schema_table *to = (weft_schema_table *)(uintptr_t)&definition->tables[i];
         if (wefti_ddl_is_view(to))
-            define_columns(&d, wefti_schema_table_named(schema, to->name), to);
+            define_columns(&d, wefti_schema_table_in(schema, to->schema, to->name), to);
     }
     return d.failed ? wefti_error_memory(error) : WEFT_OK;
 }
 
 /* ---- all tables of a schema ---- */
+
+/* Those that are not there: it takes a right that who may make tables need not have. */
+static void create_schemas(wefti_ops *ops, const wefti_definition *definition, wefti_table_exists exists, void *context)
+{
+    for (size_t t = 0; t < definition->table_count; t++)
+        if (wefti_def_begins_schema(definition, t, true) &&
+            (exists == NULL || !exists(context, &(wefti_def_name){definition->tables[t].schema, NULL})))
+            wefti_ops_add(ops, &(wefti_op){WEFTI_OP_CREATE_SCHEMA, .of.create_schema = {definition->tables[t].schema, true}});
+}
 
 static weft_status emit_all(bool drop, const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
                             wefti_keys_between keys, wefti_ddl_callback emit, void *context, weft_error *error)
@@ -404,6 +417,8 @@ static weft_status emit_all(bool drop, const wefti_schema *schema, const wefti_d
     wefti_ops_init(&ops);
     weft_status status = wefti_schema_define(schema, dialect, &ops.arena, &definition, error);
     if (status == WEFT_OK) {
+        if (!drop)
+            create_schemas(&ops, &definition, exists, context);
         if (drop)
             wefti_ops_drop_found(&ops, dialect->ddl, &definition, exists, keys, context);
         else

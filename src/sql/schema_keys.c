@@ -123,7 +123,8 @@ static weft_status add_reference(wefti_build *build, wefti_table *table, const w
     const char *dot = strrchr(attr->references, '.');
     if (dot == NULL)
         return wefti_build_error(build, table, attr->field, ".references \"%s\" is not \"table.column\"", attr->references);
-    const wefti_table *target = wefti_build_table_named(build, attr->references, (size_t)(dot - attr->references));
+    const wefti_table *target =
+        wefti_build_find_table(build, table->schema_name, attr->references, (size_t)(dot - attr->references));
     if (target == NULL)
         return no_table(build, table, attr->field, attr->references, (size_t)(dot - attr->references));
     const wefti_column *to = wefti_table_column_named(target, dot + 1);
@@ -155,16 +156,15 @@ weft_status wefti_build_find_columns(const wefti_build *build, const wefti_table
 static weft_status add_declared(wefti_build *build, wefti_table *table, const weft_attr *attr)
 {
     wefti_name_list from, to;
-    const char *open, *rest = NULL, *name = wefti_name_before(attr->target_columns, build->arena, &open);
-    if (name == NULL)
-        return wefti_error_memory(build->error);
+    const char *open, *rest = NULL, *name = attr->target_columns;
+    const size_t size = wefti_table_name_before(name, &open);
     if (!wefti_name_list_parse(&from, attr->columns, "", NULL))
         return wefti_build_error(build, table, attr->columns, "this is no list of columns, such as \"group_id, code\"");
     if (*open != '(' || !wefti_name_list_parse(&to, open + 1, ")", &rest) || *rest != ')')
         return wefti_build_error(build, table, attr->columns, "\"%s\" is not \"table(column, …)\"", attr->target_columns);
-    const wefti_table *target = wefti_build_table_named(build, name, strlen(name));
+    const wefti_table *target = wefti_build_find_table(build, table->schema_name, name, size);
     if (target == NULL)
-        return no_table(build, table, attr->columns, name, strlen(name));
+        return no_table(build, table, attr->columns, name, size);
     if (from.count != to.count)
         return wefti_build_error(build, table, attr->columns, "%d columns refer to %d columns of \"%s\"", from.count, to.count,
                                  target->name);

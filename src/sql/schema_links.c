@@ -11,7 +11,8 @@
 #include <string.h>
 
 typedef struct through_text {
-    const char *table;
+    const char *table; /* as it is written, and its size */
+    size_t size;
     bool named; /* columns are given */
     wefti_name_list local, remote;
 } through_text;
@@ -28,12 +29,11 @@ static weft_status bad_through(const wefti_build *build, const wefti_relation *r
 
 static weft_status parse_through(const wefti_build *build, const wefti_relation *relation, const weft_attr *attr, through_text *out)
 {
-    const char *open, *rest = NULL, *name = wefti_name_before(attr->through, build->arena, &open);
+    const char *open, *rest = NULL, *name = attr->through;
+    const size_t size = wefti_table_name_before(name, &open);
     uint16_t local = relation->source->key_count, remote = relation->target->key_count;
-    *out = (through_text){.table = name, .named = *open == '('};
-    if (name == NULL)
-        return wefti_error_memory(build->error);
-    if (*name == '\0' || (*open != '(' && *open != '\0'))
+    *out = (through_text){.table = name, .size = size, .named = *open == '('};
+    if (size == 0 || (*open != '(' && *open != '\0'))
         return bad_through(build, relation, attr);
     if (*open == '\0')
         return WEFT_OK;
@@ -96,11 +96,19 @@ static weft_status add_link_columns(wefti_build *build, wefti_table *link, const
     return WEFT_OK;
 }
 
+/* A table between stands in the schema of its ends, where they have one and the same. */
+static const char *schema_of_both(const wefti_relation *relation)
+{
+    const char *a = relation->source->schema_name, *b = relation->target->schema_name;
+    return a != NULL && b != NULL && strcmp(a, b) == 0 ? a : NULL;
+}
+
 static weft_status make_link(wefti_build *build, wefti_relation *relation, const weft_attr *attr, const through_text *through)
 {
     const wefti_table *source = relation->source, *target = relation->target;
-    const char *name = through->table;
-    wefti_table *link = wefti_build_add_table(build, name);
+    const char *name = NULL, *schema = schema_of_both(relation);
+    (void)wefti_table_name_read(through->table, through->size, build->arena, &schema, &name);
+    wefti_table *link = name != NULL ? wefti_build_add_table(build, schema, name) : NULL;
     wefti_column *columns = wefti_arena_zalloc(build->arena, (size_t)(source->key_count + target->key_count) * sizeof *columns);
     wefti_field *fields = wefti_arena_zalloc(build->arena, (size_t)(source->key_count + target->key_count) * sizeof *fields);
     if (link == NULL || columns == NULL || fields == NULL)
@@ -171,7 +179,7 @@ weft_status wefti_build_link(wefti_build *build, wefti_relation *relation, const
     relation->remote_count = target->key_count;
     memcpy(relation->local, source->key, source->key_count * sizeof *relation->local);
     memcpy(relation->remote, target->key, target->key_count * sizeof *relation->remote);
-    wefti_table *link = wefti_build_table_named(build, through.table, strlen(through.table));
+    wefti_table *link = wefti_build_find_table(build, schema_of_both(relation), through.table, through.size);
     if (link == NULL)
         return make_link(build, relation, attr, &through);
     relation->link = link;

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/locale.h"
 #include "base/text.h"
+#include "schema/definition.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 typedef struct owned_name {
     const char *name;
     const wefti_table *table;
-    const wefti_table *space; /* NULL: the schema's; else of the constraints of this table */
+    const wefti_table *space; /* NULL: that of the table's schema; else of the constraints of this table */
     const char *kind;
 } owned_name;
 
@@ -114,7 +115,8 @@ static int compare(const void *left, const void *right)
     const owned_name *a = left, *b = right;
     if (a->space != b->space)
         return (uintptr_t)a->space < (uintptr_t)b->space ? -1 : 1;
-    return wefti_ascii_compare(a->name, b->name);
+    const int order = wefti_def_compare_texts(a->table->schema_name, b->table->schema_name);
+    return order != 0 ? order : wefti_ascii_compare(a->name, b->name);
 }
 
 /* ---- types ---- */
@@ -134,7 +136,8 @@ static weft_status add_type(wefti_build *build, const wefti_column *column, size
     wefti_schema *schema = build->schema;
     for (uint16_t i = 0; i < schema->native_enum_count; i++) {
         const wefti_column *first = schema->native_enums[i];
-        if (!wefti_ascii_equal(first->native_enum, column->native_enum))
+        if (!wefti_ascii_equal(first->native_enum, column->native_enum) ||
+            wefti_def_compare_texts(first->table->schema_name, column->table->schema_name) != 0)
             continue;
         if (strcmp(first->native_enum, column->native_enum) == 0 && wefti_build_same_values(first, column))
             return WEFT_OK;

@@ -6,15 +6,20 @@
 
 #include <string.h>
 
-const weft_model *wefti_build_view_of(const weft_model *model)
+/* Its parts are not checked yet. */
+static const weft_model_options *options_of(const weft_model *model)
 {
-    /* Its parts are not checked yet. */
+    static const weft_model_options none;
     const size_t count = model->attrs != NULL && model->attr_count <= WEFTI_MOST_ATTRS ? model->attr_count : 0;
     for (size_t i = 0; i < count; i++)
         if (model->attrs[i].kind == WEFT_ATTR_OPTIONS && model->attrs[i].options != NULL)
-            return model->attrs[i].options->view_of;
-    return NULL;
+            return model->attrs[i].options;
+    return &none;
 }
+
+const weft_model *wefti_build_view_of(const weft_model *model) { return options_of(model)->view_of; }
+
+const char *wefti_build_schema_of(const weft_model *model) { return options_of(model)->schema; }
 
 static weft_status refuse_parts(const wefti_build *build, const wefti_table *table)
 {

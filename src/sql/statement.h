@@ -282,10 +282,13 @@ weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *
                                wefti_ddl_callback emit, void *context, weft_error *error);
 weft_status wefti_ddl_drop_found(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
                                  wefti_keys_between keys, wefti_ddl_callback emit, void *context, weft_error *error);
-/* SELECT with one column: the names of the tables that exist in the schema that CREATE TABLE would use. */
-const char *wefti_dialect_table_list_sql(const wefti_dialect *dialect);
-/* SELECT with three columns: the table, the target and the name of each foreign key there, by these; NULL: none is dropped. */
-const char *wefti_dialect_key_list_sql(const wefti_dialect *dialect);
+/* SELECTs of what there is in the schema that CREATE TABLE would use, and in those that models name; from the arena, NULL when out
+ * of memory. A schema is two columns, its name and "first" or "". */
+/* Of tables: schema and name; a schema that is there and holds nothing is a row, too, with "" for a name. */
+const char *wefti_table_list_sql(const wefti_dialect *dialect, const wefti_schema *schema, wefti_arena *arena);
+/* Of foreign keys: schema and name of the table, those of the target, and the name of the key, by these. */
+const char *wefti_key_list_sql(const wefti_dialect *dialect, const wefti_schema *schema, wefti_arena *arena);
+bool wefti_dialect_lists_keys(const wefti_dialect *dialect);      /* else none is dropped by itself */
 const wefti_ddl *wefti_dialect_ddl(const wefti_dialect *dialect); /* how the schema is changed and read */
 /* ---- catalogue: NULL where the capability sequences is false ---- */
 

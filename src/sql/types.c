@@ -2,6 +2,9 @@
 #include "sql/walk.h"
 
 #include "base/error.h"
+#include "base/locale.h"
+
+#include <string.h>
 
 /* Also one that only a decimal holds. */
 static bool is_whole(unsigned type) { return wefti_type_is_integer(type) || type == WEFTI_BEYOND_INT64; }
@@ -181,9 +184,36 @@ const char *wefti_own_name(const wefti_dialect *dialect, const wefti_column *col
     return name;
 }
 
+/* Where there is one schema only, its name means the same as none. */
+weft_status wefti_schema_settle_names(wefti_schema *schema, const wefti_dialect *dialect, weft_error *error)
+{
+    for (uint16_t t = 0; t < schema->table_count && dialect->only_schema != NULL; t++) {
+        wefti_table *table = (wefti_table *)(uintptr_t)schema->tables[t]; /* nobody else has the schema yet */
+        if (table->schema_name == NULL)
+            continue;
+        if (strcmp(table->schema_name, dialect->only_schema) != 0) {
+            (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s: %s has no schema \"%s\" for the table \"%s\"",
+                                  model_name(table), dialect->capabilities.name, table->schema_name, table->name);
+            wefti_error_hint(error, "its only schema is \"%s\"", dialect->only_schema);
+            if (error != NULL)
+                wefti_error_field(error->table, sizeof error->table, table->name);
+            return WEFT_ERROR_UNSUPPORTED;
+        }
+        for (uint16_t o = 0; o < schema->table_count; o++) {
+            const wefti_table *other = schema->tables[o];
+            if (other->main != table->main && other->schema_name == NULL && wefti_ascii_equal(other->name, table->name))
+                return wefti_error_set(error, WEFT_ERROR_MODEL,
+                                       "%s and %s are models of one table, \"%s\" in the only schema of %s", model_name(other),
+                                       model_name(table), table->name, dialect->capabilities.name);
+        }
+        table->schema_name = NULL;
+    }
+    return WEFT_OK;
+}
+
 weft_status wefti_schema_settle(wefti_schema *schema, const wefti_dialect *dialect, weft_error *error)
 {
-    weft_status status = WEFT_OK;
+    weft_status status = wefti_schema_settle_names(schema, dialect, error);
     for (uint16_t t = 0; t < schema->table_count && status == WEFT_OK; t++)
         for (uint16_t i = 0; i < schema->tables[t]->column_count && status == WEFT_OK; i++) {
             wefti_column *column = (wefti_column *)(uintptr_t)&schema->tables[t]->columns[i]; /* nobody else has the schema yet */

@@ -388,12 +388,21 @@ const wefti_column *wefti_walk_column_at(const wefti_table *table, size_t offset
     return NULL;
 }
 
+void wefti_walk_table_name(wefti_walk *walk, const wefti_table *table)
+{
+    if (table->schema_name != NULL) {
+        wefti_walk_identifier(walk, table->schema_name);
+        wefti_walk_sql(walk, ".");
+    }
+    wefti_walk_identifier(walk, table->name);
+}
+
 void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source)
 {
     if (walk->render == NULL || source == NULL)
         return;
     if (!wefti_table_is_inline(source->table)) /* wefti_walk_subquery has written it */
-        wefti_walk_identifier(walk, source->table->name);
+        wefti_walk_table_name(walk, source->table);
     if (source->name != source->table->name || wefti_table_is_inline(source->table)) {
         wefti_walk_sql(walk, " AS ");
         wefti_walk_identifier(walk, source->name);

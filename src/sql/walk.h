@@ -317,6 +317,8 @@ bool wefti_column_spelt_alike(const wefti_column *a, const wefti_column *b);
 
 /* Rendering helpers; no effect without render. */
 void wefti_walk_identifier(wefti_walk *walk, const char *name);
+void wefti_walk_table_name(wefti_walk *walk,
+                           const wefti_table *table); /* with its schema; its columns need only the table's name */
 void wefti_walk_number(wefti_walk *walk, int64_t number);
 void wefti_walk_placeholder(wefti_walk *walk, uint32_t number);
 void wefti_walk_source_column(wefti_walk *walk, const wefti_source *source, const wefti_column *column); /* name.column */

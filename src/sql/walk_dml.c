@@ -423,7 +423,7 @@ static void walk_insert(wefti_walk *walk, const wefti_dml *dml)
 {
     if (walk->render != NULL) {
         wefti_walk_sql(walk, "INSERT INTO ");
-        wefti_walk_identifier(walk, dml->table->name);
+        wefti_walk_table_name(walk, dml->table);
         if (dml->column_count == 0) {
             if (dml->kind != WEFTI_INSERT && dml->row_count != 1)
                 (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "rows without any value can only be inserted one by one");
@@ -450,7 +450,7 @@ static void render_copy(wefti_walk *walk, const wefti_dml *dml)
         return;
     }
     wefti_walk_sql(walk, walk->dialect->copy_open);
-    wefti_walk_identifier(walk, dml->table->name);
+    wefti_walk_table_name(walk, dml->table);
     wefti_walk_sql(walk, " (");
     render_names(walk, dml, dml->columns, dml->column_count);
     wefti_walk_sql(walk, walk->dialect->copy_close);
@@ -511,7 +511,7 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
 {
     const char *rows = rows_name(dml), *column = dml->kind == WEFTI_UPDATE_ARRAYS ? ".c" : ".column";
     wefti_walk_sql(walk, "UPDATE ");
-    wefti_walk_identifier(walk, dml->table->name);
+    wefti_walk_table_name(walk, dml->table);
     wefti_walk_sql(walk, " SET ");
     for (uint16_t i = 0; i < dml->column_count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
@@ -565,7 +565,7 @@ static void render_update(wefti_walk *walk, const wefti_dml *dml)
 static void render_delete(wefti_walk *walk, const wefti_dml *dml)
 {
     wefti_walk_sql(walk, "DELETE FROM ");
-    wefti_walk_identifier(walk, dml->table->name);
+    wefti_walk_table_name(walk, dml->table);
     if (dml->kind == WEFTI_DELETE) {
         render_key_comparisons(walk, dml);
         return;

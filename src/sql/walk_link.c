@@ -43,7 +43,7 @@ void wefti_walk_link(wefti_walk *walk, const wefti_dml *dml)
 {
     const char *rows = strcmp(dml->table->name, "v") == 0 ? "w" : "v"; /* any but the table's own */
     wefti_walk_sql(walk, "INSERT INTO ");
-    wefti_walk_identifier(walk, dml->table->name);
+    wefti_walk_table_name(walk, dml->table);
     for (uint16_t i = 0; i < dml->column_count; i++) {
         const wefti_column *column = column_of(dml, i);
         uint16_t type = dml->kind == WEFTI_LINK ? column->type : (uint16_t)(column->type | WEFTI_ARRAY);
@@ -58,7 +58,7 @@ void wefti_walk_link(wefti_walk *walk, const wefti_dml *dml)
     }
     render_rows(walk, dml, rows);
     wefti_walk_sql(walk, " WHERE NOT EXISTS (SELECT 1 FROM ");
-    wefti_walk_identifier(walk, dml->table->name);
+    wefti_walk_table_name(walk, dml->table);
     for (uint16_t i = 0; i < dml->column_count; i++) {
         wefti_walk_sql(walk, i > 0 ? " AND " : " WHERE ");
         wefti_walk_identifier(walk, dml->table->name);

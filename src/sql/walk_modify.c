@@ -202,7 +202,7 @@ static void walk_by_condition(wefti_walk *walk, const wefti_modify *modify, weft
     const uint16_t first = walk->render != NULL ? walk->render->source_count : 0;
     const bool deletes = modify->kind == WEFTI_MODIFY_DELETE;
     wefti_walk_sql(walk, deletes ? "DELETE FROM " : "UPDATE ");
-    wefti_walk_identifier(walk, modify->table->name);
+    wefti_walk_table_name(walk, modify->table);
     if (how != BESIDE_NOTHING) {
         wefti_walk_note_from(walk, select);
         wefti_walk_add_elements(walk, select, &from);
@@ -284,7 +284,7 @@ static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
                                 .conflict_where = insert->update_where};
     wefti_into into = {.query = insert->query, .table = modify->table};
     wefti_walk_sql(walk, "INSERT INTO ");
-    wefti_walk_identifier(walk, modify->table->name);
+    wefti_walk_table_name(walk, modify->table);
     wefti_walk_sql(walk, " (");
     walk_columns_into(walk, modify, &into);
     wefti_walk_sql(walk, ") ");

@@ -16,10 +16,10 @@
 
 static const char *there; /* a table that exists, or NULL: nothing is known */
 
-static bool is_there(void *context, const char *table)
+static bool is_there(void *context, const wefti_def_name *table)
 {
     (void)context;
-    return strcmp(there, table) == 0;
+    return strcmp(there, table->name) == 0;
 }
 
 static void all_says(catalogue *p, const wefti_definition *definition, bool drop, const char *expected)
@@ -138,7 +138,7 @@ static void types_and_sequences_come_first_and_go_last(void **state)
     static const weft_schema_column columns[] = {{.name = "mood", .enum_type = "mood"},
                                                  {.name = "no", .type = WEFT_INT64, .server_default = "nextval('counter')"}};
     const weft_schema_table tables[] = {{.name = "day", .columns = columns, .column_count = 2}};
-    const wefti_definition definition = {tables, 1, moods, 1, sequences, 1, NULL};
+    const wefti_definition definition = {tables, 1, moods, 1, sequences, 1, NULL, NULL};
     there = "nothing";
     all_says(p, &definition, false,
              "DO $weft$ BEGIN IF to_regtype('mood') IS NULL THEN CREATE TYPE mood AS ENUM ('sad', 'glad'); END IF; END $weft$\n"

@@ -23,7 +23,7 @@ static weft_status add_line(void *context, const char *sql, weft_error *error)
     return WEFT_OK;
 }
 
-static bool is_there(void *context, const char *table) { return strcmp(((script *)context)->there, table) == 0; }
+static bool is_there(void *context, const wefti_def_name *table) { return strcmp(((script *)context)->there, table->name) == 0; }
 
 static const wefti_dialect *const sqlite = &wefti_dialect_sqlite, *const postgres = &wefti_dialect_postgres;
 

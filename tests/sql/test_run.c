@@ -487,7 +487,9 @@ static void keys_come_from_the_sequence(place *p, const char *sql)
 static void schemas_are_created_once_and_dropped_on(place *p)
 {
     place_must(p, wefti_ddl_create_all(shop_schema(), p->dialect, NULL, place_emit, p, &p->error), "create again");
-    wefti_statement list = {.sql = wefti_dialect_table_list_sql(p->dialect), .returns_rows = true};
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    wefti_statement list = {.sql = wefti_table_list_sql(p->dialect, shop_schema(), &arena), .returns_rows = true};
     list.sql_size = strlen(list.sql);
     wefti_cursor *cursor = NULL;
     place_must(p, p->driver->execute(p->dbc, &list, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &p->error), "table list");
@@ -496,10 +498,11 @@ static void schemas_are_created_once_and_dropped_on(place *p)
     for (place_must(p, p->driver->step(cursor, &has_row, &p->error), "step"); has_row;
          place_must(p, p->driver->step(cursor, &has_row, &p->error), "step")) {
         char name[128];
-        (void)snprintf(name, sizeof name, "%.*s", (int)cursor->row[0].as.s.size, cursor->row[0].as.s.data);
+        (void)snprintf(name, sizeof name, "%.*s", (int)cursor->row[2].as.s.size, cursor->row[2].as.s.data);
         found += wefti_schema_table_named(shop_schema(), name) != NULL;
     }
     p->driver->finish(cursor);
+    wefti_arena_deinit(&arena);
     assert_int_equal(found, shop_schema()->table_count);
     const char *sql = wefti_dialect_reserve_keys_sql(p->dialect);
     assert_int_equal(sql != NULL, wefti_dialect_capabilities(p->dialect)->sequences);

@@ -243,6 +243,9 @@ static void foreign_keys_lead_somewhere(void **state)
     BAD("indexes are never deferrable", KEY, WEFT_UNIQUE(Thing, "lower(name)", .name = "x", .deferrable = true));
     BAD(".nulls_not_distinct is said of what is unique", KEY, WEFT_INDEX(Thing, "id", .nulls_not_distinct = true));
     static const char *const values[] = {"a", "b"}, *const others[] = {"a", "c"};
+    BAD("the name of the schema is empty", KEY, WEFT_OPTIONS(Thing, .schema = ""));
+    BAD("there is no table \"elsewhere.thing\"", KEY, WEFT_COLUMN(Thing, number, .references = "elsewhere.thing.id"));
+    BAD("there is no table \"other\"", KEY, WEFT_OPTIONS(Thing, .schema = "here"), WEFT_FOREIGN_KEY(Thing, "id", "other(id)"));
     BAD(".stored belongs to .generated", KEY, WEFT_COLUMN(Thing, other, .stored = true));
     BAD(".generated is empty", KEY, WEFT_COLUMN(Thing, other, .generated = ""));
     BAD("a column of the primary key cannot be computed", WEFT_COLUMN(Thing, id, .primary_key = true, .generated = "1"));

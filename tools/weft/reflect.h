@@ -110,6 +110,9 @@ char *sql_name(const char *name);   /* within quotes where it is no plain word *
 
 /* ---- reflect_models.c ---- */
 
+/* The schema as models name it: NULL for the one that they mean where they name none. */
+const char *schema_to_say(const reflection *r, const char *schema);
+const model *model_named(const reflection *r, const char *schema, const char *name); /* NULL: there is none */
 /* Fills models, fields and relationships of what was read. */
 void reflection_build(reflection *r);
 void reflection_free(reflection *r);

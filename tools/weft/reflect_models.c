@@ -110,12 +110,25 @@ static weft_type kind_on_sqlite(const char *type)
     return begins(type, "json") ? WEFT_JSON : begins(type, "uuid") ? WEFT_UUID : WEFT_UNMAPPED;
 }
 
-static const weft_schema_enum *enum_named(const reflection *r, const char *name)
+static bool is_home(const reflection *r, const char *schema) { return schema == NULL || equal(schema, r->home); }
+
+static bool same_schema(const reflection *r, const char *a, const char *b) { return is_home(r, a) ? is_home(r, b) : equal(a, b); }
+
+static const weft_schema_enum *enum_of(const reflection *r, const weft_schema_column *column)
 {
     for (size_t i = 0; i < r->enum_count; i++)
-        if (strcmp(r->enums[i].name, name) == 0)
+        if (strcmp(r->enums[i].name, column->enum_type) == 0 && same_schema(r, r->enums[i].schema, column->enum_schema))
             return &r->enums[i];
     return NULL;
+}
+
+static char *type_name(const weft_schema_column *column)
+{
+    char *name = sql_name(column->enum_type), *schema = column->enum_schema != NULL ? sql_name(column->enum_schema) : NULL;
+    char *made = schema != NULL ? text_of("%s.%s", schema, name) : copy_of(name);
+    free(schema);
+    free(name);
+    return made;
 }
 
 /* Whether the place in the enum's list that a default names is the first: then zero, the default of a field, is the same. */
@@ -130,7 +143,7 @@ static bool is_first_value(const weft_schema_enum *values, const char *value)
 static char *array_of(const weft_schema_column *column)
 {
     if (column->enum_type != NULL) {
-        char *name = sql_name(column->enum_type), *made = text_of("%s[]", name);
+        char *name = type_name(column), *made = text_of("%s[]", name);
         free(name);
         return made;
     }
@@ -151,8 +164,8 @@ static void find_type(const reflection *r, field *f)
         f->sql_type = array_of(column);
     } else if (column->enum_type != NULL) {
         f->kind = WEFT_TEXT;
-        f->sql_type = sql_name(column->enum_type);
-        f->values = column->nullable || f->key ? NULL : enum_named(r, column->enum_type);
+        f->sql_type = type_name(column);
+        f->values = column->nullable || f->key ? NULL : enum_of(r, column);
         if (f->values != NULL &&
             (!is_first_value(f->values, column->server_default) || count_of(f->values->values) > MOST_ENUM_VALUES))
             f->values = NULL;
@@ -301,7 +314,18 @@ static void build_field(const reflection *r, model *m, size_t i)
 
 /* ---- tables ---- */
 
-static bool is_home(const reflection *r, const char *schema) { return schema == NULL || equal(schema, r->home); }
+const char *schema_to_say(const reflection *r, const char *schema) { return is_home(r, schema) ? NULL : schema; }
+
+/* What is in another schema has its name before its own. */
+static char *type_in(const reflection *r, const char *schema, const char *name)
+{
+    const char *prefix = r->c->prefix != NULL ? r->c->prefix : "";
+    if (is_home(r, schema))
+        return name_of_type(prefix, name);
+    char *both = text_of("%s_%s", schema, name), *made = name_of_type(prefix, both);
+    free(both);
+    return made;
+}
 
 static const char *why_no_model(const reflection *r, const model *m)
 {
@@ -312,7 +336,7 @@ static const char *why_no_model(const reflection *r, const model *m)
                : table->kind == WEFT_RELATION_MATERIALIZED_VIEW ? "a materialized view"
                : table->kind == WEFT_RELATION_PARTITION         ? "a partition"
                                                                 : "a table that is kept elsewhere";
-    if (!is_home(r, table->schema))
+    if (r->sqlite && !is_home(r, table->schema))
         return "a table of another schema";
     if (key == NULL)
         return "a table without a primary key";
@@ -324,7 +348,7 @@ static const char *why_no_model(const reflection *r, const model *m)
         if (r->sqlite && strcmp(*kept, "PRIMARY KEY DESC") == 0)
             return "its key is DESC";
     for (size_t i = 0; &r->models[i] != m; i++)
-        if (r->models[i].mapped && is_home(r, r->models[i].table->schema) &&
+        if (r->models[i].mapped && same_schema(r, r->models[i].table->schema, table->schema) &&
             ascii_compare(r->models[i].table->name, table->name) == 0)
             return "its name differs from another one's by capital letters only";
     return NULL;
@@ -369,7 +393,7 @@ static void build_model(reflection *r, model *m, const weft_schema_table *table)
     m->keyed = (void *)(uintptr_t)keyed;
     m->why = why_no_model(r, m);
     m->mapped = m->why == NULL;
-    char *wanted = name_of_type(prefix, table->name);
+    char *wanted = type_in(r, table->schema, table->name);
     m->type = name_unique(&r->types, wanted);
     m->word = name_as_word(wanted + strlen(prefix));
     free(wanted);
@@ -382,11 +406,10 @@ static void build_model(reflection *r, model *m, const weft_schema_table *table)
     }
 }
 
-static const model *model_named(const reflection *r, const char *schema, const char *name)
+const model *model_named(const reflection *r, const char *schema, const char *name)
 {
     for (size_t i = 0; i < r->count; i++)
-        if ((equal(r->models[i].table->schema, schema) || (is_home(r, schema) && is_home(r, r->models[i].table->schema))) &&
-            equal(r->models[i].table->name, name))
+        if (same_schema(r, r->models[i].table->schema, schema) && equal(r->models[i].table->name, name))
             return &r->models[i];
     return NULL;
 }
@@ -680,7 +703,7 @@ static void name_enums(reflection *r)
             const weft_schema_enum *values = r->models[i].fields[k].name != NULL ? r->models[i].fields[k].values : NULL;
             if (values == NULL || r->enum_types[values - r->enums] != NULL)
                 continue;
-            char *wanted = name_of_type(r->c->prefix != NULL ? r->c->prefix : "", values->name);
+            char *wanted = type_in(r, values->schema, values->name);
             r->enum_types[values - r->enums] = name_unique(&r->types, wanted);
             free(wanted);
         }

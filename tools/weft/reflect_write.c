@@ -69,10 +69,13 @@ static char *list_of(const char *const *names)
     return list != NULL ? list : copy_of("");
 }
 
-/* "table(a, b)" */
-static char *place_of(const char *table, const char *inner)
+/* "table(a, b)", "schema.table(a, b)", and ".table(a, b)" in a model of another schema, which is looked into first. */
+static char *place_of(const reflection *r, const model *m, const char *schema, const char *table, const char *inner)
 {
-    char *name = listed(table), *made = text_of("%s(%s)", name, inner);
+    char *name = listed(table), *said = schema_to_say(r, schema) != NULL ? listed(schema) : copy_of("");
+    const bool qualified = *said != '\0' || schema_to_say(r, m->table->schema) != NULL;
+    char *made = text_of("%s%s%s(%s)", said, qualified ? "." : "", name, inner);
+    free(said);
     free(name);
     return made;
 }
@@ -355,14 +358,14 @@ static void write_column(FILE *out, const reflection *r, const model *m, const f
     fputc(')', out);
 }
 
-static void write_relation(FILE *out, const model *m, const relation *one)
+static void write_relation(FILE *out, const reflection *r, const model *m, const relation *one)
 {
     static const char *const macros[] = {"WEFT_BELONGS_TO", "WEFT_HAS_MANY", "WEFT_HAS_ONE", "WEFT_MANY_TO_MANY"};
     fprintf(out, ",\n           %s(%s, %s, %s", macros[one->kind], m->type, one->name, one->target->type);
     char *list;
     if (one->kind == MANY_TO_MANY) {
         char *a = list_of(one->key->columns), *b = list_of(one->other->columns), *both = text_of("%s; %s", a, b);
-        list = place_of(one->link->table->name, both);
+        list = place_of(r, m, one->link->table->schema, one->link->table->name, both);
         free(both);
         free(b);
         free(a);
@@ -382,9 +385,10 @@ typedef struct writer {
     name_set *schema; /* names in the schema, in small letters */
 } writer;
 
-static bool take_name(name_set *set, const char *name)
+/* schema: of which the name is one; NULL: the one that models mean, or none. */
+static bool take_name(name_set *set, const char *schema, const char *name)
 {
-    char *small = copy_of(name);
+    char *small = text_of("%s%s%s", schema != NULL ? schema : "", schema != NULL ? "." : "", name);
     for (char *c = small; *c != '\0'; c++)
         *c = (char)ascii_to_lower((unsigned char)*c);
     bool free_ = true;
@@ -396,9 +400,9 @@ static bool take_name(name_set *set, const char *name)
     return free_;
 }
 
-static const char *name_to_say(name_set *set, const char *name)
+static const char *name_to_say(name_set *set, const char *schema, const char *name)
 {
-    return name != NULL && strlen(name) <= 63 && *name != '\0' && take_name(set, name) ? name : NULL;
+    return name != NULL && strlen(name) <= 63 && *name != '\0' && take_name(set, schema, name) ? name : NULL;
 }
 
 /* What weft writes for decimals of SQLite, which are texts, it writes of itself. */
@@ -425,12 +429,10 @@ static char *condition_of(const reflection *r, const model *m, const char *condi
 
 static void write_reference(const writer *w, const model *m, const weft_schema_constraint *one, const char *name)
 {
-    const model *target = NULL;
-    for (size_t i = 0; i < w->r->count && target == NULL; i++)
-        if (w->r->models[i].mapped && strcmp(w->r->models[i].table->name, one->target_table) == 0)
-            target = &w->r->models[i];
+    const model *target = model_named(w->r, one->target_schema, one->target_table);
     const char *const *targets = one->target_columns != NULL ? one->target_columns : key_of(target->table)->columns;
-    char *columns = list_of(one->columns), *inner = list_of(targets), *place = place_of(one->target_table, inner);
+    char *columns = list_of(one->columns), *inner = list_of(targets),
+         *place = place_of(w->r, m, one->target_schema, one->target_table, inner);
     fprintf(w->out, ",\n           WEFT_FOREIGN_KEY(%s, ", m->type);
     write_c_text(w->out, columns);
     fputs(", ", w->out);
@@ -463,9 +465,9 @@ static bool has_twin(const model *m, size_t number)
 static void write_constraint(const writer *w, const model *m, const weft_schema_constraint *one, name_set *table, size_t number)
 {
     char *made = NULL, *text;
-    const char *name = one->kind == WEFT_CONSTRAINT_PRIMARY_KEY ? NULL : name_to_say(table, one->name);
+    const char *name = one->kind == WEFT_CONSTRAINT_PRIMARY_KEY ? NULL : name_to_say(table, NULL, one->name);
     if (name != NULL && one->kind == WEFT_CONSTRAINT_UNIQUE)
-        name = name_to_say(w->schema, name);
+        name = name_to_say(w->schema, schema_to_say(w->r, m->table->schema), name);
     switch (one->kind) {
     case WEFT_CONSTRAINT_FOREIGN_KEY:
         if (name == NULL && has_twin(m, number))
@@ -507,7 +509,7 @@ static void write_index(const writer *w, const model *m, const weft_schema_index
     }
     fprintf(w->out, ",\n           WEFT_INDEX(%s, ", m->type);
     write_c_text(w->out, list);
-    write_option(w->out, "name", name_to_say(w->schema, index->name));
+    write_option(w->out, "name", name_to_say(w->schema, schema_to_say(w->r, m->table->schema), index->name));
     fputs(index->unique ? ", .unique = true" : "", w->out);
     if (index->where != NULL) {
         char *where = condition_of(w->r, m, index->where);
@@ -536,6 +538,11 @@ static void write_model(const writer *w, const model *m)
     write_kept(w->out, w->r, m);
     fprintf(w->out, "WEFT_MODEL(%s, ", m->type);
     write_c_text(w->out, m->table->name);
+    if (!is_view(m->table) && schema_to_say(w->r, m->table->schema) != NULL) {
+        fprintf(w->out, ",\n           WEFT_OPTIONS(%s", m->type);
+        write_option(w->out, "schema", m->table->schema);
+        fputc(')', w->out);
+    }
     write_columns(w->out, w->r, m);
     for (size_t i = 0; i < m->table->constraint_count; i++)
         if (m->said[i])
@@ -543,12 +550,13 @@ static void write_model(const writer *w, const model *m)
     for (size_t i = 0; i < m->table->index_count; i++)
         write_index(w, m, &m->table->indexes[i]);
     for (size_t i = 0; i < m->relation_count; i++)
-        write_relation(w->out, m, &m->relations[i]);
+        write_relation(w->out, w->r, m, &m->relations[i]);
     if (is_view(m->table)) {
         char *select = view_text(w->r, m->table->definition);
         fprintf(w->out, ",\n           WEFT_OPTIONS(%s%s", m->type,
                 m->table->kind == WEFT_RELATION_MATERIALIZED_VIEW ? ", .materialized = true" : "");
         write_option(w->out, "view", select);
+        write_option(w->out, "schema", schema_to_say(w->r, m->table->schema));
         fputc(')', w->out);
         free(select);
     }
@@ -620,8 +628,9 @@ void write_source(FILE *out, const reflection *r)
         write_enum_names(out, r, i);
     for (size_t i = 0; i < r->count; i++) {
         char *key = text_of("pk_%s", r->models[i].table->name);
-        (void)take_name(&schema, r->models[i].table->name);
-        (void)take_name(&schema, key);
+        const char *place = schema_to_say(r, r->models[i].table->schema);
+        (void)take_name(&schema, place, r->models[i].table->name);
+        (void)take_name(&schema, place, key);
         free(key);
     }
     for (size_t i = 0; i < r->count; i++)
