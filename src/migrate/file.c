@@ -548,7 +548,7 @@ static char *own_text(reader *r, const char *text, size_t size)
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         stop = stop != NULL ? stop : end;
         if (!wefti_utf8_valid(line, (size_t)(stop - line)))
-            mistake(r, line, "the text is not UTF-8, or has a NUL in it");
+            mistake(r, line, "the text is not UTF-8, or has a NUL in it: save the file as UTF-8");
         line = stop + 1;
     }
     return own;
@@ -567,7 +567,7 @@ static void finish(reader *r)
 {
     wefti_revision *revision = r->revision;
     if (r->id == NULL)
-        mistake(r, r->text, "there is no line \"-- revision: ID\"");
+        mistake(r, r->text, "there is no line \"-- revision: ID\", with which each revision begins");
     if (!r->has_parents)
         mistake(r, r->text, "there is no line \"-- parents: ID, …\"; a first revision says \"-- parents: none\"");
     if (r->status == WEFT_OK && r->given != NULL && r->given->id != NULL && strcmp(r->given->id, r->id) != 0)

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MOST_FILE_BYTES (64u << 20)
@@ -61,10 +62,20 @@ static weft_status list(const char *folder, wefti_arena *arena, wefti_name_list 
 
 static weft_status read_file(const char *path, wefti_text *text, weft_error *error)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return cannot(error, "open", path);
+    struct stat is;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe of that name would keep us */
+    if (file < 0) {
+        weft_status failed = cannot(error, "open", path);
+        wefti_error_hint(error, "each name that ends with .sql is a revision's: let the process read it, or give it another name");
+        return failed;
+    }
     weft_status status = WEFT_OK;
+    if (fstat(file, &is) == 0 && !S_ISREG(is.st_mode)) {
+        status = wefti_error_set(error, WEFT_ERROR_DATA, "%s is no file", path);
+        wefti_error_hint(error, "each name that ends with .sql is a revision's: give it another name");
+        (void)close(file);
+        return status;
+    }
     char part[16384];
     for (;;) {
         ssize_t got = read(file, part, sizeof part);
@@ -77,7 +88,7 @@ static weft_status read_file(const char *path, wefti_text *text, weft_error *err
         wefti_text_add_bytes(text, part, (size_t)got);
         if (text->failed) {
             status = text->size + (size_t)got > MOST_FILE_BYTES
-                         ? wefti_error_set(error, WEFT_ERROR_LIMIT, "%s has more than %u bytes", path, MOST_FILE_BYTES)
+                         ? wefti_error_set(error, WEFT_ERROR_DATA, "%s has more than %u bytes", path, MOST_FILE_BYTES)
                          : wefti_error_memory(error);
             break;
         }

@@ -1,4 +1,5 @@
 /* A folder of revisions as one C file, so that a program carries them: weft_migrate_options.migrations = &migrations. */
+#define _GNU_SOURCE
 #include "command.h"
 
 #include <errno.h>
@@ -84,12 +85,7 @@ int run_embed(command *c)
         return code;
     FILE *out = c->output != NULL ? fopen(c->output, "w") : stdout;
     if (out == NULL)
-        return complain(c, EXIT_USAGE, "cannot write %s", c->output);
+        return complain(c, EXIT_USAGE, "cannot write %s: %s", c->output, strerrordesc_np(errno));
     write_all(out, symbol, revisions, count);
-    bool failed = ferror(out) != 0;
-    if (out != stdout && (fclose(out) != 0 || failed)) {
-        (void)unlink(c->output);
-        return complain(c, EXIT_USAGE, "cannot write %s", c->output);
-    }
-    return EXIT_DONE;
+    return out != stdout ? finish_file(c, out, c->output) : EXIT_DONE;
 }

@@ -30,8 +30,9 @@ int run_init(command *c)
         return cannot(c, "write", path);
     if (file != NULL) {
         fprintf(file, "[weft]\n# url = postgresql://user@host/database\nfolder = %s\n", folder);
-        if (fclose(file) != 0)
-            return cannot(c, "write", path);
+        const int code = finish_file(c, file, path);
+        if (code != EXIT_DONE)
+            return code;
     }
     if (!c->quiet)
         printf("revisions are in %s, settings in %s%s\n", folder, path, file == NULL ? ", which was there" : "");
@@ -98,7 +99,8 @@ static int write_revision(command *c, const names *parents, const names *depends
     snprintf(day, sizeof day, "%04d%02d%02d", (utc.tm_year + 1900) % 10000, utc.tm_mon + 1, utc.tm_mday);
     char *id = c->id != NULL ? copy_of(c->id) : new_id();
     char *path = text_of("%s/%s_%s%s%s.sql", folder_of(c), day, id, *slug != '\0' ? "_" : "", slug);
-    FILE *file = strchr(id, '/') == NULL ? fopen(path, "wx") : NULL;
+    char *part = text_of("%s/.%s.%ld.part", folder_of(c), id, (long)getpid()); /* others read the folder: it is whole at once */
+    FILE *file = strchr(id, '/') == NULL ? fopen(part, "wx") : NULL;
     int code = EXIT_DONE;
     if (file == NULL) {
         code = cannot(c, "write", path);
@@ -111,13 +113,12 @@ static int write_revision(command *c, const names *parents, const names *depends
         write_names(file, "depends-on", depends_on, NULL);
         write_names(file, "labels", &labels, NULL);
         fprintf(file, "\n%s", parts != NULL ? parts : "-- up\n\n-- down\n");
-        bool failed = ferror(file) != 0;
-        if (fclose(file) != 0 || failed)
+        code = finish_file(c, file, part);
+        if (code == EXIT_DONE && link(part, path) != 0 && (access(path, F_OK) == 0 || rename(part, path) != 0))
             code = cannot(c, "write", path);
-        if (code == EXIT_DONE)
-            code = open_history(c, false); /* it is part of a history */
-        if (code != EXIT_DONE)
+        else if (code == EXIT_DONE && (code = open_history(c, false)) != EXIT_DONE) /* it is part of a history */
             (void)unlink(path);
+        (void)unlink(part);
     }
     if (code == EXIT_DONE && c->json) {
         json_begin(c);
@@ -137,6 +138,7 @@ static int write_revision(command *c, const names *parents, const names *depends
         code = c->given->lint->after_revision(c, id);
     free(id);
     free(path);
+    free(part);
     return code;
 }
 

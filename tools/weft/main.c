@@ -1,8 +1,12 @@
 /* The command line, opening what a command works on, and saying what went wrong. */
+#define _GNU_SOURCE
 #include "command.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- words ---- */
 
@@ -62,6 +66,20 @@ static int code_of(weft_status status)
     case WEFT_ERROR_BUSY: return EXIT_BUSY;
     default: return EXIT_FAILED;
     }
+}
+
+int finish_file(const command *c, FILE *file, const char *path)
+{
+    struct stat is;
+    const bool plain = fstat(fileno(file), &is) == 0 && S_ISREG(is.st_mode); /* and no device, which is to stay */
+    const bool failed = ferror(file) != 0 || fflush(file) != 0;
+    const int why = errno;
+    if (fclose(file) == 0 && !failed)
+        return EXIT_DONE;
+    const int code = failed ? why : errno;
+    if (plain)
+        (void)unlink(path);
+    return complain(c, EXIT_USAGE, "cannot write %s: %s", path, strerrordesc_np(code));
 }
 
 int complain_of(const command *c, const weft_error *error)
@@ -159,7 +177,9 @@ int open_history_on(command *c, weft_engine *engine, const char *driver, weft_mi
     };
     if (options.folder == NULL && options.migrations == NULL)
         options.folder = "migrations";
-    return weft_migrate_open(migrate, engine, &options, &error) == WEFT_OK ? EXIT_DONE : complain_of(c, &error);
+    const weft_status status = weft_migrate_open(migrate, engine, &options, &error);
+    const int code = status == WEFT_OK ? EXIT_DONE : complain_of(c, &error);
+    return status == WEFT_ERROR_IO ? EXIT_HISTORY : code; /* the revisions': no database is asked yet */
 }
 
 /* ---- the command line ---- */

@@ -71,11 +71,7 @@ static int write_file(const reflection *r, const char *end, void (*write)(FILE *
         code = complain(r->c, EXIT_USAGE, "cannot write %s: %s", path, strerrordesc_np(errno));
     if (out != NULL) {
         write(out, r);
-        const bool failed = ferror(out) != 0;
-        if (fclose(out) != 0 || failed) {
-            (void)unlink(path);
-            code = complain(r->c, EXIT_USAGE, "cannot write %s", path);
-        }
+        code = finish_file(r->c, out, path);
     }
     if (code == EXIT_DONE && r->c->json) {
         json_item(r->c);

@@ -187,6 +187,11 @@ static void add_hint(weft_error *error, int code)
         break;
     case SQLITE_CORRUPT: wefti_error_hint(error, "check the file with PRAGMA integrity_check"); break;
     case SQLITE_NOTADB: wefti_error_hint(error, "the file is not a SQLite database, or it is encrypted"); break;
+    case SQLITE_IOERR:
+        wefti_error_hint(error,
+                         "is the disk full, or a file larger than the process may write? The system refused to read or write the "
+                         "database's files");
+        break;
     case SQLITE_FULL: wefti_error_hint(error, "the disk or the database's page limit is full"); break;
     default: break;
     }

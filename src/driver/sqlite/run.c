@@ -125,9 +125,12 @@ static weft_status compile(wefti_sqlite_dbc *c, const wefti_statement *statement
 {
     sqlite3_stmt *stmt = NULL;
     const char *tail = NULL;
-    if (statement->sql_size > WEFTI_MAX_SQL_BYTES)
-        return wefti_error_set(error, WEFT_ERROR_LIMIT, "the statement's text has %zu bytes, at most %u are allowed",
-                               statement->sql_size, WEFTI_MAX_SQL_BYTES);
+    if (statement->sql_size > WEFTI_MAX_SQL_BYTES) {
+        (void)wefti_error_set(error, WEFT_ERROR_LIMIT, "the statement's text has %zu bytes, at most %u are allowed",
+                              statement->sql_size, WEFTI_MAX_SQL_BYTES);
+        wefti_error_hint(error, "make several statements of it");
+        return WEFT_ERROR_LIMIT;
+    }
     int size = (int)statement->sql_size;
     unsigned flags = statement->id != 0 ? SQLITE_PREPARE_PERSISTENT : 0;
     bool by_row = statement->told_table != NULL && wefti_sqlite_key_needs_row(c, statement);
