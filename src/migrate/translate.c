@@ -275,13 +275,14 @@ static const char *const *values_in(translation *t, const char *condition, const
     return named && count > 0 ? values : NULL;
 }
 
-/* What the models call the CHECK that keeps the values of a column. */
+/* What the models call the CHECK that keeps the values of a column; NULL: by their convention nothing of one column has a name. */
 static const char *name_of_values(translation *t, const char *table, const char *column)
 {
     const char *const columns[] = {column, NULL};
     const wefti_named what = {.kind = WEFTI_NAMED_CHECK, .table = table, .columns = columns, .of_enum = true};
-    const char *name = wefti_named_by(t->arena, t->naming, &what, NULL);
-    t->failed = t->failed || name == NULL;
+    weft_error error = {0};
+    const char *name = wefti_named_by(t->arena, t->naming, &what, &error);
+    t->failed = t->failed || error.status == WEFT_ERROR_NO_MEMORY;
     return name;
 }
 

@@ -123,11 +123,20 @@ static bool refuse_locked(weft_session *session, const wefti_object *object)
     return false;
 }
 
-/* A key that is NULL: no row of an outer join. But nothing keeps a view from having NULL in what its model says is the key. */
-static __attribute__((noinline)) bool is_no_row(fetch *f, const fetch_entity *entity)
+/* A key that is NULL: no row of an outer join. But nothing keeps a view from having NULL in what its model says is the key: there
+ * was a row where it is what is queried, or something else of it is not NULL. */
+static __attribute__((noinline)) bool is_no_row(fetch *f, const fetch_entity *entity, const weft_value *row)
 {
     const wefti_table *table = entity->table;
-    if (entity != f->entities || !wefti_table_is_view(table))
+    const weft_value *cells = row + entity->columns.first;
+    bool any = entity == f->entities;
+    if (!wefti_table_is_view(table))
+        return true;
+    for (uint16_t i = 0; !any && i < table->column_count; i++) {
+        const uint16_t place = wefti_entity_place(&entity->columns, &table->columns[i]);
+        any = place != WEFTI_NO_PLACE && !cells[place].is_null;
+    }
+    if (!any)
         return true;
     wefti_session_fail(f->session, WEFT_ERROR_DATA, "a row of the view \"%s\" has NULL in the primary key of %s", table->name,
                        table->model->name);
@@ -151,9 +160,9 @@ static bool find_entity(fetch *f, fetch_entity *entity, const weft_value *row, w
     if (entity->table->key_count == 1) {
         key = &row[entity->first_key];
         if (key->is_null)
-            return is_no_row(f, entity);
+            return is_no_row(f, entity, row);
     } else if (!row_key(entity, cells, room)) {
-        return is_no_row(f, entity);
+        return is_no_row(f, entity, row);
     }
     uint32_t hash;
     wefti_object *there;

@@ -12,14 +12,18 @@
 
 #define RELOAD_ALL UINT32_MAX
 
-/* False: the session failed, for the model is a view's. */
-static bool may_write(weft_session *session, const wefti_table *table, const char *call)
+static __attribute__((noinline)) bool refuse_view(weft_session *session, const wefti_table *table, const char *call)
 {
     weft_error error = {0};
-    if (wefti_table_check_written(table, call, &error) == WEFT_OK)
-        return true;
+    (void)wefti_table_check_written(table, call, &error);
     wefti_session_fail_with(session, &error);
     return false;
+}
+
+/* False: the session failed, for the model is a view's. */
+static inline bool may_write(weft_session *session, const wefti_table *table, const char *call)
+{
+    return !wefti_table_is_view(table) || refuse_view(session, table, call);
 }
 
 /* ---- making ---- */

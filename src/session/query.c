@@ -314,7 +314,7 @@ __attribute__((noinline)) static const void *get_by_any_key(weft_session *sessio
             return NULL; /* no row has a NULL key */
     if (!looked)
         object = wefti_key_find(session, table, key);
-    bool waits = wefti_session_reads_dirty(session, table) || session->may_delete;
+    bool waits = session->maps[table->main->index].dirty || session->may_delete;           /* of views it was seen to */
     bool edited = options->for_update && object != NULL && wefti_object_has_edits(object); /* perhaps through an older pointer */
     bool may_be_new = object == NULL || may_be_replaced(session, object);
     if (((may_be_new || options->for_update) && (waits || edited)) && !session->options.no_autoflush) {

@@ -163,8 +163,9 @@ static weft_status find_link_columns(wefti_build *build, wefti_relation *relatio
 
 static weft_status imply_link_key(wefti_build *build, wefti_table *link, const wefti_column *const *columns, const wefti_table *end)
 {
-    if (wefti_table_foreign_key_over(link, columns, end->key_count) != NULL)
-        return WEFT_OK;
+    if (wefti_table_is_view(link) || wefti_table_is_view(end) ||
+        wefti_table_foreign_key_over(link, columns, end->key_count) != NULL)
+        return WEFT_OK; /* a database has no foreign keys from or to views */
     return wefti_build_implied_key(build, link, columns, end->key_count, end, end->key, NULL);
 }
 
@@ -180,9 +181,14 @@ weft_status wefti_build_link(wefti_build *build, wefti_relation *relation, const
     memcpy(relation->local, source->key, source->key_count * sizeof *relation->local);
     memcpy(relation->remote, target->key, target->key_count * sizeof *relation->remote);
     wefti_table *link = wefti_build_find_table(build, schema_of_both(relation), through.table, through.size);
+    if (link == NULL && (wefti_table_is_view(source) || wefti_table_is_view(target)))
+        return wefti_build_error(
+            build, source, attr->field,
+            ".through \"%s\" is no table of a model: what leads to a view is only read, and somebody must fill it", through.table);
     if (link == NULL)
         return make_link(build, relation, attr, &through);
     relation->link = link;
+    relation->view_only = relation->view_only || wefti_table_is_view(link);
     if (link == source || link == target)
         return wefti_build_error(build, source, attr->field, ".through \"%s\" is one of the two ends", link->name);
     status = find_link_columns(build, relation, attr, through.named ? &through.local : NULL, source, false, relation->link_local);

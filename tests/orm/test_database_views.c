@@ -7,11 +7,14 @@ WEFT_DECLARE(Capacity);
 WEFT_DECLARE(Large);
 WEFT_DECLARE(Offer);
 WEFT_DECLARE(Foreign);
+WEFT_DECLARE(Twin);
 struct Hotel {
     int64_t id;
     const char *name;
     Room_list rooms;
     const Capacity *capacity;
+    Hotel_list alike;
+    const Foreign *foreign;
 };
 struct Room {
     int64_t id, hotel_id;
@@ -38,7 +41,14 @@ struct Offer {
 struct Foreign {
     int64_t id;
     const char *name;
+    weft_opt_int64 hotel_id;
 };
+struct Twin {
+    int64_t a_id, b_id;
+};
+WEFT_MODEL(Twin, "twin", WEFT_COLUMN(Twin, a_id, .primary_key = true), WEFT_COLUMN(Twin, b_id, .primary_key = true),
+           WEFT_OPTIONS(Twin, .view = "SELECT a.id AS a_id, b.id AS b_id FROM hotel a JOIN hotel b ON a.id <> b.id "
+                                      "WHERE length(a.name) = length(b.name)"));
 WEFT_MODEL(Large, "large", WEFT_COLUMN(Large, hotel_id, .primary_key = true), WEFT_COLUMN(Large, beds),
            WEFT_OPTIONS(Large, .view = "SELECT hotel_id, beds FROM capacity WHERE beds > 3"));
 WEFT_MODEL(Capacity, "capacity", WEFT_COLUMN(Capacity, hotel_id, .primary_key = true),
@@ -55,13 +65,15 @@ WEFT_MODEL(Offer, "offer", WEFT_COLUMN(Offer, hotel_id, .primary_key = true), WE
                         .view = "SELECT hotel_id, beds, count(*) AS rooms FROM room GROUP BY hotel_id, beds"));
 WEFT_MODEL(Hotel, "hotel", WEFT_COLUMN(Hotel, id, .primary_key = true), WEFT_COLUMN(Hotel, name, .length = 30),
            WEFT_HAS_MANY(Hotel, rooms, Room, .order_by = "id", .back_populates = "hotel", .cascade = WEFT_CASCADE_ALL),
+           WEFT_MANY_TO_MANY(Hotel, alike, Hotel, .through = "twin(a_id, b_id)", .order_by = "id"),
+           WEFT_HAS_ONE(Hotel, foreign, Foreign, .foreign_key = "hotel_id"),
            WEFT_HAS_ONE(Hotel, capacity, Capacity, .foreign_key = "hotel_id", .back_populates = "hotel"));
 WEFT_MODEL(Room, "room", WEFT_COLUMN(Room, id, .primary_key = true), WEFT_COLUMN(Room, hotel_id, .references = "hotel.id"),
            WEFT_COLUMN(Room, beds), WEFT_BELONGS_TO(Room, hotel, Hotel, .back_populates = "rooms"),
            WEFT_BELONGS_TO(Room, capacity, Capacity, .foreign_key = "hotel_id", .back_populates = "rooms"));
 WEFT_MODEL(Foreign, "others_view", WEFT_COLUMN(Foreign, id, .primary_key = true), WEFT_COLUMN(Foreign, name, .nullable = true),
-           WEFT_OPTIONS(Foreign, .existing_view = true));
-WEFT_METADATA(models, &Large_model, &Offer_model, &Capacity_model, &Hotel_model, &Room_model, &Foreign_model);
+           WEFT_COLUMN(Foreign, hotel_id), WEFT_OPTIONS(Foreign, .existing_view = true));
+WEFT_METADATA(models, &Large_model, &Offer_model, &Capacity_model, &Hotel_model, &Room_model, &Foreign_model, &Twin_model);
 FIXTURE_MODELS(models);
 
 typedef struct Sum {
@@ -182,14 +194,50 @@ static void a_row_whose_key_is_null_is_told(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    test_database_exec(&f->database, "CREATE VIEW others_view AS SELECT NULL AS id, 'x' AS name");
+    test_database_exec(&f->database, "CREATE VIEW others_view AS SELECT NULL AS id, 'x' AS name, 1 AS hotel_id");
     if (f->postgres)
-        test_database_exec(&f->database,
-                           "DROP VIEW others_view; CREATE VIEW others_view AS SELECT NULL::bigint AS id, 'x' AS name");
+        test_database_exec(
+            &f->database,
+            "DROP VIEW others_view; CREATE VIEW others_view AS SELECT NULL::bigint AS id, 'x' AS name, 1::bigint AS hotel_id");
     assert_int_equal(weft_query(s, Foreign).count, 0);
     assert_message(s, "a row of the view \"others_view\" has NULL in the primary key of Foreign");
     assert_refused(s, WEFT_ERROR_DATA);
     assert_int_equal(weft_count_of(s, Foreign), 1);
+    add_hotels(s);
+    for (int how = 0; how < 3; how++) { /* nor is it left out of what is loaded with others */
+        assert_int_equal(weft_query(s, Hotel,
+                                    .load = weft_load(how == 0   ? weft_joined(Hotel, foreign)
+                                                      : how == 1 ? weft_selectin(Hotel, foreign)
+                                                                 : weft_subquery(Hotel, foreign)))
+                             .count,
+                         0);
+        assert_message(s, "a row of the view \"others_view\" has NULL in the primary key of Foreign");
+        assert_refused(s, WEFT_ERROR_DATA);
+    }
+    test_database_exec(&f->database, "DROP VIEW others_view");
+    test_database_exec(&f->database, "CREATE VIEW others_view AS SELECT id, name, id AS hotel_id FROM hotel WHERE id > 1");
+    Hotel_list hotels =
+        weft_query(s, Hotel, .order_by = weft_order(weft_asc(Hotel, id)), .load = weft_load(weft_joined(Hotel, foreign)));
+    assert_null(hotels.items[0]->foreign);
+    assert_int_equal(hotels.items[1]->foreign->id, 2);
+}
+
+static void a_view_links_rows_of_tables(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    add_hotels(s);
+    (void)weft_new(s, Hotel, .id = 4, .name = "Lux");
+    const Hotel *inn = weft_get(s, Hotel, 3);
+    Hotel_list alike = weft_lazy(s, Hotel, inn, alike);
+    assert_int_equal(alike.count, 1);
+    assert_string_equal(alike.items[0]->name, "Lux");
+    weft_append(s, Hotel, inn, alike, Hotel, weft_get(s, Hotel, 1));
+    assert_message(s, "Hotel.alike is view-only");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    weft_delete(s, Hotel, weft_get(s, Hotel, 3));
+    commit_ok(s);
+    assert_rows(f, "SELECT count(*) FROM hotel", "2");
 }
 
 /* ---- what is refused ---- */
@@ -229,6 +277,18 @@ static void nothing_is_written_to_a_view(void **state)
     REFUSED("UPDATE: Capacity");
     weft_session_delete_where(s, weft_delete_from(Offer, .all = true), NULL);
     REFUSED("DELETE: Offer");
+    weft_session_insert(s,
+                        weft_insert_into(Large, .columns = weft_columns(weft_col(Large, hotel_id)),
+                                         .query =
+                                             weft_select(.from = weft_from(Hotel), .columns = weft_columns(weft_col(Hotel, id)))),
+                        NULL);
+    REFUSED("INSERT: Large");
+    assert_int_equal(weft_rows_of(s, Sum,
+                                  weft_deleted(Capacity, .all = true,
+                                               .returning = weft_columns(weft_col(Capacity, name), weft_col(Capacity, beds))))
+                         .count,
+                     0);
+    REFUSED("DELETE: Capacity");
     assert_rows(f, "SELECT name FROM hotel ORDER BY id", "Ritz\nSavoy\nInn");
 }
 
@@ -314,7 +374,7 @@ static void views_are_made_after_what_they_read_and_dropped_before(void **state)
     test_recorder_clear(f->recorder);
     assert_error(weft_create_all(f->engine, &error), WEFT_OK, &error); /* all is there */
     assert_int_equal(test_recorder_count_containing(f->recorder, "CREATE"), 0);
-    test_database_exec(&f->database, "CREATE VIEW others_view AS SELECT id, name FROM hotel");
+    test_database_exec(&f->database, "CREATE VIEW others_view AS SELECT id, name, id AS hotel_id FROM hotel");
     test_database_exec(&f->database, "INSERT INTO hotel (id, name) VALUES (4, 'Spa')");
     assert_string_equal(weft_get(f->s, Foreign, 4)->name, "Spa");
     rollback_ok(f->s);
@@ -376,14 +436,15 @@ static void the_check_at_the_start_knows_views(void **state)
     assert_string_equal(list[0].text, "there is no view others_view");
     assert_true(list[0].fatal);
     weft_free(list);
-    test_database_exec(&f->database, "CREATE VIEW others_view AS SELECT id, name AS title, 1 AS more FROM hotel");
+    test_database_exec(&f->database, "CREATE VIEW others_view AS SELECT id, name AS title, 1 AS more, id AS hotel_id FROM hotel");
     assert_error(weft_engine_check(f->engine, &list, &count, &error), WEFT_OK, &error);
     assert_int_equal(count, 1);
     assert_non_null(strstr(list[0].text, "others_view has no column name"));
     weft_free(list);
-    test_database_exec(&f->database, f->postgres
-                                         ? "DROP VIEW others_view; CREATE VIEW others_view AS SELECT name AS id, name FROM hotel"
-                                         : "DROP VIEW others_view");
+    test_database_exec(&f->database,
+                       f->postgres
+                           ? "DROP VIEW others_view; CREATE VIEW others_view AS SELECT name AS id, name, id AS hotel_id FROM hotel"
+                           : "DROP VIEW others_view");
     test_database_exec(&f->database, "DROP VIEW large");
     assert_error(weft_engine_check(f->engine, &list, &count, &error), WEFT_OK, &error);
     assert_int_equal(count, 2);
@@ -401,6 +462,7 @@ int main(void)
         ON_BOTH(relationships_lead_from_and_to_a_view_and_are_loaded_every_way),
         ON_BOTH(a_view_shows_what_the_session_has_written),
         ON_BOTH(a_row_whose_key_is_null_is_told),
+        ON_BOTH(a_view_links_rows_of_tables),
         ON_BOTH(nothing_is_written_to_a_view),
         ON_BOTH(a_connection_refuses_likewise_and_goes_on),
         ON_BOTH(relationships_of_a_view_are_only_read),

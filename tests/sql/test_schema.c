@@ -406,6 +406,8 @@ static void views_have_what_can_be_read_and_nothing_else(void **state)
     BAD("Thing.number: .unique, .server_default", KEY, VIEW, WEFT_COLUMN(Thing, number, .version = true));
     BAD("Thing.addresses: the rows of a view are only read: leave .cascade out", KEY, VIEW,
         WEFT_HAS_MANY(Thing, addresses, Address, .foreign_key = "user_id", .cascade = WEFT_CASCADE_ALL));
+    BAD("Thing.keywords: .through \"between\" is no table of a model", KEY, VIEW,
+        WEFT_MANY_TO_MANY(Thing, keywords, Keyword, .through = "between"));
     BAD("have different types", KEY, VIEW, WEFT_HAS_MANY(Thing, addresses, Address, .foreign_key = "email"));
 }
 
