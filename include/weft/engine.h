@@ -57,6 +57,12 @@ typedef struct weft_engine_options {
     uint32_t commit_timeout_ms;    /* COMMIT and the commands of savepoints, where nothing else bounds them (neither .timeout_ms nor
                                       a deadline): a server that has hung is given up then, with WEFT_ERROR_OUTCOME_UNKNOWN
                                       for COMMIT; default 60,000, WEFT_NONE: never, for commits that may wait for a standby */
+    /* What the database calls the schemas of the models, each perhaps in double quotes: "billing = acme_billing, sales = acme"; one
+     * that is not named keeps its name. Engines with this option and the same metadata, such as one for each tenant, compile each
+     * statement once for all of them. Statements, weft_create_all, checks, comparisons and migrations follow; SQL of the program's
+     * own (text, .server_default, .generated and the like) is sent as it stands. On SQLite all must become "main". MISUSE: a name
+     * is empty, of no model, or there twice; MODEL: two tables would be one. */
+    const char *schemas;
     weft_schema_check check_schema; /* refuses a database with a schema that is wrong or too old */
 } weft_engine_options;
 

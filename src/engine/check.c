@@ -53,6 +53,7 @@ static weft_status check(weft_engine *engine, wefti_arena *arena, wefti_differen
     weft_status status = wefti_schema_define(engine->schema, engine->dialect, arena, &wanted, error);
     if (status == WEFT_OK)
         status = wefti_schema_define_view_columns(engine->schema, engine->dialect, arena, &wanted, error);
+    wefti_places_define(status == WEFT_OK ? engine->places : NULL, &wanted);
     return status == WEFT_OK ? look(engine, &wanted, arena, differences, error) : status;
 }
 

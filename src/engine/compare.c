@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <weft/schema.h>
@@ -23,24 +24,29 @@ static weft_status check_schemas(const char *call, const weft_schema *wanted, co
 }
 
 /* What models say of the schema that is the database's first, with it as such. *settled borrows from wanted where it may. */
-static weft_status settle_first(const weft_schema *wanted, const weft_schema *found, wefti_arena *arena, wefti_definition *settled,
-                                weft_error *error)
+static weft_status settle_first(const weft_schema *wanted, const weft_schema *found, const wefti_places *places, wefti_arena *arena,
+                                wefti_definition *settled, weft_error *error)
 {
     const char *first = found->definition.first;
     *settled = wanted->definition;
-    if (!wanted->of_models || first == NULL || !wefti_def_names_schema(settled, first))
+    places = wanted->translated ? NULL : places;
+    if (!wanted->of_models || (places == NULL && (first == NULL || !wefti_def_names_schema(settled, first))))
         return WEFT_OK;
     settled->tables = wefti_copy_tables(arena, settled->tables, settled->table_count);
     settled->enums = wefti_copy_enums(arena, settled->enums, settled->enum_count);
     settled->sequences = wefti_copy_sequences(arena, settled->sequences, settled->sequence_count);
     if (settled->tables == NULL || settled->enums == NULL || settled->sequences == NULL)
         return wefti_error_memory(error);
-    wefti_def_make_first(settled, first);
+    wefti_places_define(places, settled);
+    if (first != NULL)
+        wefti_def_make_first(settled, first);
+    if (settled->table_count > 1)
+        qsort((void *)(uintptr_t)settled->tables, settled->table_count, sizeof *settled->tables, wefti_def_compare_tables);
     return WEFT_OK;
 }
 
-static weft_status compare(const weft_schema *wanted, const weft_schema *found, const char *renames, const wefti_scratch *scratch,
-                           weft_ops **ops, weft_error *error)
+static weft_status compare(const weft_schema *wanted, const weft_schema *found, const wefti_places *places, const char *renames,
+                           const wefti_scratch *scratch, weft_ops **ops, weft_error *error)
 {
     weft_ops *made = weft_ops_new();
     wefti_definition settled = wanted->definition;
@@ -58,7 +64,7 @@ static weft_status compare(const weft_schema *wanted, const weft_schema *found, 
                                    .refused = &made->note};
     weft_status status = weft_ops_status(made, error);
     if (status == WEFT_OK)
-        status = settle_first(wanted, found, &made->list.arena, &settled, error);
+        status = settle_first(wanted, found, places, &made->list.arena, &settled, error);
     if (status == WEFT_OK)
         status = wefti_compare(&what, &made->list, &made->renames, error);
     if (status == WEFT_OK)
@@ -78,7 +84,7 @@ weft_status weft_schema_compare(const weft_schema *wanted, const weft_schema *fo
     if (status != WEFT_OK)
         return status;
     wefti_error_clear(error);
-    return compare(wanted, found, renames, NULL, ops, error);
+    return compare(wanted, found, NULL, renames, NULL, ops, error);
 }
 
 /* ---- what the database makes of texts ---- */
@@ -134,7 +140,7 @@ weft_status weft_schema_compare_on(weft_engine *engine, const weft_schema *wante
     if (status != WEFT_OK)
         return status;
     const wefti_scratch scratch = {&connection, begin, end, {&connection, wefti_ask}, run, attempt};
-    status = compare(wanted, found, renames, &scratch, ops, error);
+    status = compare(wanted, found, engine->places, renames, &scratch, ops, error);
     wefti_connection_release(&connection);
     return status;
 }

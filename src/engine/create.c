@@ -134,9 +134,10 @@ static weft_status drop(ddl_run *run, const weft_engine *engine, weft_error *err
     const bool keys = wefti_dialect_lists_keys(engine->dialect);
     weft_status status = WEFT_OK;
     if (keys)
-        status = read_rows(run, wefti_key_list_sql(engine->dialect, engine->schema, &run->arena), add_key, error);
+        status = read_rows(run, wefti_key_list_sql(engine->dialect, engine->places, engine->schema, &run->arena), add_key, error);
     if (status == WEFT_OK)
-        status = wefti_ddl_drop_found(engine->schema, engine->dialect, exists, keys ? keys_between : NULL, emit, run, error);
+        status = wefti_ddl_drop_found(engine->schema, engine->dialect, engine->places, exists, keys ? keys_between : NULL, emit,
+                                      run, error);
     return status == WEFT_OK && run->failed ? wefti_error_memory(error) : status;
 }
 
@@ -151,10 +152,11 @@ static weft_status run_once(weft_engine *engine, bool dropping, weft_error *erro
     wefti_arena_init(&run.arena, 0);
     status = wefti_connection_begin(&connection, &begin, WEFTI_NO_DEADLINE, error);
     if (status == WEFT_OK)
-        status = read_rows(&run, wefti_table_list_sql(engine->dialect, engine->schema, &run.arena), add_name, error);
-    if (status == WEFT_OK)
         status =
-            dropping ? drop(&run, engine, error) : wefti_ddl_create_all(engine->schema, engine->dialect, exists, emit, &run, error);
+            read_rows(&run, wefti_table_list_sql(engine->dialect, engine->places, engine->schema, &run.arena), add_name, error);
+    if (status == WEFT_OK)
+        status = dropping ? drop(&run, engine, error)
+                          : wefti_ddl_create_in(engine->schema, engine->dialect, engine->places, exists, emit, &run, error);
     if (status == WEFT_OK)
         status = wefti_connection_commit(&connection, WEFTI_NO_DEADLINE, error);
     wefti_connection_release(&connection);
@@ -216,7 +218,7 @@ weft_status weft_create_script(weft_engine *engine, char **script, weft_error *e
         return status;
     wefti_text_init(&text, 0);
     wefti_text_add(&text, "");
-    status = wefti_ddl_create_all(engine->schema, engine->dialect, NULL, wefti_script_append, &text, error);
+    status = wefti_ddl_create_in(engine->schema, engine->dialect, engine->places, NULL, wefti_script_append, &text, error);
     if (status == WEFT_OK && (*script = wefti_text_take(&text, NULL)) == NULL)
         status = wefti_error_memory(error);
     wefti_text_deinit(&text);

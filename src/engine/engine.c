@@ -10,6 +10,7 @@
 #include "base/thread.h"
 #include "engine/check.h"
 #include "engine/engine_private.h"
+#include "engine/shared.h"
 
 #include <string.h>
 
@@ -159,6 +160,21 @@ static void make_reserve_keys(weft_engine *engine)
                                              .writes = true};
 }
 
+/* Engines that translate schemas share the models' one, by which statements are found. */
+static weft_status open_schema(weft_engine *engine, const weft_engine_options *options, size_t cache_bytes, weft_error *error)
+{
+    if (options->schemas == NULL) {
+        weft_status status = wefti_schema_new(options->metadata, &engine->schema, error);
+        return status == WEFT_OK ? wefti_schema_settle(engine->schema, engine->dialect, error) : status;
+    }
+    weft_status status = wefti_shared_open(options->metadata, engine->dialect, cache_bytes, &engine->shared, error);
+    if (status != WEFT_OK)
+        return status;
+    engine->schema = engine->shared->schema;
+    wefti_arena_init(&engine->places_arena, 0);
+    return wefti_places_new(engine->schema, engine->dialect, options->schemas, &engine->places_arena, &engine->places, error);
+}
+
 static weft_status open_parts(weft_engine *engine, const char *url, const weft_engine_options *options, weft_error *error)
 {
     uint64_t cache_bytes = options->cache_bytes == 0 ? DEFAULT_CACHE_BYTES : options->cache_bytes;
@@ -181,9 +197,7 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, ".check_schema is %d, which is no weft_schema_check",
                                  (int)options->check_schema);
     if (status == WEFT_OK)
-        status = wefti_schema_new(options->metadata, &engine->schema, error);
-    if (status == WEFT_OK)
-        status = wefti_schema_settle(engine->schema, engine->dialect, error);
+        status = open_schema(engine, options, (size_t)cache_bytes, error);
     if (status == WEFT_OK)
         make_reserve_keys(engine);
     if (status == WEFT_OK)
@@ -206,8 +220,12 @@ static void free_engine(weft_engine *engine)
         wefti_shape_cache_deinit(&engine->cache);
     if (engine->target.driver != NULL)
         engine->driver->target_free(&engine->target);
-    if (engine->schema != NULL)
+    if (engine->shared != NULL) {
+        wefti_shared_close(engine->shared);
+        wefti_arena_deinit(&engine->places_arena);
+    } else {
         wefti_schema_free(engine->schema);
+    }
     wefti_free(engine);
     (void)wefti_epoch_reclaim();
 }

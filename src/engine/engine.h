@@ -16,14 +16,18 @@
 #include "driver/driver.h"
 #include "engine/decode.h"
 #include "pool/pool.h"
+#include "sql/places.h"
 #include "sql/statement.h"
 
 #include <weft/connection.h>
 
 struct weft_engine {
-    wefti_shape_cache cache;                /* safe by itself; first: it wants 64-byte alignment */
-    wefti_schema *schema;                   /* const after open */
-    const wefti_dialect *dialect;           /* const after open */
+    wefti_shape_cache cache;      /* safe by itself; first: it wants 64-byte alignment */
+    wefti_schema *schema;         /* const after open */
+    const wefti_places *places;   /* const after open; how schemas are called; NULL: as models call them */
+    struct wefti_shared *shared;  /* const after open; of engines that translate schemas: has the schema; NULL: no others */
+    wefti_arena places_arena;     /* of places */
+    const wefti_dialect *dialect; /* const after open */
     const wefti_capabilities *capabilities; /* const after open */
     const wefti_driver *driver;             /* const after open */
     wefti_target target;                    /* const after open */

@@ -329,7 +329,8 @@ weft_status wefti_refresh_view_sql(const weft_engine *engine, const wefti_table 
         wefti_error_hint(error, "only a view that is .materialized in WEFT_OPTIONS keeps rows");
         return WEFT_ERROR_MISUSE;
     }
-    return wefti_dialect_refresh_view(engine->dialect, table, concurrently, arena, sql) ? WEFT_OK : wefti_error_memory(error);
+    return wefti_dialect_refresh_view(engine->dialect, engine->places, table, concurrently, arena, sql) ? WEFT_OK
+                                                                                                        : wefti_error_memory(error);
 }
 
 weft_status weft_connection_refresh_view(weft_connection *connection, const weft_model *model, bool concurrently, weft_error *error)

@@ -83,7 +83,7 @@ static weft_status ask(weft_connection *connection, const wefti_table *table, we
     const char *keys[WEFTI_MAX_KEY_COLUMNS];
     const wefti_column *made = wefti_made_key(table);
     wefti_array names = {.type = WEFT_TEXT, .size = sizeof *keys, .count = table->key_count, .base = keys, .stride = sizeof *keys};
-    const char *name = wefti_table_sql_name(table, arena);
+    const char *name = wefti_table_sql_name(table, connection->engine->places, arena);
     if (name == NULL || sql == NULL)
         return sql != NULL ? wefti_error_memory(error) : WEFT_OK;
     for (uint16_t i = 0; i < table->key_count; i++)

@@ -96,6 +96,7 @@ weft_status weft_reflect(weft_schema **schema, weft_engine *engine, const weft_r
     wefti_definition models;
     wefti_arena_init(&arena, 0);
     status = wefti_schema_define(engine->schema, engine->dialect, &arena, &models, error);
+    wefti_places_define(status == WEFT_OK ? engine->places : NULL, &models);
     if (status == WEFT_OK)
         status = wefti_reflect_beside(schema, engine, options, &models, error);
     wefti_arena_deinit(&arena);

@@ -9,6 +9,7 @@ struct weft_schema {
     wefti_arena arena;
     wefti_definition definition;
     const wefti_ddl *ddl;         /* of the database that it is of */
+    bool translated;              /* its schemas are called as the database calls them: see sql/places.h */
     bool of_models;               /* what models want: they have no word for some of what a database has */
     const weft_naming *naming;    /* of models; NULL: weft's own */
     const char *const *own_views; /* of models: views that are to go where no model has them; others stay. NULL: none */

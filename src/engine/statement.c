@@ -12,6 +12,7 @@
 #include "base/thread.h"
 #include "driver/prepared.h"
 #include "engine/engine_private.h"
+#include "engine/shared.h"
 #include "engine/facts.h"
 
 #include <string.h>
@@ -58,14 +59,16 @@ static weft_status find_compiled(weft_connection *connection, const wefti_statem
 {
     weft_engine *engine = connection->engine;
     weft_status status = WEFT_OK;
-    bool hit = true;
+    bool hit = true, first = true;
     wefti_compiled *compiled;
     if (!wefti_epoch_begin())
         return wefti_error_memory(error);
     compiled = (wefti_compiled *)(void *)wefti_shape_cache_find(&engine->cache, shape->hash, shape->key, shape->key_size);
     if (compiled == NULL) {
         hit = false;
-        status = wefti_compile(engine->schema, engine->dialect, data, shape, &compiled, error);
+        status = engine->shared != NULL
+                     ? wefti_shared_compile(engine->shared, engine->places, data, shape, &compiled, &first, error)
+                     : wefti_compile(engine->schema, engine->dialect, data, shape, &compiled, error);
         if (status == WEFT_OK)
             compiled = (wefti_compiled *)(void *)wefti_shape_cache_publish(&engine->cache, &compiled->entry);
     }
@@ -73,7 +76,8 @@ static weft_status find_compiled(weft_connection *connection, const wefti_statem
         keep(connection, compiled, form);
     wefti_epoch_end();
     if (!hit && status == WEFT_OK)
-        wefti_log_text(&engine->log, WEFT_LOG_DEBUG, WEFT_LOG_CACHE, "compiled: %s", compiled->statement.sql);
+        wefti_log_text(&engine->log, WEFT_LOG_DEBUG, WEFT_LOG_CACHE, first ? "compiled: %s" : "compiled by another engine: %s",
+                       compiled->statement.sql);
     return status;
 }
 

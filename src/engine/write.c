@@ -278,7 +278,8 @@ static weft_status send_copy(wefti_write *write, bool keys, bool *done)
     wefti_guard guard;
     uint64_t copied = 0;
     wefti_dml dml = wefti_write_dml(write, WEFTI_COPY, 0);
-    const char *check = wefti_copy_check_sql(write->connection->engine->dialect, write->table, keys, write->arena);
+    const char *check = wefti_copy_check_sql(write->connection->engine->dialect, write->connection->engine->places, write->table,
+                                             keys, write->arena);
     *done = true;
     if (check == NULL)
         return wefti_error_memory(write->error);

@@ -78,6 +78,16 @@ weft_status wefti_diff_wanted(const weft_migrate *m, const char *driver, weft_sc
     return status;
 }
 
+/* What the engine calls the schemas of its models; the definition is the schema's own. */
+static void translate(const weft_engine *engine, weft_schema *wanted)
+{
+    wefti_definition *definition = &wanted->definition;
+    wefti_places_define(engine->places, definition);
+    if (engine->places != NULL && definition->table_count > 1)
+        qsort((void *)(uintptr_t)definition->tables, definition->table_count, sizeof *definition->tables, wefti_def_compare_tables);
+    wanted->translated = engine->places != NULL;
+}
+
 /* A tenant's schema is the one that models mean where they name none. */
 static weft_status make_default(weft_schema *found, const char *schema, weft_error *error)
 {
@@ -307,6 +317,8 @@ weft_status wefti_diff_read(weft_migrate *m, const char *renames, wefti_diff *di
     if (m->engine == NULL)
         return wefti_migrate_no_engine(error);
     weft_status status = wefti_diff_wanted(m, m->dialect->name, &diff->wanted, error);
+    if (status == WEFT_OK && m->engine != NULL)
+        translate(m->engine, diff->wanted);
     if (status == WEFT_OK)
         status = check_head(m, error);
     if (status == WEFT_OK)

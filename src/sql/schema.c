@@ -2,6 +2,7 @@
  *
  * Everything lives in the schema's arena and is written only while wefti_schema_new runs; afterwards it is read by any thread
  * without synchronisation. A model that is not quite right is refused here, with the change that would mend it, and never later. */
+#include "sql/dialect.h"
 #include "sql/schema_build.h"
 
 #include "base/error.h"
@@ -236,6 +237,38 @@ static bool grow_tables(wefti_build *build)
     return true;
 }
 
+/* The number of a schema among those that models name; -1: out of memory, or there are too many. */
+static int place_number(wefti_build *build, const char *name)
+{
+    wefti_schema *schema = build->schema;
+    uint16_t i = 0;
+    while (i < schema->place_count && strcmp(schema->place_names[i], name) != 0)
+        i++;
+    if (i < schema->place_count)
+        return i;
+    if (schema->place_names == NULL)
+        schema->place_names = wefti_arena_zalloc(build->arena, WEFTI_MOST_PLACES * sizeof *schema->place_names);
+    if (schema->place_names == NULL || i == WEFTI_MOST_PLACES)
+        return -1;
+    ((const char **)(uintptr_t)schema->place_names)[i] = name;
+    return schema->place_count++;
+}
+
+static const char *place_sql(wefti_build *build, const char *name)
+{
+    wefti_text text;
+    const int number = place_number(build, name);
+    if (number < 0)
+        return NULL;
+    if (build->schema->marks)
+        return wefti_arena_printf(build->arena, "%c%c%c", WEFTI_PLACE_MARK, 'a' + number / 16, 'a' + number % 16);
+    wefti_text_init(&text, 0);
+    wefti_add_identifier(&text, name);
+    const char *sql = text.failed ? NULL : wefti_arena_strndup(build->arena, text.data, text.size);
+    wefti_text_deinit(&text);
+    return sql;
+}
+
 static wefti_table *add_table(wefti_build *build, const char *schema, const char *name, wefti_table *main)
 {
     if (build->table_count == build->table_capacity && !grow_tables(build))
@@ -248,6 +281,8 @@ static wefti_table *add_table(wefti_build *build, const char *schema, const char
     table->schema = build->schema;
     table->name = name;
     table->schema_name = schema;
+    if (schema != NULL && (table->schema_sql = place_sql(build, schema)) == NULL)
+        return NULL;
     table->main = main != NULL ? main : table;
     build->tables[build->table_count++] = table;
     if (main == NULL) {
@@ -389,6 +424,8 @@ static weft_status add_model(wefti_build *build, const weft_model *model)
                                  "the table \"%s\" is mapped by %s already; give each model a table of its own, or say "
                                  "WEFT_OPTIONS(%s, .view_of = &%s_model)",
                                  model->table, same->model->name, model->name, same->model->name);
+    if (schema != NULL && place_number(build, schema) < 0 && build->schema->place_count == WEFTI_MOST_PLACES)
+        return wefti_build_error(build, &nameless, NULL, "the models name more than %d schemas", WEFTI_MOST_PLACES);
     wefti_table *table = add_table(build, schema, model->table, main == NULL ? NULL : wefti_build_table_of(build, main));
     if (table == NULL)
         return wefti_error_memory(build->error);
@@ -513,13 +550,14 @@ static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
     return status == WEFT_OK ? wefti_build_order(build) : status;
 }
 
-weft_status wefti_schema_new(const weft_metadata *metadata, wefti_schema **schema, weft_error *error)
+static weft_status new_schema(const weft_metadata *metadata, bool marks, wefti_schema **schema, weft_error *error)
 {
     *schema = NULL;
     wefti_schema *made = wefti_calloc(1, sizeof *made);
     if (made == NULL)
         return wefti_error_memory(error);
     wefti_arena_init(&made->arena, 8192);
+    made->marks = marks;
     wefti_build build = {.schema = made, .arena = &made->arena, .error = error};
     made->naming = metadata != NULL ? metadata->naming : NULL;
     weft_status status = wefti_naming_check(made->naming, error);
@@ -531,6 +569,28 @@ weft_status wefti_schema_new(const weft_metadata *metadata, wefti_schema **schem
     }
     *schema = made;
     return WEFT_OK;
+}
+
+weft_status wefti_schema_new(const weft_metadata *metadata, wefti_schema **schema, weft_error *error)
+{
+    return new_schema(metadata, false, schema, error);
+}
+
+/* Where there is one schema only, all that models name are that one, or the engine is refused. */
+weft_status wefti_schema_new_translated(const weft_metadata *metadata, const wefti_dialect *dialect, wefti_schema **schema,
+                                        weft_error *error)
+{
+    weft_status status = new_schema(metadata, dialect->only_schema == NULL, schema, error);
+    for (uint16_t t = 0; status == WEFT_OK && dialect->only_schema != NULL && t < (*schema)->table_count; t++)
+        if ((*schema)->tables[t]->schema_name != NULL)
+            wefti_build_own((*schema)->tables[t])->schema_name = dialect->only_schema;
+    if (status == WEFT_OK)
+        status = wefti_schema_settle(*schema, dialect, error);
+    if (status != WEFT_OK) {
+        wefti_schema_free(*schema);
+        *schema = NULL;
+    }
+    return status;
 }
 
 void wefti_schema_free(wefti_schema *schema)

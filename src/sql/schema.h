@@ -121,6 +121,7 @@ struct wefti_table {
     const wefti_table *next_view; /* of main: its first view; of a view: the next one; NULL: no more */
     const char *name;
     const char *schema_name;    /* in which it stands; NULL: the one in which the database looks first */
+    const char *schema_sql;     /* what statements say of it: the name, or where it is translated a mark; NULL: nothing */
     const char *comment;        /* NULL: none */
     const char *key_name;       /* of the constraint that is the primary key; NULL: a view */
     const char *definition;     /* the SELECT of the view that it is, "" where others make it; NULL: a table */
@@ -154,10 +155,16 @@ struct wefti_schema {
     uint16_t native_enum_count;
     const wefti_column **native_enums; /* for each type of .native_enum the first column that has it */
     bool has_views;                    /* some model has .view_of */
-    bool reads_views;                  /* some model has .view or .existing_view */
-    uint32_t slot_mask;                /* hash of model pointers to tables, open addressing */
+    bool marks;                        /* statements hold marks in place of names of schemas: see places.h */
+    uint16_t place_count;
+    const char *const *place_names; /* the schemas that models name */
+    bool reads_views;               /* some model has .view or .existing_view */
+    uint32_t slot_mask;             /* hash of model pointers to tables, open addressing */
     const wefti_table **slots;
 };
+
+#define WEFTI_MOST_PLACES 256   /* schemas that models may name */
+#define WEFTI_PLACE_MARK '\xff' /* begins a mark in statements: two letters follow, which say the place */
 
 /* A new schema for this database, before anyone else has it: what types of the program's own are called there, and whether it can
  * keep every column. UNSUPPORTED names model, field and what to change. */
@@ -169,6 +176,9 @@ weft_status wefti_schema_settle_names(wefti_schema *schema, const struct wefti_d
 /* Builds and checks the schema of the models and of all they reach. WEFT_ERROR_MODEL names model, field and what to change.
  * metadata may be NULL or empty. The caller frees it. */
 weft_status wefti_schema_new(const weft_metadata *metadata, wefti_schema **schema, weft_error *error);
+/* The same for engines that translate the schemas which models name, and whose dialect this is: settled, and shared by them. */
+weft_status wefti_schema_new_translated(const weft_metadata *metadata, const struct wefti_dialect *dialect, wefti_schema **schema,
+                                        weft_error *error);
 void wefti_schema_free(wefti_schema *schema);
 
 /* The entry of a column or relationship by its name in C, "home.city" where structs are embedded; NULL where there is none. */

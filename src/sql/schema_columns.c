@@ -205,10 +205,8 @@ static weft_status name_type(wefti_build *build, const wefti_table *table, const
         return status;
     wefti_text text;
     wefti_text_init(&text, 0);
-    if (table->schema_name != NULL) {
-        wefti_add_identifier(&text, table->schema_name);
-        wefti_text_add_char(&text, '.');
-    }
+    if (table->schema_sql != NULL)
+        wefti_text_add_format(&text, "%s.", table->schema_sql);
     wefti_add_identifier(&text, attr->native_enum);
     column->sql_type = text.failed ? NULL : wefti_arena_strndup(build->arena, text.data, text.size);
     wefti_text_deinit(&text);

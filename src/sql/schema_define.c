@@ -2,6 +2,7 @@
  * the schema of the models is translated into a database's own terms: which type an enum has, what a default or a condition says
  * where decimals are texts. Nothing is written to the schema, so one schema serves any number of databases. */
 #include "sql/dialect.h"
+#include "sql/places.h"
 
 #include "base/error.h"
 #include "base/locale.h"
@@ -409,14 +410,16 @@ static void create_schemas(wefti_ops *ops, const wefti_definition *definition, w
             wefti_ops_add(ops, &(wefti_op){WEFTI_OP_CREATE_SCHEMA, .of.create_schema = {definition->tables[t].schema, true}});
 }
 
-static weft_status emit_all(bool drop, const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
-                            wefti_keys_between keys, wefti_ddl_callback emit, void *context, weft_error *error)
+static weft_status emit_all(bool drop, const wefti_schema *schema, const wefti_dialect *dialect, const wefti_places *places,
+                            wefti_table_exists exists, wefti_keys_between keys, wefti_ddl_callback emit, void *context,
+                            weft_error *error)
 {
     wefti_ops ops;
     wefti_definition definition;
     wefti_ops_init(&ops);
     weft_status status = wefti_schema_define(schema, dialect, &ops.arena, &definition, error);
     if (status == WEFT_OK) {
+        wefti_places_define(places, &definition);
         if (!drop)
             create_schemas(&ops, &definition, exists, context);
         if (drop)
@@ -429,20 +432,27 @@ static weft_status emit_all(bool drop, const wefti_schema *schema, const wefti_d
     return status;
 }
 
+weft_status wefti_ddl_create_in(const wefti_schema *schema, const wefti_dialect *dialect, const wefti_places *places,
+                                wefti_table_exists exists, wefti_ddl_callback emit, void *context, weft_error *error)
+{
+    return emit_all(false, schema, dialect, places, exists, NULL, emit, context, error);
+}
+
 weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
                                  wefti_ddl_callback emit, void *context, weft_error *error)
 {
-    return emit_all(false, schema, dialect, exists, NULL, emit, context, error);
+    return emit_all(false, schema, dialect, NULL, exists, NULL, emit, context, error);
 }
 
 weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
                                wefti_ddl_callback emit, void *context, weft_error *error)
 {
-    return emit_all(true, schema, dialect, exists, NULL, emit, context, error);
+    return emit_all(true, schema, dialect, NULL, exists, NULL, emit, context, error);
 }
 
-weft_status wefti_ddl_drop_found(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
-                                 wefti_keys_between keys, wefti_ddl_callback emit, void *context, weft_error *error)
+weft_status wefti_ddl_drop_found(const wefti_schema *schema, const wefti_dialect *dialect, const wefti_places *places,
+                                 wefti_table_exists exists, wefti_keys_between keys, wefti_ddl_callback emit, void *context,
+                                 weft_error *error)
 {
-    return emit_all(true, schema, dialect, exists, keys, emit, context, error);
+    return emit_all(true, schema, dialect, places, exists, keys, emit, context, error);
 }

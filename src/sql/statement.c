@@ -1,9 +1,10 @@
 /* Shapes and compiled statements: the walk run for its one sink or the other.
  *
  * A shape's bytes are the key of the shared cache, so they say everything that decides the text, the types and the checks; values
- * are not among them, and neither is the dialect, because a cache belongs to one engine. A compiled statement is one block of
- * memory. */
+ * are not among them, and neither is the dialect, because a cache belongs to one engine, or to several of one dialect. A compiled
+ * statement is one block of memory. */
 #include "sql/walk.h"
+#include "sql/places.h"
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -82,6 +83,45 @@ static bool evicted(const wefti_statement *statement)
 }
 
 static void free_entry(wefti_shape_entry *entry) { wefti_compiled_free(entry); }
+
+/* With a text of its own; what is the same it has of the other one. */
+typedef struct translated {
+    wefti_compiled compiled;
+    const wefti_compiled *from;
+    char sql[];
+} translated;
+
+static void free_translated(wefti_shape_entry *entry)
+{
+    translated *made = (translated *)(void *)entry;
+    wefti_shape_entry_release((wefti_shape_entry *)(uintptr_t)&made->from->entry);
+    wefti_free(made);
+}
+
+weft_status wefti_compiled_translate(const wefti_compiled *compiled, const wefti_places *places, wefti_compiled **made,
+                                     weft_error *error)
+{
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    const char *sql = wefti_places_text(places, compiled->statement.sql, &arena);
+    const size_t size = sql != NULL ? strlen(sql) : 0;
+    translated *own = sql != NULL ? wefti_malloc(sizeof *own + size + 1) : NULL;
+    *made = NULL;
+    if (own != NULL) {
+        memcpy(&own->compiled, compiled, sizeof *compiled); /* its entry is made anew */
+        memcpy(own->sql, sql, size + 1);
+        own->from = compiled;
+        wefti_shape_entry_retain((wefti_shape_entry *)(uintptr_t)&compiled->entry);
+        wefti_shape_entry_init(&own->compiled.entry, compiled->entry.hash, compiled->entry.key, compiled->entry.key_size,
+                               (uint32_t)(sizeof *own + size + 1), free_translated);
+        own->compiled.statement.id = own->compiled.entry.id;
+        own->compiled.statement.sql = own->sql;
+        own->compiled.statement.sql_size = size;
+        *made = &own->compiled;
+    }
+    wefti_arena_deinit(&arena);
+    return own != NULL ? WEFT_OK : wefti_error_memory(error);
+}
 
 static size_t round_up(size_t size) { return (size + 15) & ~(size_t)15; }
 

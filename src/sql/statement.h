@@ -177,6 +177,8 @@ typedef enum wefti_statement_kind { WEFTI_KIND_SELECT, WEFTI_KIND_DML, WEFTI_KIN
 weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *schema, const weft_rows_options *options,
                                       weft_error *error);
 
+struct wefti_places;
+
 typedef struct wefti_statement_data {
     wefti_statement_kind kind;
     union {
@@ -211,6 +213,10 @@ typedef struct wefti_compiled {
                                                      it */
     const uint8_t *parameter_forms;               /* what wefti_shape_bind does with each; NULL: nothing */
 } wefti_compiled;
+
+/* The same statement with the names of an engine in place of marks; it keeps the other one. Freed as any. */
+weft_status wefti_compiled_translate(const wefti_compiled *compiled, const struct wefti_places *places, wefti_compiled **translated,
+                                     weft_error *error);
 
 typedef struct wefti_shape_block wefti_shape_block;
 struct wefti_shape_block {
@@ -276,18 +282,24 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
 weft_status wefti_schema_define_view_columns(const wefti_schema *schema, const wefti_dialect *dialect, wefti_arena *arena,
                                              const wefti_definition *definition, weft_error *error);
 /* Each statement in order, of the lists of operations that schema/operation.h makes of it. */
+/* places: see places.h; NULL: names are as models have them. */
+weft_status wefti_ddl_create_in(const wefti_schema *schema, const wefti_dialect *dialect, const struct wefti_places *places,
+                                wefti_table_exists exists, wefti_ddl_callback emit, void *context, weft_error *error);
 weft_status wefti_ddl_create_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
                                  wefti_ddl_callback emit, void *context, weft_error *error);
 weft_status wefti_ddl_drop_all(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
                                wefti_ddl_callback emit, void *context, weft_error *error);
-weft_status wefti_ddl_drop_found(const wefti_schema *schema, const wefti_dialect *dialect, wefti_table_exists exists,
-                                 wefti_keys_between keys, wefti_ddl_callback emit, void *context, weft_error *error);
+weft_status wefti_ddl_drop_found(const wefti_schema *schema, const wefti_dialect *dialect, const struct wefti_places *places,
+                                 wefti_table_exists exists, wefti_keys_between keys, wefti_ddl_callback emit, void *context,
+                                 weft_error *error);
 /* SELECTs of what there is in the schema that CREATE TABLE would use, and in those that models name; from the arena, NULL when out
  * of memory. A schema is two columns, its name and "first" or "". */
 /* Of tables: schema and name; a schema that is there and holds nothing is a row, too, with "" for a name. */
-const char *wefti_table_list_sql(const wefti_dialect *dialect, const wefti_schema *schema, wefti_arena *arena);
+const char *wefti_table_list_sql(const wefti_dialect *dialect, const struct wefti_places *places, const wefti_schema *schema,
+                                 wefti_arena *arena);
 /* Of foreign keys: schema and name of the table, those of the target, and the name of the key, by these. */
-const char *wefti_key_list_sql(const wefti_dialect *dialect, const wefti_schema *schema, wefti_arena *arena);
+const char *wefti_key_list_sql(const wefti_dialect *dialect, const struct wefti_places *places, const wefti_schema *schema,
+                               wefti_arena *arena);
 bool wefti_dialect_lists_keys(const wefti_dialect *dialect);      /* else none is dropped by itself */
 const wefti_ddl *wefti_dialect_ddl(const wefti_dialect *dialect); /* how the schema is changed and read */
 /* ---- catalogue: NULL where the capability sequences is false ---- */
@@ -307,11 +319,12 @@ enum { WEFTI_KEY_FACTS_COLUMNS = 8 };
 /* Takes $1 values of the sequence $2, one row each. */
 const char *wefti_dialect_reserve_keys_sql(const wefti_dialect *dialect);
 /* *sql fills a materialized view anew; NULL where the dialect has none, and a plain view is in its place. False: no memory. */
-bool wefti_dialect_refresh_view(const wefti_dialect *dialect, const wefti_table *table, bool concurrently, wefti_arena *arena,
-                                const char **sql);
+bool wefti_dialect_refresh_view(const wefti_dialect *dialect, const struct wefti_places *places, const wefti_table *table,
+                                bool concurrently, wefti_arena *arena, const char **sql);
 /* The table as SQL names it, quoted where it must be. From the arena. */
-const char *wefti_table_sql_name(const wefti_table *table, wefti_arena *arena);
+const char *wefti_table_sql_name(const wefti_table *table, const struct wefti_places *places, wefti_arena *arena);
 /* One bool: COPY into the table stores what INSERT would; with keys: and it stores the keys that it is given. From the arena. */
-const char *wefti_copy_check_sql(const wefti_dialect *dialect, const wefti_table *table, bool keys, wefti_arena *arena);
+const char *wefti_copy_check_sql(const wefti_dialect *dialect, const struct wefti_places *places, const wefti_table *table,
+                                 bool keys, wefti_arena *arena);
 
 #endif

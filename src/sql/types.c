@@ -206,7 +206,7 @@ weft_status wefti_schema_settle_names(wefti_schema *schema, const wefti_dialect 
                                        "%s and %s are models of one table, \"%s\" in the only schema of %s", model_name(other),
                                        model_name(table), table->name, dialect->capabilities.name);
         }
-        table->schema_name = NULL;
+        table->schema_name = table->schema_sql = NULL;
     }
     return WEFT_OK;
 }

@@ -390,8 +390,8 @@ const wefti_column *wefti_walk_column_at(const wefti_table *table, size_t offset
 
 void wefti_walk_table_name(wefti_walk *walk, const wefti_table *table)
 {
-    if (table->schema_name != NULL) {
-        wefti_walk_identifier(walk, table->schema_name);
+    if (table->schema_sql != NULL) {
+        wefti_walk_sql(walk, table->schema_sql);
         wefti_walk_sql(walk, ".");
     }
     wefti_walk_identifier(walk, table->name);

@@ -489,7 +489,7 @@ static void schemas_are_created_once_and_dropped_on(place *p)
     place_must(p, wefti_ddl_create_all(shop_schema(), p->dialect, NULL, place_emit, p, &p->error), "create again");
     wefti_arena arena;
     wefti_arena_init(&arena, 0);
-    wefti_statement list = {.sql = wefti_table_list_sql(p->dialect, shop_schema(), &arena), .returns_rows = true};
+    wefti_statement list = {.sql = wefti_table_list_sql(p->dialect, NULL, shop_schema(), &arena), .returns_rows = true};
     list.sql_size = strlen(list.sql);
     wefti_cursor *cursor = NULL;
     place_must(p, p->driver->execute(p->dbc, &list, NULL, 0, false, WEFTI_NO_DEADLINE, &cursor, &p->error), "table list");
