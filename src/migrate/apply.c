@@ -654,6 +654,18 @@ weft_status wefti_migrate_connect(weft_migrate *m, weft_connection **connection,
     return status;
 }
 
+/* The first revision meets what it is to make: somebody has given a database that is there a history. */
+static void hint_of_first(const run *r, weft_status status)
+{
+    const weft_migrate *m = r->m;
+    bool first = r->up && *r->error->hint == '\0' &&
+                 (status == WEFT_ERROR_SQL || wefti_driver_means(m->engine->driver, r->error, WEFTI_MEANS_NAME_TAKEN));
+    for (size_t i = 0; i < m->history.count; i++)
+        first = first && m->noted[i].state == WEFTI_ABSENT;
+    if (first)
+        wefti_error_hint(r->error, "if its tables were made before it had a history, note so, and nothing is run: weft stamp");
+}
+
 weft_status wefti_migrate_run(weft_migrate *m, const char *target, bool up, weft_error *error)
 {
     weft_error own;
@@ -678,8 +690,11 @@ weft_status wefti_migrate_run(weft_migrate *m, const char *target, bool up, weft
             status = wefti_version_read(m, r.connection, &there, r.error);
         if (status == WEFT_OK)
             status = check_plan(&r, &any, &outside);
-        if (status == WEFT_OK && any)
+        if (status == WEFT_OK && any) {
             status = run_all(&r);
+            if (status != WEFT_OK)
+                hint_of_first(&r, status);
+        }
         wefti_lock_release(m, r.connection, &lock);
     }
     weft_connection_close(r.connection);

@@ -57,6 +57,7 @@ typedef struct command {
 /* Says what is wrong; the exit code. */
 int complain(const command *c, int code, const char *format, ...) WEFT_PRINTF(3, 4);
 int complain_of(const command *c, const weft_error *error);
+int not_current(const command *c); /* says so */
 /* Closes what was written, in C's words; where not all of it was, the file goes. */
 int finish_file(const command *c, FILE *file, const char *path);
 /* Opens the history, and where connect is said the database. EXIT_DONE, or complains. */

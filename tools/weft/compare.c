@@ -48,7 +48,7 @@ static int open_all(command *c)
         code = open_history(c, true);
     if (code == EXIT_DONE && weft_migrate_is_current(c->migrate, &current, &error) != WEFT_OK)
         return complain_of(c, &error);
-    return code == EXIT_DONE && !current ? complain(c, EXIT_NOT_CURRENT, "the database is not at the head: weft upgrade") : code;
+    return code == EXIT_DONE && !current ? not_current(c) : code;
 }
 
 /* ---- renames ---- */

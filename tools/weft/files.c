@@ -205,7 +205,9 @@ int run_revision(command *c)
         code = draft(c, &parts);
     if (code == EXIT_DONE && parts != NULL && *parts == '\0') {
         if (!c->quiet)
-            fprintf(stderr, "models and database do not differ: there is nothing to write\n");
+            fprintf(stderr, "models and database do not differ: there is nothing to write%s\n",
+                    t.count > 0 ? ""
+                                : "\n    a first revision, of what is there, is written for an empty database: name one by --url");
         if (c->json)
             puts("[]");
     } else if (code == EXIT_DONE) {

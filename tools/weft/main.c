@@ -90,6 +90,19 @@ int complain_of(const command *c, const weft_error *error)
     return code;
 }
 
+int not_current(const command *c)
+{
+    const weft_revision *revisions;
+    size_t count = 0;
+    bool none = weft_migrate_history(c->migrate, true, &revisions, &count, NULL) == WEFT_OK;
+    for (size_t i = 0; i < count; i++)
+        none = none && !revisions[i].applied;
+    const int code = complain(c, EXIT_NOT_CURRENT, "the database is not at the head: weft upgrade");
+    if (none)
+        fprintf(stderr, "    if its tables were made before it had a history, note so, and nothing is run: weft stamp REVISION\n");
+    return code;
+}
+
 /* ---- opening ---- */
 
 uint32_t number(const char *text)

@@ -153,7 +153,7 @@ int run_current(command *c)
         current &= r->applied && !r->edited && r->migration != NULL;
     }
     (void)end(c);
-    return c->check && !current ? complain(c, EXIT_NOT_CURRENT, "the database is not at the head: weft upgrade") : EXIT_DONE;
+    return c->check && !current ? not_current(c) : EXIT_DONE;
 }
 
 static void print_whole(const weft_revision *r)
