@@ -88,7 +88,13 @@ typedef enum weft_expr_op {
     WEFT_EXPR_IN_QUERY,     /* args[0] among the rows of query */
     WEFT_EXPR_NOT_IN_QUERY,
     WEFT_EXPR_FILTER = 90,  /* args: an aggregate, the condition on its rows */
-    WEFT_EXPR_OVER          /* args[0], a function, over window */
+    WEFT_EXPR_OVER,         /* args[0], a function, over window */
+    WEFT_EXPR_DATE_ADD = 100, /* args: a date or timestamp, a number of units; the unit in alias, as in the next three */
+    WEFT_EXPR_DATE_TRUNC,   /* args[0] */
+    WEFT_EXPR_DATE_PART,    /* args[0] */
+    WEFT_EXPR_DATE_DIFF,    /* args: the later, the earlier */
+    WEFT_EXPR_NOW,
+    WEFT_EXPR_TODAY
 } weft_expr_op;
 
 struct weft_expr {
@@ -462,6 +468,37 @@ struct weft_window {
     weft_frame frame;
 };
 
+/* ---- dates and timestamps, alike on every database: in UTC, weeks beginning on Monday ---- */
+
+typedef enum weft_unit {
+    WEFT_SECOND = 1,
+    WEFT_MINUTE,
+    WEFT_HOUR,
+    WEFT_DAY,
+    WEFT_WEEK,
+    WEFT_MONTH,
+    WEFT_QUARTER,
+    WEFT_YEAR,
+    WEFT_WEEKDAY /* 1 Monday to 7 Sunday; of weft_date_part alone */
+} weft_unit;
+/* e, a date or a timestamp, and n units later (an integer; earlier where it is negative), of e's type:
+ * weft_date_add(weft_col(Order, day), weft_val(3), WEFT_MONTH). Where the month has no such day it is its last one. A date has no
+ * hours, minutes and seconds to add: WEFT_ERROR_TYPE; cast it to WEFT_TIMESTAMP. A result that no date can hold is WEFT_ERROR_DATA.
+ * Infinity stays what it is. */
+#define weft_date_add(e, n, unit) WEFT_DATED_(WEFT_EXPR_DATE_ADD, unit, e, n)
+/* The beginning of the second, minute and so on in which e lies, of e's type. */
+#define weft_date_trunc(e, unit) WEFT_DATED_(WEFT_EXPR_DATE_TRUNC, unit, e)
+/* A part of e as an integer: the year (before 1 those of BC, -1 being 1 BC), quarter 1 to 4, month 1 to 12, week 1 to 53 of ISO
+ * 8601, day of the month, hour, minute, second, weekday. A date's hour, minute and second are 0. NULL of infinity. */
+#define weft_date_part(e, unit) WEFT_DATED_(WEFT_EXPR_DATE_PART, unit, e)
+/* How many whole units lie between two dates or timestamps, as an integer; negative where the later one is earlier. Months,
+ * quarters and years are full once the day of the month and the time are reached. Infinity is WEFT_ERROR_DATA. */
+#define weft_date_diff(later, earlier, unit) WEFT_DATED_(WEFT_EXPR_DATE_DIFF, unit, later, earlier)
+#define WEFT_DATED_(o, unit, ...) (&(const weft_expr){ .op = (o), .alias = (int)(unit), .args = WEFT_NODES(__VA_ARGS__) })
+/* The timestamp at which the transaction (PostgreSQL) or the statement (SQLite, to the millisecond) began, and its day in UTC. */
+#define weft_now() (&(const weft_expr){ .op = WEFT_EXPR_NOW })
+#define weft_today() (&(const weft_expr){ .op = WEFT_EXPR_TODAY })
+
 /* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to_expr(User, age, e)). weft_excluded is
  * the value that could not be inserted, in DO UPDATE only. */
 #define weft_sets(...) WEFT_NODES(__VA_ARGS__)
@@ -628,6 +665,9 @@ WEFT_API const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op 
  * selectables that it names. */
 WEFT_API const weft_expr *weft_builder_query(weft_builder *builder, weft_expr_op op, const weft_rows_options *query,
                                              const weft_expr *e);
+/* A node of dates (WEFT_EXPR_DATE_ADD to WEFT_EXPR_DATE_DIFF) over one or two args; n: NULL where the node has one. */
+WEFT_API const weft_expr *weft_builder_date(weft_builder *builder, weft_expr_op op, weft_unit unit, const weft_expr *e,
+                                            const weft_expr *n);
 /* A function over a window; the window is copied. */
 WEFT_API const weft_expr *weft_builder_over(weft_builder *builder, const weft_expr *function, const weft_window *window);
 /* A list of count nodes with its end, for .order_by, .columns and the like. */

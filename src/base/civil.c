@@ -15,7 +15,7 @@ typedef struct reader {
     const char *at, *end;
 } reader;
 
-static int64_t days_of_date(int64_t year, int month, int day)
+int64_t wefti_days_of_date(int64_t year, int month, int day)
 {
     int64_t y = month <= 2 ? year - 1 : year;
     int64_t era = (y >= 0 ? y : y - 399) / 400;
@@ -24,7 +24,7 @@ static int64_t days_of_date(int64_t year, int month, int day)
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
-static void date_of_days(int64_t days, int64_t *year, int *month, int *day)
+void wefti_date_of_days(int64_t days, int64_t *year, int *month, int *day)
 {
     days += 719468;
     int64_t era = (days >= 0 ? days : days - 146096) / 146097;
@@ -85,7 +85,7 @@ static bool date_to_days(int64_t year, int month, int day, int64_t *days)
         return false;
     if (day > lengths[month - 1] + (month == 2 && is_leap(year) ? 1 : 0))
         return false;
-    *days = days_of_date(year, month, day);
+    *days = wefti_days_of_date(year, month, day);
     return true;
 }
 
@@ -317,7 +317,7 @@ static bool put_date(char **at, int64_t days)
         *at = put_own_date(*at, (int32_t)days);
         return false;
     }
-    date_of_days(days, &year, &month, &day);
+    wefti_date_of_days(days, &year, &month, &day);
     bool bc = year <= 0;
     *at = put_digits(*at, bc ? 1 - year : year, 4);
     *(*at)++ = '-';

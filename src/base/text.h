@@ -51,6 +51,9 @@ bool wefti_int64_parse(const char *data, size_t size, int64_t *value);
 bool wefti_bool_parse(const char *data, size_t size, bool *truth);
 
 /* Civil time. All work on bounded input and need no NUL; the writers return the length and add a NUL. */
+/* Days since 1970-01-01 and back; year 0 is 1 BC. */
+int64_t wefti_days_of_date(int64_t year, int month, int day);
+void wefti_date_of_days(int64_t days, int64_t *year, int *month, int *day);
 /* Only "YYYY-MM-DD HH:MM:SS.ffffff", as weft writes the years 1 to 9999. */
 bool wefti_timestamp_parse_own(const char *data, size_t size, int64_t *usec);
 bool wefti_timestamp_parse(const char *data, size_t size, int64_t *usec);

@@ -225,6 +225,14 @@ const weft_expr *weft_builder_query(weft_builder *builder, weft_expr_op op, cons
     return weft_builder_keep(builder, &(weft_expr){.op = (int)op, .query = query, .args = e != NULL ? args : NULL});
 }
 
+const weft_expr *weft_builder_date(weft_builder *builder, weft_expr_op op, weft_unit unit, const weft_expr *e, const weft_expr *n)
+{
+    if (builder == NULL)
+        return &no_builder;
+    const weft_expr *const args[] = {e, n != NULL ? n : &weft_end, &weft_end};
+    return weft_builder_keep(builder, &(weft_expr){.op = (int)op, .alias = (int)unit, .args = args});
+}
+
 const weft_expr *weft_builder_over(weft_builder *builder, const weft_expr *function, const weft_window *window)
 {
     if (builder == NULL)

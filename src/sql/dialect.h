@@ -37,6 +37,12 @@ typedef struct wefti_series_sql {
     const char *open, *from, *between, *close;
 } wefti_series_sql;
 
+/* Nodes of dates: functions, with their parenthesis, of the operands and the number of the unit; NULL: by those of standard SQL. */
+typedef struct wefti_date_sql {
+    const char *now, *today;
+    const char *add_function, *trunc_function, *part_function, *diff_function;
+} wefti_date_sql;
+
 /* A function that gives rows on another database, and what to write here. */
 typedef struct wefti_missing_source {
     const char *name, *hint;
@@ -113,6 +119,7 @@ struct wefti_dialect {
     /* The rows of array parameters from the first on, one for each column of the table, in FROM before AS. */
     void (*add_values)(wefti_walk *walk, const wefti_table *table, uint32_t first);
     wefti_series_sql series, series_of_dates;
+    wefti_date_sql dates;
     const char
         *distinct_on;    /* before the list of what is to be distinct, whose first rows stay, ") " behind it; NULL: there is none */
     const char *lateral; /* before a subquery in FROM that sees what stands before it; NULL: there is none */

@@ -200,6 +200,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .symmetric = " BETWEEN SYMMETRIC ",
     .exact_text = "::text COLLATE \"C\"",
     .check_casts = true,
+    .dates = {.now = "CURRENT_TIMESTAMP", .today = "CURRENT_DATE"},
     .delete_using = true,
     .returns_beside = true,
     .ctes_write = true,

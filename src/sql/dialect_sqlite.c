@@ -199,6 +199,8 @@ static const wefti_missing_source missing_sources[] = {{"generate_series",
                                                        {"json_each_text", "call json_each here"},
                                                        {NULL, NULL}};
 
+#define NOW "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
 const wefti_dialect wefti_dialect_sqlite = {
     .capabilities = {.name = "sqlite",
                      .multi_row_values = true,
@@ -240,7 +242,13 @@ const wefti_dialect wefti_dialect_sqlite = {
     .keep = "weft_keep_",
     .collations = collations,
     .keep_enum = "weft_keep_enum(",
-    .now = "strftime('%Y-%m-%d %H:%M:%f000', 'now')", /* with the microseconds that comparisons of texts need */
+    .dates = {.now = NOW,
+              .today = "date('now')",
+              .add_function = "weft_date_add(",
+              .trunc_function = "weft_date_trunc(",
+              .part_function = "weft_date_part(",
+              .diff_function = "weft_date_diff("},
+    .now = NOW, /* with the microseconds that comparisons of texts need */
     .add_constant = add_constant,
     .add_tuples = add_tuples,
     .add_values = add_values,

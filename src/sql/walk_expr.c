@@ -52,6 +52,10 @@ static const char *op_name(int op)
     case WEFT_EXPR_TUPLE: return "weft_tuple";
     case WEFT_EXPR_FILTER: return "weft_filter";
     case WEFT_EXPR_OVER: return "weft_over";
+    case WEFT_EXPR_DATE_ADD: return "weft_date_add";
+    case WEFT_EXPR_DATE_TRUNC: return "weft_date_trunc";
+    case WEFT_EXPR_DATE_PART: return "weft_date_part";
+    case WEFT_EXPR_DATE_DIFF: return "weft_date_diff";
     default: return "a node";
     }
 }
@@ -682,6 +686,15 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_NOT_IN_QUERY: wefti_walk_in_query(walk, expr, precedence); break;
     case WEFT_EXPR_FILTER: wefti_walk_filter(walk, expr); break;
     case WEFT_EXPR_OVER: wefti_walk_over(walk, expr); break;
+    case WEFT_EXPR_DATE_ADD:
+    case WEFT_EXPR_DATE_TRUNC:
+    case WEFT_EXPR_DATE_PART:
+    case WEFT_EXPR_DATE_DIFF: wefti_walk_date(walk, expr); break;
+    case WEFT_EXPR_NOW:
+    case WEFT_EXPR_TODAY:
+        wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
+        wefti_walk_sql(walk, expr->op == WEFT_EXPR_NOW ? walk->dialect->dates.now : walk->dialect->dates.today);
+        break;
     case WEFT_EXPR_LABEL: {
         const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
         return inner != NULL ? wefti_walk_expr(walk, inner, precedence, hint) : WEFTI_TRUTH_OPEN;

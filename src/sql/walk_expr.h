@@ -37,6 +37,9 @@ void wefti_walk_tuple_op(wefti_walk *walk, const weft_expr *expr, int precedence
 /* walk_window.c */
 void wefti_walk_filter(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_over(wefti_walk *walk, const weft_expr *expr);
+/* walk_date.c: the nodes of dates; and the type of what they give. */
+void wefti_walk_date(wefti_walk *walk, const weft_expr *expr);
+uint8_t wefti_date_type(wefti_walk *walk, const weft_expr *expr);
 const weft_expr *wefti_over_function(const weft_expr *expr); /* the function within OVER and FILTER, or the node itself */
 /* Functions of windows: whose value is that of their first argument in another row; the third one of some stands in for it. */
 bool wefti_picks_row(const char *name);

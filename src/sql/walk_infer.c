@@ -98,6 +98,12 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_FILTER:
     case WEFT_EXPR_OVER:
     case WEFT_EXPR_DISTINCT: hint = first_known(walk, expr->args, 0, WEFTI_MAX_LIST_NODES); break;
+    case WEFT_EXPR_DATE_ADD:
+    case WEFT_EXPR_DATE_TRUNC:
+    case WEFT_EXPR_DATE_PART:
+    case WEFT_EXPR_DATE_DIFF:
+    case WEFT_EXPR_NOW:
+    case WEFT_EXPR_TODAY: hint.type = wefti_date_type(walk, expr); break;
     case WEFT_EXPR_AND:
     case WEFT_EXPR_OR:
     case WEFT_EXPR_NOT:

@@ -108,6 +108,8 @@ int wefti_sqlite_register(sqlite3 *db)
     if (rc == SQLITE_OK)
         rc = wefti_sqlite_register_forms(db);
     if (rc == SQLITE_OK)
+        rc = wefti_sqlite_register_dates(db);
+    if (rc == SQLITE_OK)
         rc = wefti_sqlite_register_windows(db);
     return rc == SQLITE_OK ? wefti_sqlite_register_guards(db) : rc;
 }

@@ -262,6 +262,7 @@ bool wefti_sqlite_decimal_int64(const char *data, size_t size, int64_t *value);
 int wefti_sqlite_register_guards(sqlite3 *db);
 int wefti_sqlite_register_arithmetic(sqlite3 *db);
 int wefti_sqlite_register_forms(sqlite3 *db);
+int wefti_sqlite_register_dates(sqlite3 *db);
 int wefti_sqlite_register_windows(sqlite3 *db);
 /* To the nearest integer, of two to the even one, as PostgreSQL does. Above 2^52 there are no others. */
 double wefti_sqlite_round_half_even(double value);

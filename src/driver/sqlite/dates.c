@@ -1,0 +1,249 @@
+/* Arithmetic of dates and timestamps for SQLite's SQL, by the rules that PostgreSQL has in UTC; the last argument is a weft_unit.
+ *
+ * weft_date_add(t, n, unit) and weft_date_trunc(t, unit) give what t is, a date or a timestamp, weft_date_part(t, unit) and
+ * weft_date_diff(later, earlier, unit) integers. NULL gives NULL; what is neither a date nor a timestamp, or leaves their range, is
+ * refused. */
+#include "driver/sqlite/sqlite.h"
+
+#include "base/text.h"
+
+#include <weft/expr.h>
+
+#define FLAGS (SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
+#define USEC_PER_SECOND INT64_C(1000000)
+#define USEC_PER_DAY (86400 * USEC_PER_SECOND)
+/* Of the years 1 to 9999: others cannot be kept in order as texts. */
+#define FIRST_DAY INT64_C(-719162)
+#define LAST_DAY INT64_C(2932896)
+
+typedef struct moment {
+    bool date; /* days alone */
+    int sign;  /* of infinity; else 0 */
+    int64_t days, usec;
+} moment;
+
+static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+static bool read_moment(sqlite3_context *context, sqlite3_value *value, moment *m)
+{
+    const char *data = (const char *)sqlite3_value_text(value);
+    const size_t size = (size_t)sqlite3_value_bytes(value);
+    int32_t days = 0;
+    int64_t usec = 0;
+    if (data == NULL) {
+        sqlite3_result_error_nomem(context);
+        return false;
+    }
+    *m = (moment){0};
+    if (wefti_timestamp_parse_own(data, size, &usec) ||
+        (!wefti_date_parse(data, size, &days) && wefti_timestamp_parse(data, size, &usec))) {
+        m->sign = usec == INT64_MAX ? 1 : usec == INT64_MIN ? -1 : 0;
+        m->days = floor_div(usec, USEC_PER_DAY);
+        m->usec = usec - m->days * USEC_PER_DAY;
+        return true;
+    }
+    if (!wefti_date_parse(data, size, &days)) {
+        wefti_sqlite_refuse(context, "what should be a date or a timestamp is none");
+        return false;
+    }
+    m->date = true;
+    m->sign = days == INT32_MAX ? 1 : days == INT32_MIN ? -1 : 0;
+    m->days = days;
+    return true;
+}
+
+static void give_moment(sqlite3_context *context, const moment *m)
+{
+    char text[40];
+    size_t size;
+    if (m->sign == 0 && (m->days < FIRST_DAY || m->days > LAST_DAY)) {
+        wefti_sqlite_refuse(context, "a date or timestamp lies outside the years 1 to 9999");
+        return;
+    }
+    if (m->date)
+        size = wefti_date_write(m->sign > 0 ? INT32_MAX : m->sign < 0 ? INT32_MIN : (int32_t)m->days, text);
+    else
+        size = wefti_timestamp_write(m->sign > 0 ? INT64_MAX : m->sign < 0 ? INT64_MIN : m->days * USEC_PER_DAY + m->usec, text);
+    sqlite3_result_text64(context, text, size, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static bool any_null(int count, sqlite3_value **arguments)
+{
+    for (int i = 0; i < count; i++)
+        if (sqlite3_value_type(arguments[i]) == SQLITE_NULL)
+            return true;
+    return false;
+}
+
+static int64_t seconds_of(int unit)
+{
+    static const int64_t seconds[] = {0, 1, 60, 3600, 86400, 604800};
+    return unit <= WEFT_WEEK ? seconds[unit] : 0;
+}
+
+static int months_of(int unit) { return unit == WEFT_MONTH ? 1 : unit == WEFT_QUARTER ? 3 : 12; }
+
+static int length_of(int64_t year, int month)
+{
+    return (int)(wefti_days_of_date(month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1) -
+                 wefti_days_of_date(year, month, 1));
+}
+
+static bool add_months(moment *m, int64_t months)
+{
+    int64_t year, all;
+    int month, day;
+    wefti_date_of_days(m->days, &year, &month, &day);
+    if (__builtin_add_overflow(year * 12 + month - 1, months, &all) || all > INT64_C(120000) || all < 0)
+        return false;
+    year = floor_div(all, 12);
+    month = (int)(all - year * 12) + 1;
+    const int length = length_of(year, month);
+    m->days = wefti_days_of_date(year, month, day < length ? day : length);
+    return true;
+}
+
+static bool add_seconds(moment *m, int64_t count, int64_t seconds)
+{
+    int64_t usec;
+    if (seconds % 86400 == 0)
+        return !__builtin_mul_overflow(count, seconds / 86400, &usec) && !__builtin_add_overflow(m->days, usec, &m->days);
+    if (__builtin_mul_overflow(count, seconds * USEC_PER_SECOND, &usec))
+        return false;
+    const int64_t days = floor_div(usec, USEC_PER_DAY);
+    m->usec += usec - days * USEC_PER_DAY;
+    m->days += days + m->usec / USEC_PER_DAY;
+    m->usec %= USEC_PER_DAY;
+    return true;
+}
+
+static void add(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    moment m;
+    if (any_null(count, arguments) || !read_moment(context, arguments[0], &m))
+        return;
+    const int64_t n = sqlite3_value_int64(arguments[1]);
+    const int unit = sqlite3_value_int(arguments[2]);
+    int64_t months;
+    const bool done = m.sign != 0             ? true
+                      : seconds_of(unit) != 0 ? add_seconds(&m, n, seconds_of(unit))
+                                              : !__builtin_mul_overflow(n, months_of(unit), &months) && add_months(&m, months);
+    if (!done)
+        wefti_sqlite_refuse(context, "a date or timestamp lies outside the years 1 to 9999");
+    else
+        give_moment(context, &m);
+}
+
+static void trunc_to(moment *m, int unit)
+{
+    int64_t year;
+    int month, day;
+    if (unit < WEFT_DAY) {
+        m->usec -= m->usec % (seconds_of(unit) * USEC_PER_SECOND);
+        return;
+    }
+    m->usec = 0;
+    if (unit == WEFT_WEEK)
+        m->days -= ((m->days + 3) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
+    if (unit < WEFT_MONTH)
+        return;
+    wefti_date_of_days(m->days, &year, &month, &day);
+    month = unit == WEFT_MONTH ? month : unit == WEFT_QUARTER ? (month - 1) / 3 * 3 + 1 : 1;
+    m->days = wefti_days_of_date(year, month, 1);
+}
+
+static void trunc_moment(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    moment m;
+    if (any_null(count, arguments) || !read_moment(context, arguments[0], &m))
+        return;
+    if (m.sign == 0)
+        trunc_to(&m, sqlite3_value_int(arguments[1]));
+    give_moment(context, &m);
+}
+
+/* Of the year that has the week's Thursday. */
+static int64_t week_of(int64_t days)
+{
+    int64_t year;
+    int month, day;
+    const int64_t thursday = days - ((days + 3) % 7 + 7) % 7 + 3;
+    wefti_date_of_days(thursday, &year, &month, &day);
+    return (thursday - wefti_days_of_date(year, 1, 1)) / 7 + 1;
+}
+
+static void part(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    moment m;
+    int64_t year, result = 0;
+    int month, day;
+    if (any_null(count, arguments) || !read_moment(context, arguments[0], &m) || m.sign != 0)
+        return;
+    wefti_date_of_days(m.days, &year, &month, &day);
+    switch (sqlite3_value_int(arguments[1])) {
+    case WEFT_SECOND: result = m.usec / USEC_PER_SECOND % 60; break;
+    case WEFT_MINUTE: result = m.usec / USEC_PER_SECOND / 60 % 60; break;
+    case WEFT_HOUR: result = m.usec / USEC_PER_SECOND / 3600; break;
+    case WEFT_DAY: result = day; break;
+    case WEFT_WEEK: result = week_of(m.days); break;
+    case WEFT_MONTH: result = month; break;
+    case WEFT_QUARTER: result = (month + 2) / 3; break;
+    case WEFT_YEAR: result = year > 0 ? year : year - 1; break; /* there is no year 0 */
+    default: result = ((m.days + 3) % 7 + 7) % 7 + 1;
+    }
+    sqlite3_result_int64(context, result);
+}
+
+static int compare(const moment *a, const moment *b)
+{
+    return a->days != b->days ? (a->days > b->days) - (a->days < b->days) : (a->usec > b->usec) - (a->usec < b->usec);
+}
+
+/* a is not before b. */
+static int64_t months_between(const moment *a, const moment *b)
+{
+    int64_t year_a, year_b;
+    int month_a, month_b, day_a, day_b;
+    wefti_date_of_days(a->days, &year_a, &month_a, &day_a);
+    wefti_date_of_days(b->days, &year_b, &month_b, &day_b);
+    return (year_a - year_b) * 12 + month_a - month_b - (day_a < day_b || (day_a == day_b && a->usec < b->usec) ? 1 : 0);
+}
+
+static void diff(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    moment a, b;
+    if (any_null(count, arguments) || !read_moment(context, arguments[0], &a) || !read_moment(context, arguments[1], &b))
+        return;
+    if (a.sign != 0 || b.sign != 0) {
+        wefti_sqlite_refuse(context, "there is no difference to infinity");
+        return;
+    }
+    const int unit = sqlite3_value_int(arguments[2]);
+    const bool forward = compare(&a, &b) >= 0;
+    const moment *later = forward ? &a : &b, *earlier = forward ? &b : &a;
+    int64_t result;
+    if (seconds_of(unit) == 0) {
+        result = months_between(later, earlier) / months_of(unit);
+    } else { /* in seconds and what is left: the microseconds may be more than 64 bits hold */
+        const int64_t usec = later->usec - earlier->usec, seconds = floor_div(usec, USEC_PER_SECOND);
+        result = ((later->days - earlier->days) * 86400 + seconds) / seconds_of(unit);
+    }
+    sqlite3_result_int64(context, forward ? result : -result);
+}
+
+int wefti_sqlite_register_dates(sqlite3 *db)
+{
+    static const struct {
+        const char *name;
+        int arguments;
+        void (*function)(sqlite3_context *, int, sqlite3_value **);
+    } functions[] = {{"weft_date_add", 3, add},
+                     {"weft_date_trunc", 2, trunc_moment},
+                     {"weft_date_part", 2, part},
+                     {"weft_date_diff", 3, diff}};
+    int rc = SQLITE_OK;
+    for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)
+        rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments, FLAGS, NULL, functions[i].function, NULL,
+                                        NULL, NULL);
+    return rc;
+}
