@@ -132,8 +132,8 @@ static bool is_one_of(const char *start, const char *end, const char *const *wor
     return false;
 }
 
-/* The name of the view that a statement creates or drops, without quotes and schema; NULL: it is another statement, or there is no
- * memory. */
+/* The name of the view that a statement creates or drops, without quotes, behind that of its schema where that is said; NULL: it is
+ * another statement, or there is no memory. */
 static const char *view_named(const wefti_sql_rules *rules, const char *sql, wefti_arena *arena, bool *creates, bool *failed)
 {
     static const char *const create[] = {"CREATE", NULL}, *const drop[] = {"DROP", NULL}, *const view[] = {"VIEW", NULL};
@@ -151,13 +151,18 @@ static const char *view_named(const wefti_sql_rules *rules, const char *sql, wef
         return NULL;
     while (next(rules, &at, &start) == WEFTI_SQL_NAME && is_one_of(start, at, behind))
         continue;
-    for (const char *further = at, *dot; next(rules, &further, &dot) == WEFTI_SQL_OTHER && *dot == '.'; further = at)
+    /* "view", "schema.view" */
+    char *name = wefti_arena_alloc(arena, strlen(sql) + 1), *to = name;
+    *failed = *failed || name == NULL;
+    for (const char *further = at, *dot = "."; name != NULL && *dot == '.'; further = at) {
+        wefti_sql_unquote(start, at, to);
+        if (next(rules, &further, &dot) != WEFTI_SQL_OTHER || *dot != '.')
+            break;
+        to += strlen(to);
+        *to++ = '.';
         if (at = further, next(rules, &at, &start) != WEFTI_SQL_NAME)
             return NULL;
-    char *name = wefti_arena_alloc(arena, (size_t)(at - start) + 1);
-    *failed = *failed || name == NULL;
-    if (name != NULL)
-        wefti_sql_unquote(start, at, name);
+    }
     return name;
 }
 

@@ -528,9 +528,7 @@ static bool is_view_changed(const translation *t, const char *name)
 static bool take_view(translation *t, weft_schema_table *made, const weft_schema_table *found, const weft_schema_table *other)
 {
     const bool changed = is_view_changed(t, found->name);
-    bool own = false;
-    for (const char *const *name = t->own_views; name != NULL && *name != NULL; name++)
-        own = own || wefti_ascii_equal(*name, found->name);
+    const bool own = wefti_def_is_listed(t->own_views, found);
     if (!wefti_ddl_is_view(found) || (other == NULL ? !own || !changed : other->definition == NULL || !wefti_ddl_is_view(other)))
         return false;
     *made = other != NULL ? *other : *found;

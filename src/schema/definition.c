@@ -1,6 +1,8 @@
 /* Looking things up in a definition. */
 #include "schema/definition.h"
 
+#include "base/locale.h"
+
 #include <string.h>
 
 bool wefti_def_has_word(const char *const *list, const char *word)
@@ -134,4 +136,15 @@ int wefti_def_compare_tables(const void *a, const void *b)
     const weft_schema_table *x = a, *y = b;
     const int order = wefti_def_compare_texts(x->schema, y->schema);
     return order != 0 ? order : wefti_def_compare_texts(x->name, y->name);
+}
+
+bool wefti_def_is_listed(const char *const *names, const weft_schema_table *table)
+{
+    const size_t size = table->schema != NULL ? strlen(table->schema) : 0;
+    for (; names != NULL && *names != NULL; names++) {
+        const bool inside = size > 0 && wefti_ascii_begins(*names, table->schema) && (*names)[size] == '.';
+        if ((inside && wefti_ascii_equal(*names + size + 1, table->name)) || (size == 0 && wefti_ascii_equal(*names, table->name)))
+            return true;
+    }
+    return false;
 }

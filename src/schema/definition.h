@@ -47,6 +47,8 @@ bool wefti_def_begins_schema(const wefti_definition *definition, size_t table, b
 /* Whether the definition names the schema; and makes it the one that is NULL in it, which is written in place. */
 bool wefti_def_names_schema(const wefti_definition *definition, const char *schema);
 void wefti_def_make_first(wefti_definition *definition, const char *schema);
+/* Whether a list of names has the table's: "name", or "schema.name" where it has a schema; without the case of ASCII letters. */
+bool wefti_def_is_listed(const char *const *names, const weft_schema_table *table);
 int wefti_def_compare_texts(const char *a, const char *b);  /* NULL is least */
 int wefti_def_compare_tables(const void *a, const void *b); /* of weft_schema_table, for qsort: by schema and name */
 bool wefti_def_same_name(const wefti_def_name *a, const wefti_def_name *b);

@@ -485,14 +485,6 @@ static void adopt_existing(const adopting *a, weft_schema_table *tables)
     a->wanted->table_count = count;
 }
 
-static bool is_own(const wefti_comparing *c, const weft_schema_table *view)
-{
-    for (const char *const *name = c->what->own_views; name != NULL && *name != NULL; name++)
-        if (view->schema == NULL && wefti_ascii_equal(*name, view->name))
-            return true;
-    return false;
-}
-
 /* Others' views stay, but one on a table that goes will go with it, and so do those on it. */
 static void adopt_views(const adopting *a, weft_schema_table *tables)
 {
@@ -515,7 +507,7 @@ static void adopt_views(const adopting *a, weft_schema_table *tables)
             }
     }
     for (size_t i = 0; i < c->found_count; i++)
-        if (wefti_ddl_is_view(&c->found[i]) && !goes[i] && !is_own(c, &c->found[i]) &&
+        if (wefti_ddl_is_view(&c->found[i]) && !goes[i] && !wefti_def_is_listed(c->what->own_views, &c->found[i]) &&
             wefti_def_find_table(a->wanted, &(wefti_def_name){c->found[i].schema, c->found[i].name}) == NULL)
             tables[a->wanted->table_count++] = c->found[i];
 }

@@ -129,6 +129,52 @@ static void what_is_written_of_views_leads_there_and_back(void **state)
     test_database_drop(&other.database);
 }
 
+/* ---- in another schema ---- */
+
+WEFT_DECLARE(Seen);
+struct Seen {
+    High is;
+};
+WEFT_MODEL(Seen, "seen", WEFT_COLUMN(Seen, is.id, .column = "id", .primary_key = true),
+           WEFT_COLUMN(Seen, is.name, .column = "name"), WEFT_INDEX(Seen, "id", .unique = true),
+           WEFT_OPTIONS(Seen, .schema = "audit", .materialized = true, .view = "SELECT id, name FROM high"));
+WEFT_DECLARE(Note);
+struct Note {
+    int64_t id;
+};
+WEFT_MODEL(Note, "note", WEFT_COLUMN(Note, id, .primary_key = true), WEFT_OPTIONS(Note, .schema = "audit"));
+static WEFT_METADATA(with_seen, &Seen_model, &High_model, &Room_model, &Note_model);
+static WEFT_METADATA(without_seen, &High_model, &Room_model, &Note_model);
+
+static void a_view_of_another_schema_comes_and_goes(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    weft_error error = {0};
+    revisions_folder(folder, NULL);
+    draft_write(folder, "a1", "none", draft_of(c, folder, &with_seen, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(c, folder, &with_seen), 0);
+    test_database_exec(&c->database, "INSERT INTO room (id, name, floor) VALUES (1, 'a', 1), (2, 'b', 3)");
+    const weft_engine_options options = {.metadata = &with_seen, .check_schema = WEFT_SCHEMA_REFUSE_ANY};
+    weft_engine *engine = catalogue_engine(c, &options);
+    weft_session *s = weft_session_open(engine, NULL);
+    assert_int_equal(weft_query(s, Seen).count, 0);
+    assert_int_equal(weft_refresh_view(s, Seen, true), WEFT_OK);
+    assert_int_equal(weft_query(s, Seen).count, 1);
+    assert_int_equal(weft_session_commit(s), WEFT_OK);
+    weft_session_close(s);
+    assert_int_equal(weft_drop_all(engine, &error), WEFT_OK);
+    assert_int_equal(weft_create_all(engine, &error), WEFT_OK);
+    shows(c, "SELECT schemaname, matviewname FROM pg_matviews", "audit|seen");
+    weft_engine_close(engine);
+    draft_write(folder, "b1", "a1", draft_of(c, folder, &without_seen, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    shows(c, "SELECT count(*) FROM pg_matviews", "0");
+    draft_moves(c, folder, weft_migrate_downgrade, "-1");
+    shows(c, "SELECT schemaname, matviewname FROM pg_matviews", "audit|seen");
+}
+
 /* ---- what a comparison says ---- */
 
 static void differs(const catalogue *c, const weft_metadata *models, const char *expected)
@@ -206,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_is_written_of_views_leads_there_and_back),
         ON_BOTH(views_of_others_stay),
+        ON_POSTGRES(a_view_of_another_schema_comes_and_goes),
         ON_POSTGRES(a_view_that_becomes_materialized_is_made_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
