@@ -659,7 +659,8 @@ static void hint_of_first(const run *r, weft_status status)
 {
     const weft_migrate *m = r->m;
     bool first = r->up && *r->error->hint == '\0' &&
-                 (status == WEFT_ERROR_SQL || wefti_driver_means(m->engine->driver, r->error, WEFTI_MEANS_NAME_TAKEN));
+                 (*r->error->sqlstate != '\0' ? wefti_driver_means(m->engine->driver, r->error, WEFTI_MEANS_NAME_TAKEN)
+                                              : status == WEFT_ERROR_SQL);
     for (size_t i = 0; i < m->history.count; i++)
         first = first && m->noted[i].state == WEFTI_ABSENT;
     if (first)

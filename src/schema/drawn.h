@@ -12,6 +12,8 @@ bool wefti_drawn_only(const char *text);
 /* Whether the names are of one sequence, where a schema may be said that the definition leaves out. */
 bool wefti_drawn_same(const wefti_definition *definition, const weft_schema_sequence *sequence, const char *schema,
                       const char *name);
+/* Whether the definition has tables in the schema; NULL is one that it has. Sequences elsewhere are somebody else's. */
+bool wefti_drawn_is_within(const wefti_definition *definition, const char *schema);
 /* Whether the text names the schema which the definition leaves out, as texts spell it. */
 bool wefti_drawn_is_home(const wefti_definition *definition, const char *schema);
 

@@ -101,6 +101,14 @@ bool wefti_drawn_only(const char *text)
     return open == 0 && next(&at, &begin) == WEFTI_SQL_END;
 }
 
+bool wefti_drawn_is_within(const wefti_definition *definition, const char *schema)
+{
+    bool within = schema == NULL;
+    for (size_t i = 0; i < definition->table_count && !within; i++)
+        within = wefti_def_same_word(definition->tables[i].schema, schema);
+    return within;
+}
+
 bool wefti_drawn_is_home(const wefti_definition *definition, const char *schema)
 {
     const char *place = definition->place;

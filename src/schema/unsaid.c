@@ -562,6 +562,8 @@ static void adopt_sequences(const adopting *a)
         sequences[count] = *one;
         if (wefti_drawn_is_home(found, one->schema))
             sequences[count].schema = NULL;
+        if (!wefti_drawn_is_within(said, sequences[count].schema)) /* which was not read */
+            continue;
         const wefti_def_name owner = {sequences[count].schema, one->table};
         if (one->table != NULL && wefti_def_find_table(said, &owner) == NULL) /* it is of another schema */
             sequences[count].table = sequences[count].column = NULL;

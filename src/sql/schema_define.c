@@ -410,6 +410,16 @@ static void create_schemas(wefti_ops *ops, const wefti_definition *definition, w
             wefti_ops_add(ops, &(wefti_op){WEFTI_OP_CREATE_SCHEMA, .of.create_schema = {definition->tables[t].schema, true}});
 }
 
+static void leave_others_sequences(wefti_definition *definition)
+{
+    weft_schema_sequence *sequences = (weft_schema_sequence *)(uintptr_t)definition->sequences;
+    size_t count = 0;
+    for (size_t i = 0; i < definition->sequence_count; i++)
+        if (wefti_drawn_is_within(definition, sequences[i].schema))
+            sequences[count++] = sequences[i];
+    definition->sequence_count = count;
+}
+
 static weft_status emit_all(bool drop, const wefti_schema *schema, const wefti_dialect *dialect, const wefti_places *places,
                             wefti_table_exists exists, wefti_keys_between keys, wefti_ddl_callback emit, void *context,
                             weft_error *error)
@@ -419,6 +429,7 @@ static weft_status emit_all(bool drop, const wefti_schema *schema, const wefti_d
     wefti_ops_init(&ops);
     weft_status status = wefti_schema_define(schema, dialect, &ops.arena, &definition, error);
     if (status == WEFT_OK) {
+        leave_others_sequences(&definition);
         wefti_places_define(places, &definition);
         if (!drop)
             create_schemas(&ops, &definition, exists, context);

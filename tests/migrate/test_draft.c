@@ -325,6 +325,34 @@ static void a_sequence_that_is_there_stays_as_it_is(void **state)
     shows(c, SEQUENCES, "It's drawn\nunused");
 }
 
+/* A sequence of a schema in which the models have nothing is somebody else's: it is neither made nor dropped. */
+WEFT_DECLARE(Lodger);
+struct Lodger {
+    int64_t id, number;
+};
+WEFT_MODEL(Lodger, "lodger", WEFT_COLUMN(Lodger, id, .primary_key = true),
+           WEFT_COLUMN(Lodger, number, .server_default = "nextval('\"Weft''s Elsewhere\".numbers')", .zero_is_unset = true));
+static WEFT_METADATA(lodgers, &Lodger_model);
+
+static void a_sequence_of_another_schema_is_left_alone(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    weft_error error = {0};
+    revisions_folder(folder, NULL);
+    test_database_exec(&c->database, "CREATE SCHEMA \"Weft's Elsewhere\" CREATE SEQUENCE numbers START WITH 70");
+    draft_write(folder, "a1", "none", draft_of(c, folder, &lodgers, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(c, folder, &lodgers), 0);
+    draft_moves(c, folder, weft_migrate_downgrade, "base");
+    weft_engine *engine = catalogue_engine(c, &(weft_engine_options){.metadata = &lodgers});
+    if (weft_create_all(engine, &error) != WEFT_OK || weft_drop_all(engine, &error) != WEFT_OK)
+        fail_msg("%s", error.message);
+    weft_engine_close(engine);
+    shows(c, "SELECT nextval('\"Weft''s Elsewhere\".numbers')", "70");
+    test_database_exec(&c->database, "DROP SCHEMA \"Weft's Elsewhere\" CASCADE");
+}
+
 /* On SQLite a key counts by itself. */
 WEFT_DECLARE(Stub);
 struct Stub {
@@ -472,6 +500,7 @@ int main(void)
         ON_BOTH(what_models_do_not_say_stays),
         ON_POSTGRES(a_sequence_that_a_default_draws_from_is_made_with_it),
         ON_POSTGRES(a_sequence_that_is_there_stays_as_it_is),
+        ON_POSTGRES(a_sequence_of_another_schema_is_left_alone),
         ON_BOTH(models_of_a_serial_serve_both),
         ON_BOTH(tables_of_others_are_left_alone),
         ON_BOTH(what_cannot_be_compared_is_told),
