@@ -302,3 +302,15 @@ uint64_t wefti_hash(const void *data, size_t size, uint64_t seed)
     }
     return mix(hash ^ k0, mix(a ^ k1, b ^ hash));
 }
+
+static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+void wefti_blanks_trim(const char **data, size_t *size)
+{
+    while (*size > 0 && is_blank((*data)[0])) {
+        (*data)++;
+        (*size)--;
+    }
+    while (*size > 0 && is_blank((*data)[*size - 1]))
+        (*size)--;
+}

@@ -45,6 +45,8 @@ bool wefti_decimal_spelt(const char *data, size_t size, uint16_t spelling);
 int wefti_decimal_compare(const char *a, size_t a_size, const char *b, size_t b_size);
 /* The same for all spellings of one number. */
 uint64_t wefti_decimal_hash(const char *data, size_t size, uint64_t seed);
+/* Leaves out the blanks around a text, as PostgreSQL does where it reads a value from one. */
+void wefti_blanks_trim(const char **data, size_t *size);
 /* Reads a whole decimal integer; false where it is not one or does not fit. */
 bool wefti_int64_parse(const char *data, size_t size, int64_t *value);
 /* true, yes, on, 1, their opposites, and beginnings that only one of them has, as PostgreSQL reads them. */

@@ -5,6 +5,8 @@
  * statement's text to the last bit, which SQLite's reader of numbers may miss. */
 #include "driver/sqlite/sqlite.h"
 
+#include "base/text.h"
+
 #include "base/locale.h"
 
 #include <float.h>
@@ -125,7 +127,7 @@ static void cast_integer(sqlite3_context *context, int count, sqlite3_value **ar
             sqlite3_result_error_nomem(context);
             return;
         }
-        wefti_sqlite_trim(&data, &size);
+        wefti_blanks_trim(&data, &size);
         if (!wefti_int64_parse(data, size, &value))
             wefti_sqlite_refuse(context, "a text that is cast to an integer is none");
         else
@@ -178,7 +180,7 @@ static void cast_real(sqlite3_context *context, int count, sqlite3_value **argum
         const char *data = (const char *)sqlite3_value_text(arguments[0]);
         size_t size = data != NULL ? (size_t)sqlite3_value_bytes(arguments[0]) : 0;
         char *end = text;
-        wefti_sqlite_trim(&data, &size);
+        wefti_blanks_trim(&data, &size);
         if (size > 0 && size < sizeof text) {
             memcpy(text, data, size);
             text[size] = '\0';

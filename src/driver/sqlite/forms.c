@@ -239,18 +239,6 @@ static void write_text(sqlite3_context *context, int count, sqlite3_value **argu
 
 /* ---- casts ---- */
 
-static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-void wefti_sqlite_trim(const char **data, size_t *size)
-{
-    while (*size > 0 && is_blank((*data)[0])) {
-        (*data)++;
-        (*size)--;
-    }
-    while (*size > 0 && is_blank((*data)[*size - 1]))
-        (*size)--;
-}
-
 static const char *text_of(sqlite3_context *context, sqlite3_value *value, size_t *size)
 {
     const char *data = sqlite3_value_type(value) == SQLITE_TEXT ? (const char *)sqlite3_value_text(value) : NULL;
@@ -272,7 +260,7 @@ void wefti_sqlite_cast_bool(sqlite3_context *context, sqlite3_value *value, weft
     const char *data = text_of(context, value, &size);
     if (data == NULL)
         return;
-    wefti_sqlite_trim(&data, &size);
+    wefti_blanks_trim(&data, &size);
     if (wefti_bool_parse(data, size, &truth))
         sqlite3_result_int(context, truth);
     else
@@ -360,7 +348,7 @@ void wefti_sqlite_cast_form(sqlite3_context *context, sqlite3_value *value, weft
     const char *data = text_of(context, value, &size);
     if (data == NULL)
         return;
-    wefti_sqlite_trim(&data, &size);
+    wefti_blanks_trim(&data, &size);
     size_t written = wefti_value_read(type, data, size, &read) ? wefti_value_form(&read, text) : 0;
     if (written > 0)
         give(context, text, written);

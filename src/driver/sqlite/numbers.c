@@ -8,6 +8,8 @@
 #include "driver/sqlite/exact.h"
 #include "driver/sqlite/sqlite.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 #define MAX_ROUNDING 2000 /* PostgreSQL's NUMERIC_MAX_RESULT_SCALE */
@@ -44,22 +46,29 @@ static void fail(call *c, wefti_exact_status status)
 }
 
 /* False where there is nothing to compute: NULL, or an error that was told. */
-static bool read(call *c, sqlite3_value *value, wefti_exact *n)
+/* blanks: they may stand around a text. */
+static bool read_text(call *c, sqlite3_value *value, bool blanks, wefti_exact *n)
 {
     const char *text;
+    size_t size;
     wefti_exact_status status = WEFTI_EXACT_SYNTAX;
     switch (sqlite3_value_type(value)) {
     case SQLITE_NULL: return false;
     case SQLITE_INTEGER: *n = wefti_exact_of_int64(sqlite3_value_int64(value)); return true;
     case SQLITE_TEXT:
         text = (const char *)sqlite3_value_text(value);
-        status = text == NULL ? WEFTI_EXACT_MEMORY : wefti_exact_parse(&c->arena, text, (size_t)sqlite3_value_bytes(value), n);
+        size = (size_t)sqlite3_value_bytes(value);
+        if (text != NULL && blanks)
+            wefti_blanks_trim(&text, &size);
+        status = text == NULL ? WEFTI_EXACT_MEMORY : wefti_exact_parse(&c->arena, text, size, n);
         break;
     default: break;
     }
     fail(c, status);
     return status == WEFTI_EXACT_OK;
 }
+
+static bool read(call *c, sqlite3_value *value, wefti_exact *n) { return read_text(c, value, false, n); }
 
 static void give(call *c, wefti_exact_status status, const wefti_exact *n, bool shortest)
 {
@@ -161,7 +170,7 @@ static void convert(sqlite3_context *context, int count, sqlite3_value **argumen
     wefti_exact n;
     if (sqlite3_value_type(arguments[0]) == SQLITE_FLOAT)
         give(&c, wefti_exact_of_double(&c.arena, sqlite3_value_double(arguments[0]), digits, &n), &n, false);
-    else if (read(&c, arguments[0], &n))
+    else if (read_text(&c, arguments[0], true, &n)) /* a cast */
         give(&c, WEFTI_EXACT_OK, &n, false);
     end(&c);
 }

@@ -268,8 +268,6 @@ int wefti_sqlite_register_windows(sqlite3 *db);
 double wefti_sqlite_round_half_even(double value);
 /* Ends a function with an error of WEFT_ERROR_DATA. The message holds no value. */
 void wefti_sqlite_refuse(sqlite3_context *context, const char *message);
-/* Leaves out the blanks around a text that is cast. */
-void wefti_sqlite_trim(const char **data, size_t *size);
 
 /* transaction.c */
 weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
