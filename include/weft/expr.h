@@ -594,7 +594,8 @@ typedef enum weft_selectable_kind {
     WEFT_SELECTABLE_VALUES,    /* row, rows, row_count */
     WEFT_SELECTABLE_SERIES,    /* row, call: its two arguments are the bounds */
     WEFT_SELECTABLE_FUNCTION,  /* row, call */
-    WEFT_SELECTABLE_LATERAL    /* row, query */
+    WEFT_SELECTABLE_LATERAL,   /* row, query */
+    WEFT_SELECTABLE_TABLE      /* row, schema: of weft_builder_table */
 } weft_selectable_kind;
 typedef enum weft_materialized {
     WEFT_MATERIALIZED_DEFAULT, /* the database decides */
@@ -611,6 +612,7 @@ struct weft_selectable {
     const void *rows;      /* structs of the row type, one after the other */
     size_t row_count;
     const weft_expr *call; /* weft_fn */
+    const char *schema;    /* of a table; NULL: where the database looks first */
 };
 
 #define WEFT_SELECTABLE_(A, T, ...) \
@@ -650,6 +652,17 @@ WEFT_API weft_builder *weft_builder_new(void);
 WEFT_API void weft_builder_free(weft_builder *builder);
 /* A column by the name of its field; alias as in weft_col_at, usually 0. */
 WEFT_API const weft_expr *weft_builder_column(weft_builder *builder, const weft_model *model, const char *field, int alias);
+/* A table or view without a struct, as weft_reflect read it or the program made it, to stand in FROM and in the joins of a SELECT
+ * beside models; its columns are weft_builder_column(b, t, "name", 0) and the like, with the types that the table says:
+ *
+ *     const weft_model *t = weft_builder_table(b, weft_schema_find_table(schema, NULL, "orders"));
+ *     weft_fetch(c, Total, &rows, &result, &error, .from = t, .columns = weft_columns(weft_builder_column(b, t, "total", 0)),
+ *                .where = weft_builder_compare(b, WEFT_EXPR_GT, t, "day", weft_value_date(day)));
+ *
+ * A table joins by { .to = t, .on = e }. Columns of types that weft does not have are texts. The table is copied. NULL where memory
+ * is out, or where the table has no name or no columns; what is made of it then makes statements fail. */
+typedef struct weft_schema_table weft_schema_table;
+WEFT_API const weft_model *weft_builder_table(weft_builder *builder, const weft_schema_table *table);
 /* A value; text and bytes are copied. */
 WEFT_API const weft_expr *weft_builder_value(weft_builder *builder, weft_value value);
 /* A column compared with a value (WEFT_EXPR_EQ to WEFT_EXPR_CONTAINS), or set to it (WEFT_EXPR_SET); text is copied. */

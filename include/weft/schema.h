@@ -101,7 +101,7 @@ typedef enum weft_relation_kind {
     WEFT_RELATION_PARTITION      /* a part of a partitioned table, which is a WEFT_RELATION_TABLE */
 } weft_relation_kind;
 
-typedef struct weft_schema_table {
+struct weft_schema_table {
     weft_relation_kind kind;
     const char *schema, *name, *comment;
     const char *definition;            /* of a view: its SELECT */
@@ -115,7 +115,7 @@ typedef struct weft_schema_table {
      * what of a constraint is not said above. */
     const char *const *kept;
     bool strict, without_rowid; /* SQLite's */
-} weft_schema_table;
+};
 
 /* A type of PostgreSQL's whose values are these texts, in this order. */
 typedef struct weft_schema_enum {

@@ -49,7 +49,9 @@ static void look_at_model(touched *t, const weft_model *model)
     if (t->model_count == WEFTI_MAX_SELECTABLES) /* the statement is refused */
         return;
     t->models[t->model_count++] = model;
-    if (selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
+    if (selectable->kind == WEFT_SELECTABLE_TABLE)
+        t->found = true; /* some model may be of it, or a view of it */
+    else if (selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
         look_at_model(t, selectable->of);
     else if (selectable->query != NULL)
         look_at_query(t, selectable->query);

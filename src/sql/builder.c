@@ -69,7 +69,16 @@ static bool own_value(weft_builder *builder, weft_value *value)
 
 static const weft_attr *find_field(weft_builder *builder, const weft_model *model, const char *field, size_t *offset)
 {
+    const weft_selectable *selectable = model != NULL ? model->selectable : NULL;
     const weft_attr *attr = model != NULL && field != NULL ? wefti_model_field(model, field, offset) : NULL;
+    if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
+        selectable = selectable->of->selectable;
+    for (size_t i = 0;
+         attr == NULL && field != NULL && selectable != NULL && selectable->row != NULL && i < selectable->row->field_count; i++)
+        if (strcmp(selectable->row->fields[i].field, field) == 0) {
+            attr = &selectable->row->fields[i];
+            *offset = attr->offset;
+        }
     if (attr != NULL)
         return attr;
     if (!has_failed(builder))
@@ -87,6 +96,58 @@ const weft_expr *weft_builder_column(weft_builder *builder, const weft_model *mo
     if (attr == NULL)
         return &builder->failed;
     return add_node(builder, &(weft_expr){.op = WEFT_EXPR_COLUMN, .alias = alias, .model = model, .offset = offset});
+}
+
+/* ---- tables without a struct ---- */
+
+/* What weft does not have is read and sent as text of the type. */
+static bool make_column(weft_builder *builder, const weft_schema_column *column, size_t i, weft_attr *attr)
+{
+    const char *own = column->sql_type != NULL ? column->sql_type : column->enum_type;
+    const bool text = column->type == WEFT_UNMAPPED || column->array;
+    const weft_type type = text ? WEFT_TEXT : (weft_type)column->type;
+    *attr = (weft_attr){.kind = WEFT_ATTR_COLUMN,
+                        .field = wefti_arena_strdup(&builder->arena, column->name),
+                        .offset = 16 * i,
+                        .field_type = (int)type,
+                        .precision = column->precision,
+                        .scale = column->scale};
+    attr->size = wefti_item_size(type);
+    if (text && own != NULL)
+        attr->sql_type = wefti_arena_printf(&builder->arena, "%s%s", own, column->array ? "[]" : "");
+    return attr->field != NULL && (!text || own == NULL || attr->sql_type != NULL);
+}
+
+const weft_model *weft_builder_table(weft_builder *builder, const weft_schema_table *table)
+{
+    if (builder == NULL || has_failed(builder))
+        return NULL;
+    if (table == NULL || table->name == NULL || table->column_count == 0 || table->column_count > WEFTI_MAX_COLUMNS) {
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "weft_builder_table: the table \"%s\" %s",
+                              table != NULL && table->name != NULL ? table->name : "(none)",
+                              table == NULL              ? "is NULL"
+                              : table->column_count == 0 ? "has no columns"
+                                                         : "has no name, or too many columns");
+        return NULL;
+    }
+    wefti_arena *arena = &builder->arena;
+    weft_attr *attrs = wefti_arena_zalloc(arena, table->column_count * sizeof *attrs);
+    weft_row_type *row = wefti_arena_zalloc(arena, sizeof *row);
+    weft_selectable *selectable = wefti_arena_zalloc(arena, sizeof *selectable);
+    weft_model *model = wefti_arena_zalloc(arena, sizeof *model);
+    bool good = attrs != NULL && row != NULL && selectable != NULL && model != NULL;
+    for (size_t i = 0; good && i < table->column_count; i++)
+        good = make_column(builder, &table->columns[i], i, &attrs[i]);
+    const char *name = wefti_arena_strdup(arena, table->name);
+    const char *schema = table->schema != NULL ? wefti_arena_strdup(arena, table->schema) : NULL;
+    if (!good || name == NULL || (table->schema != NULL && schema == NULL)) {
+        (void)fail_memory(builder);
+        return NULL;
+    }
+    *row = (weft_row_type){.name = name, .size = 16 * table->column_count, .fields = attrs, .field_count = table->column_count};
+    *selectable = (weft_selectable){.kind = WEFT_SELECTABLE_TABLE, .row = row, .schema = schema};
+    *model = (weft_model){.name = name, .size = row->size, .selectable = selectable};
+    return model;
 }
 
 const weft_expr *weft_builder_value(weft_builder *builder, weft_value value)

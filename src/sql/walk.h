@@ -331,7 +331,8 @@ static inline bool wefti_table_is_derived(const wefti_table *table)
 /* Whether it is written in FROM itself, and not named there. */
 static inline bool wefti_table_is_inline(const wefti_table *table)
 {
-    return wefti_table_is_derived(table) && table->model->selectable->kind != WEFT_SELECTABLE_CTE;
+    return wefti_table_is_derived(table) && table->model->selectable->kind != WEFT_SELECTABLE_CTE &&
+           table->model->selectable->kind != WEFT_SELECTABLE_TABLE;
 }
 const wefti_column *wefti_walk_column_at(const wefti_table *table, size_t offset);
 /* The element of a selectable, under its name. */

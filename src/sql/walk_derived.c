@@ -67,6 +67,40 @@ static uint8_t field_type(const weft_attr *field)
     return type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
 }
 
+/* What a table's columns say beyond their types. */
+static void note_table(wefti_walk *walk, const weft_selectable *selectable)
+{
+    wefti_walk_note_text(walk, selectable->schema != NULL ? selectable->schema : "");
+    for (size_t i = 0; i < selectable->row->field_count; i++) {
+        const weft_attr *field = &selectable->row->fields[i];
+        wefti_walk_note_text(walk, field->sql_type != NULL ? field->sql_type : "");
+        wefti_walk_note_pair(walk, (uint64_t)(unsigned)field->precision, (uint64_t)(unsigned)field->scale);
+    }
+}
+
+/* A table that no model describes: its columns are stored as it says. */
+static bool settle_table(wefti_walk *walk, wefti_derived *made, const weft_selectable *selectable)
+{
+    wefti_text text;
+    wefti_arena *arena = &walk->render->arena;
+    for (uint16_t i = 0; i < made->table.column_count; i++) {
+        const weft_attr *field = &selectable->row->fields[i];
+        made->columns[i].sql_type = field->sql_type;
+        made->columns[i].precision = field->precision;
+        made->columns[i].scale = field->scale;
+        if (!wefti_settle_cast(walk->dialect, &made->columns[i], arena))
+            return false;
+    }
+    if (selectable->schema == NULL)
+        return true;
+    wefti_text_init(&text, 0);
+    wefti_add_identifier(&text, selectable->schema);
+    made->table.schema_name = selectable->schema;
+    made->table.schema_sql = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
+    wefti_text_deinit(&text);
+    return made->table.schema_sql != NULL;
+}
+
 static void note_row(wefti_walk *walk, const weft_row_type *row)
 {
     wefti_walk_note_text(walk, row->name);
@@ -111,6 +145,10 @@ static wefti_derived *make_table(wefti_walk *walk, const weft_model *model, cons
                                   .borrows = wefti_type_borrows((unsigned)field->field_type),
                                   .column_type = made->columns[i].type};
     }
+    if (model->selectable->kind == WEFT_SELECTABLE_TABLE && !settle_table(walk, made, model->selectable)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_NO_MEMORY, "out of memory");
+        return NULL;
+    }
     made->next = render->derived;
     render->derived = made;
     return made;
@@ -135,11 +173,13 @@ static bool check_selectable(wefti_walk *walk, const weft_model *model)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s: %d is no kind of selectable", model->name, (int)selectable->kind);
     else if (fault != NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the %s %s %s", noun, model->name, fault);
-    else if (model->name == NULL || model->name[0] == '\0' || strlen(model->name) > WEFTI_MAX_IDENTIFIER_BYTES - 12)
+    else if (selectable->kind != WEFT_SELECTABLE_TABLE &&
+             (model->name == NULL || model->name[0] == '\0' || strlen(model->name) > WEFTI_MAX_IDENTIFIER_BYTES - 12))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a selectable's name has 1 to %d bytes", WEFTI_MAX_IDENTIFIER_BYTES - 12);
     else if (selectable->kind == WEFT_SELECTABLE_ALIAS &&
-             (of == NULL || (of->selectable != NULL && of->selectable->kind != WEFT_SELECTABLE_CTE)))
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s is an alias of no model and of no weft_cte", model->name);
+             (of == NULL || (of->selectable != NULL && of->selectable->kind != WEFT_SELECTABLE_CTE &&
+                             of->selectable->kind != WEFT_SELECTABLE_TABLE)))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s is an alias of no model, no table and no weft_cte", model->name);
     else if (walk->selectable_count == WEFTI_MAX_SELECTABLES && wefti_walk_model_number(walk, model) > WEFTI_MAX_SELECTABLES)
         (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the statement has more than %d selectables", WEFTI_MAX_SELECTABLES);
     return walk->status == WEFT_OK;
@@ -178,6 +218,8 @@ const wefti_table *wefti_walk_note_selectable(wefti_walk *walk, const weft_model
     if (selectable->kind == WEFT_SELECTABLE_ALIAS)
         return table_of_alias(walk, model);
     note_row(walk, selectable->row);
+    if (selectable->kind == WEFT_SELECTABLE_TABLE)
+        note_table(walk, selectable);
     const wefti_table *table = walk->render != NULL ? wefti_walk_table(walk, model) : NULL;
     if (walk->render != NULL && table == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the row type of %s has no fields, or too many", model->name);
@@ -243,6 +285,8 @@ void wefti_walk_subquery(wefti_walk *walk, const weft_model *model)
 {
     const weft_selectable *selectable = model != NULL ? model->selectable : NULL;
     if (selectable == NULL || walk->status != WEFT_OK)
+        return;
+    if (selectable->kind == WEFT_SELECTABLE_TABLE)
         return;
     const bool lateral = selectable->kind == WEFT_SELECTABLE_LATERAL;
     if (!lateral && selectable->kind != WEFT_SELECTABLE_SUBQUERY) {

@@ -21,7 +21,8 @@ const char *wefti_selectable_noun(weft_selectable_kind kind)
                                         [WEFT_SELECTABLE_VALUES] = "list of rows",
                                         [WEFT_SELECTABLE_SERIES] = "series",
                                         [WEFT_SELECTABLE_FUNCTION] = "function",
-                                        [WEFT_SELECTABLE_LATERAL] = "lateral subquery"};
+                                        [WEFT_SELECTABLE_LATERAL] = "lateral subquery",
+                                        [WEFT_SELECTABLE_TABLE] = "table"};
     return (unsigned)kind < sizeof nouns / sizeof nouns[0] ? nouns[kind] : NULL;
 }
 
