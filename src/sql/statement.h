@@ -169,7 +169,12 @@ weft_status wefti_modify_insert(wefti_modify *modify, const wefti_schema *schema
 /* The same of the query of weft_updated and its like. */
 weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error);
 /* Whether a query writes, by itself or by a CTE where those that write may stand. */
-bool wefti_query_writes(const weft_rows_options *query);
+bool wefti_query_writes_somewhere(const weft_rows_options *query);
+static inline bool wefti_query_writes(const weft_rows_options *query)
+{
+    const bool plain = query->write == NULL && query->joins == NULL && query->with == NULL;
+    return (!plain || (query->from != NULL && query->from->selectable != NULL)) && wefti_query_writes_somewhere(query);
+}
 
 typedef enum wefti_statement_kind { WEFTI_KIND_SELECT, WEFTI_KIND_DML, WEFTI_KIND_MODIFY } wefti_statement_kind;
 

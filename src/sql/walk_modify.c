@@ -144,7 +144,7 @@ static bool cte_writes(const weft_model *model, int depth)
     return selectable != NULL && selectable->kind == WEFT_SELECTABLE_CTE && select_writes(selectable->query, depth + 1);
 }
 
-bool wefti_query_writes(const weft_rows_options *query) { return select_writes(query, 0); }
+bool wefti_query_writes_somewhere(const weft_rows_options *query) { return select_writes(query, 0); }
 
 /* ---- FROM and RETURNING ---- */
 
