@@ -144,7 +144,8 @@ struct weft_attr {
     const char *comment;        /* on the column; kept by PostgreSQL, SQLite has none */
     const char *native_enum;    /* WEFT_ENUM: the name of a type of PostgreSQL's, which has these values in this order and is made
                                    and dropped with the tables; columns may share it. SQLite has a CHECK, and sorts and
-                                   compares the texts where PostgreSQL goes by the order of the values */
+                                   compares the texts where PostgreSQL goes by the order of the values; columns of two such
+                                   types, or of one and texts, are compared as texts on both */
     bool deferred;              /* not loaded with the object, but by weft_lazy or weft_undefer: see weft/load.h. Not for columns of
                                    keys, versions, foreign keys and relationships */
     const char *group;          /* deferred columns of one name load together; implies .deferred */

@@ -388,6 +388,8 @@ static const weft_expr *only_column(const weft_rows_options *query)
 /* What both sides are cast to where the database keeps them in other ways, although they go together; or WEFT_UNMAPPED. */
 static uint8_t type_of_both(wefti_walk *walk, const weft_expr *e, const weft_expr *column)
 {
+    if (wefti_walk_mixes_enums(walk, e, column))
+        return WEFT_TEXT;
     if (walk->render == NULL || walk->dialect->decimals == NULL)
         return WEFT_UNMAPPED;
     if (wefti_walk_mixes_times(walk, (const weft_expr *const[]){e, column, &weft_end}, 2))

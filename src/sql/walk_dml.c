@@ -188,6 +188,23 @@ static void open_keep(wefti_walk *walk, const wefti_column *column)
     wefti_walk_sql(walk, "(");
 }
 
+/* What an enum of the database's own takes by a cast alone: texts, and enums of other types. */
+static bool is_cast_to_enum(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
+{
+    if (column->enum_names == NULL || column->cast == NULL || wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE)
+        return false;
+    const wefti_column *from =
+        expr->op == WEFT_EXPR_COLUMN || expr->op == WEFT_EXPR_EXCLUDED ? wefti_walk_infer(walk, expr).column : NULL;
+    return from == NULL || from->cast == NULL || strcmp(from->cast, column->cast) != 0;
+}
+
+static void walk_cast_to_enum(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
+{
+    wefti_walk_sql(walk, "CAST(CAST(");
+    wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
+    wefti_text_add_format(&walk->render->text, " AS %s) AS %s)", walk->dialect->names[WEFT_TEXT].cast, hint->column->cast);
+}
+
 /* An expression that is stored: on a database whose columns take anything, what the column could not hold is an error there. */
 void wefti_walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
@@ -195,6 +212,10 @@ void wefti_walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hi
     const wefti_dialect *dialect = walk->dialect;
     if (walk->render != NULL)
         wefti_walk_check_assigned(walk, expr, column);
+    if (walk->render != NULL && is_cast_to_enum(walk, expr, column)) {
+        walk_cast_to_enum(walk, expr, hint);
+        return;
+    }
     if (walk->render == NULL || wefti_walk_keeps(walk, expr, column) || column->enum_count > MOST_NAMES) {
         wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
         return;
@@ -228,6 +249,19 @@ void wefti_walk_check_written(wefti_walk *walk, const weft_model *model, const w
     if (column->computed != NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s.%s is computed by the database (.generated) and takes no value",
                               model->name, column->field->name);
+}
+
+/* Whether an assignment before number i sets the same column; PostgreSQL refuses it, and SQLite would take the last one. */
+static bool is_set_before(wefti_walk *walk, const weft_expr *const *sets, size_t i)
+{
+    const wefti_column *column = wefti_walk_find_column(walk, sets[i]->model, sets[i]->offset);
+    for (size_t k = 0; k < i && column != NULL; k++)
+        if (wefti_walk_find_column(walk, sets[k]->model, sets[k]->offset) == column) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".set gives %s.%s two values", sets[i]->model->name,
+                                  column->field->name);
+            return true;
+        }
+    return false;
 }
 
 /* *version becomes true where it is the version column that is set. */
@@ -294,6 +328,8 @@ void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr
             return;
         }
         wefti_walk_sql(walk, i > 0 ? ", " : "");
+        if (walk->render != NULL && is_set_before(walk, sets, i))
+            return;
         walk_set(walk, table, set, &version);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);

@@ -76,6 +76,8 @@ bool wefti_walk_open_cast(wefti_walk *walk, unsigned type);
 void wefti_walk_as_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 bool wefti_walk_mixes_times(wefti_walk *walk, const weft_expr *const *list, size_t count);
+/* Whether the database compares the two, enums of different types or one and a text, as texts alone. */
+bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_expr *b);
 
 /* walk_number.c: the kind of number that an expression gives, as the weft_type of that width (INT64 also of unsigned ones), or
  * WEFT_UNMAPPED where it is not known or the database computes as PostgreSQL does. */

@@ -169,6 +169,23 @@ static bool walk_typeless(wefti_walk *walk, const weft_expr *expr)
     return true;
 }
 
+/* What the database has no operator for but between texts; false: nothing is written. */
+static bool walk_enums(wefti_walk *walk, const weft_expr *expr)
+{
+    if (walk->render == NULL || wefti_walk_rule(expr->name) != WEFTI_RULE_COMPARE ||
+        !wefti_walk_mixes_enums(walk, expr->args[0], expr->args[1]))
+        return false;
+    for (int i = 0; i < 2; i++) {
+        const weft_expr text = {.op = WEFT_EXPR_CAST,
+                                .value.type = WEFT_TEXT,
+                                .args = (const weft_expr *const[]){expr->args[i], &weft_end}};
+        wefti_walk_operand(walk, &text, WEFTI_PRECEDENCE_UNARY, NULL);
+        if (i == 0)
+            wefti_text_add_format(&walk->render->text, " %s ", expr->name);
+    }
+    return true;
+}
+
 void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
     const weft_expr *left = wefti_walk_argument(walk, expr, 0), *right = wefti_walk_argument(walk, expr, 1);
@@ -193,7 +210,8 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
     bool paren = wefti_walk_open_paren(walk, own, precedence);
     if (like_op(expr->name) != WEFT_EXPR_NONE) {
         walk_named_like(walk, left, right, like_op(expr->name));
-    } else if (!walk_typeless(walk, expr) && !wefti_walk_decimal_op(walk, expr, own == WEFTI_PRECEDENCE_COMPARE)) {
+    } else if (!walk_enums(walk, expr) && !walk_typeless(walk, expr) &&
+               !wefti_walk_decimal_op(walk, expr, own == WEFTI_PRECEDENCE_COMPARE)) {
         wefti_hint left_hint = {0}, right_hint = {0};
         if (walk->render != NULL)
             hint_operands(walk, expr, &left_hint, &right_hint);

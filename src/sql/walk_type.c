@@ -574,6 +574,26 @@ void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int preced
     wefti_walk_sql(walk, date ? ")" : "");
 }
 
+/* A type of the database's own that holds nothing but its values; NULL: the texts that every database has. */
+static const char *enum_type(const wefti_column *column) { return column->native_enum != NULL ? column->cast : NULL; }
+
+static bool is_typed_text(const wefti_hint *hint)
+{
+    return hint->type == WEFT_TEXT && (hint->column == NULL || !wefti_table_is_derived(hint->column->table));
+}
+
+bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_expr *b)
+{
+    if (walk->render == NULL || walk->dialect->text_types == NULL)
+        return false;
+    const wefti_hint left = wefti_walk_infer(walk, a), right = wefti_walk_infer(walk, b);
+    const char *left_type = left.column != NULL ? enum_type(left.column) : NULL;
+    const char *right_type = right.column != NULL ? enum_type(right.column) : NULL;
+    if (!is_typed_text(&left) || !is_typed_text(&right) || left_type == right_type)
+        return false;
+    return left_type == NULL || right_type == NULL || strcmp(left_type, right_type) != 0;
+}
+
 /* Whether of what shares a type some are dates and others timestamps. */
 bool wefti_walk_mixes_times(wefti_walk *walk, const weft_expr *const *list, size_t count)
 {

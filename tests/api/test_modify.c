@@ -64,7 +64,15 @@ WEFT_MODEL(Every, "every", WEFT_COLUMN(Every, id, .primary_key = true, .not_gene
            WEFT_COLUMN(Every, exact), WEFT_COLUMN(Every, text), WEFT_COLUMN(Every, bytes), WEFT_COLUMN(Every, uuid),
            WEFT_COLUMN(Every, day), WEFT_COLUMN(Every, hour), WEFT_COLUMN(Every, at), WEFT_COLUMN(Every, span),
            WEFT_COLUMN(Every, data), WEFT_ENUM(Every, state, phases, .native_enum = "phase"));
-WEFT_METADATA(models, &Crew_model, &Job_model, &Past_model, &Every_model);
+WEFT_DECLARE(Stage);
+struct Stage {
+    int64_t id;
+    phase a, b, plain;
+};
+WEFT_MODEL(Stage, "stage", WEFT_COLUMN(Stage, id, .primary_key = true, .not_generated = true),
+           WEFT_ENUM(Stage, a, phases, .native_enum = "phase"), WEFT_ENUM(Stage, b, phases, .native_enum = "other_phase"),
+           WEFT_ENUM(Stage, plain, phases));
+WEFT_METADATA(models, &Crew_model, &Job_model, &Past_model, &Every_model, &Stage_model);
 FIXTURE_MODELS(models);
 
 typedef struct Id {
@@ -457,6 +465,94 @@ static void values_of_every_type_go_in_as_they_are(void **state)
                 "1");
 }
 
+/* Two of the database's own types, and texts: a value goes from each into each, and each is compared with each. */
+static void enums_of_different_types_go_together(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    (void)weft_new(s, Stage, .id = 1, .a = PHASE_OPEN, .b = PHASE_DONE, .plain = PHASE_LOST);
+    (void)weft_new(s, Stage, .id = 2, .a = PHASE_LOST, .b = PHASE_LOST, .plain = PHASE_LOST);
+    commit_ok(s);
+    weft_alias(Old, Stage);
+    const weft_expr *const conditions[] = {
+        weft_eq_col(Stage, a, Stage, b),
+        weft_eq_col(Stage, b, Old, plain),
+        weft_in_query(C(Stage, a), weft_select(.from = weft_from(Old), .columns = weft_columns(C(Old, plain)))),
+        weft_op(C(Stage, plain), "=", weft_coalesce(C(Old, b), weft_val("open"))),
+        weft_ge_col(Stage, a, Old, plain),
+    };
+    for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
+        Id_list found = weft_rows(s, Id, .from = weft_from(Stage), .columns = weft_columns(C(Stage, id)),
+                                  .joins = weft_joins(weft_join_on(Old, weft_eq_col(Old, id, Stage, id))), .where = conditions[i],
+                                  .order_by = weft_order(weft_asc(Stage, id)));
+        assert_ok(s);
+        assert_int_equal(found.count, i == 4 ? 2 : 1 /* as texts */);
+        assert_int_equal(found.items[found.count - 1]->v, 2);
+    }
+    assert_call(s,
+                weft_session_update(s,
+                                    weft_update_of(Stage, .from = weft_from(Old), .where = weft_eq_col(Old, id, Stage, id),
+                                                   .set = weft_sets(weft_to_expr(Stage, a, C(Old, b)),
+                                                                    weft_to_expr(Stage, b, C(Old, plain)),
+                                                                    weft_to_expr(Stage, plain, C(Old, a)))),
+                                    NULL),
+                WEFT_OK);
+    if (f->postgres) /* what is of the type already goes in as it is */
+        assert_string_equal(fixture_last_sql(f), "UPDATE stage SET a = CAST(CAST(\"Old\".b AS text) AS phase), b = "
+                                                 "CAST(CAST(\"Old\".plain AS text) AS other_phase), plain = \"Old\".a FROM stage "
+                                                 "AS \"Old\" WHERE \"Old\".id = stage.id");
+    commit_ok(s);
+    assert_rows(f, "SELECT id, CAST(a AS text), CAST(b AS text), plain FROM stage ORDER BY id",
+                "1|done|lost|open\n2|lost|lost|lost");
+    assert_call(s,
+                weft_session_insert(
+                    s,
+                    weft_insert_into(Stage, .columns = weft_columns(C(Stage, id), C(Stage, a), C(Stage, b), C(Stage, plain)),
+                                     .query = weft_select(.from = weft_from(Stage), .where = weft_eq(Stage, id, 1),
+                                                          .columns = weft_columns(
+                                                              weft_op(C(Stage, id), "+", weft_val(2)), C(Stage, plain),
+                                                              weft_case(weft_eq(Stage, id, 1), weft_val("lost"), C(Stage, b)),
+                                                              C(Stage, b))),
+                                     .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "id",
+                                     .set = weft_sets(weft_to_expr(Stage, a, weft_excluded(Stage, b)))),
+                    NULL),
+                WEFT_OK);
+    commit_ok(s);
+    assert_rows(f, "SELECT id, CAST(a AS text), CAST(b AS text), plain FROM stage ORDER BY id",
+                "1|done|lost|open\n2|lost|lost|lost\n3|open|lost|lost");
+    assert_call(s,
+                weft_session_update(
+                    s,
+                    weft_update_of(Stage, .where = weft_eq(Stage, id, 2),
+                                   .set = weft_sets(
+                                       weft_to_expr(Stage, a,
+                                                    weft_scalar(weft_select(.from = weft_from(Old),
+                                                                            .columns = weft_columns(weft_min(C(Old, plain)))))))),
+                    NULL),
+                WEFT_OK);
+    commit_ok(s);
+    assert_rows(f, "SELECT CAST(a AS text) FROM stage WHERE id = 2", "lost");
+}
+
+static void a_conflict_on_what_is_no_key_is_told(void **state)
+{
+    fixture *f = *state;
+    weft_connection *c = connect(f, (weft_connection_options){.autocommit = true});
+    weft_error error;
+    assert_int_equal(weft_execute_insert(c,
+                                         weft_insert_into(Past, .columns = weft_columns(C(Past, job_id), C(Past, what)),
+                                                          .query = weft_select(.from = weft_from(Job), .where = weft_eq(Job, id, 1),
+                                                                               .columns = weft_columns(C(Job, id), weft_val("x"))),
+                                                          .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "job_id",
+                                                          .conflict_where = weft_eq(Past, what, "secret"),
+                                                          .set = weft_sets(weft_to(Past, what, "y"))),
+                                         NULL, &error),
+                     WEFT_ERROR_SQL);
+    if (strstr(error.message, "ON CONFLICT") == NULL || strstr(error.message, "secret") != NULL)
+        fail_msg("%s", error.message);
+    weft_connection_close(c);
+}
+
 static void a_cte_writes(void **state)
 {
     fixture *f = *state;
@@ -499,6 +595,33 @@ static void a_cte_writes(void **state)
     assert_ok(s);
     assert_int_equal(counted.items[0]->v, 2);
     assert_string_equal(jobs(f), "3:0.00:1 4:0.00:1 5:0.00:1 6:0.00:2");
+}
+
+static void a_column_is_set_once(void **state)
+{
+    fixture *f = *state;
+    weft_connection *c = connect(f, (weft_connection_options){0});
+    weft_error error;
+    (void)fixture_statements(f);
+    assert_int_equal(weft_execute_update(c,
+                                         weft_update_of(Job, .all = true,
+                                                        .set = weft_sets(weft_to(Job, hours, 1), weft_to(Job, state, PHASE_DONE),
+                                                                         weft_to(Job, hours, 2))),
+                                         NULL, &error),
+                     WEFT_ERROR_MISUSE);
+    assert_non_null(strstr(error.message, "Job.hours two values"));
+    assert_int_equal(weft_execute_insert(c,
+                                         weft_insert_into(Past, .columns = weft_columns(C(Past, job_id)),
+                                                          .query = weft_select(.from = weft_from(Job),
+                                                                               .columns = weft_columns(C(Job, id))),
+                                                          .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "id",
+                                                          .set = weft_sets(weft_to(Past, what, "a"),
+                                                                           weft_to_expr(Past, what, weft_excluded(Past, what)))),
+                                         NULL, &error),
+                     WEFT_ERROR_MISUSE);
+    assert_non_null(strstr(error.message, "Past.what two values"));
+    assert_int_equal(fixture_statements(f), 0);
+    weft_connection_close(c);
 }
 
 static void what_cannot_be_is_told_before_anything_is_sent(void **state)
@@ -589,7 +712,10 @@ int main(void)
         ON_BOTH(what_a_select_gives_is_inserted),
         ON_BOTH(a_conflict_of_what_a_select_gives_is_resolved),
         ON_BOTH(values_of_every_type_go_in_as_they_are),
+        ON_BOTH(enums_of_different_types_go_together),
+        ON_BOTH(a_conflict_on_what_is_no_key_is_told),
         ON_BOTH(a_cte_writes),
+        ON_BOTH(a_column_is_set_once),
         ON_BOTH(what_cannot_be_is_told_before_anything_is_sent),
     };
     return cmocka_run_group_tests_name("modify", tests, NULL, NULL);

@@ -219,6 +219,7 @@ static bool is_constant(const char *message)
         "too many levels of trigger recursion",
         "string or blob too big",
         "no query solution",
+        "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint",
         "cannot start a transaction within a transaction",
         "cannot commit - no transaction is active",
         "cannot rollback - no transaction is active",
