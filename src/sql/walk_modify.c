@@ -300,10 +300,10 @@ static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
         render->into = around;
         render->scope = scope;
     }
-    /* SQLite takes ON for that of a join where the SELECT ends with FROM. */
-    if (insert->on_conflict != WEFT_CONFLICT_ERROR && insert->query->where == NULL && insert->query->group_by == NULL &&
-        insert->query->having == NULL && insert->query->order_by == NULL && insert->query->limit == 0 && insert->query->offset == 0)
-        wefti_walk_sql(walk, " WHERE true");
+    /* SQLite takes ON for that of a join where the SELECT ends with FROM, as it may with any condition that folds. */
+    if (insert->on_conflict != WEFT_CONFLICT_ERROR && insert->query->group_by == NULL && insert->query->having == NULL &&
+        insert->query->order_by == NULL && insert->query->limit == 0 && insert->query->offset == 0)
+        wefti_walk_sql(walk, walk->dialect->no_limit);
     const uint16_t first = render != NULL ? render->source_count : 0;
     wefti_walk_conflict(walk, &conflict);
     if (render != NULL && render->source_count == first)
