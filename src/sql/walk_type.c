@@ -574,12 +574,13 @@ void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int preced
     wefti_walk_sql(walk, date ? ")" : "");
 }
 
-/* A type of the database's own that holds nothing but its values; NULL: the texts that every database has. */
-static const char *enum_type(const wefti_column *column) { return column->native_enum != NULL ? column->cast : NULL; }
-
-static bool is_typed_text(const wefti_hint *hint)
+/* A type of the database's own that holds nothing but its values; NULL: the texts that every database has, which those of
+ * subqueries are, too; "": what a view has, which may be either. */
+static const char *enum_type(const wefti_column *column)
 {
-    return hint->type == WEFT_TEXT && (hint->column == NULL || !wefti_table_is_derived(hint->column->table));
+    if (column == NULL || column->enum_names == NULL)
+        return NULL;
+    return column->table->definition != NULL ? "" : column->native_enum != NULL ? column->cast : NULL;
 }
 
 bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_expr *b)
@@ -587,11 +588,12 @@ bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_exp
     if (walk->render == NULL || walk->dialect->text_types == NULL)
         return false;
     const wefti_hint left = wefti_walk_infer(walk, a), right = wefti_walk_infer(walk, b);
-    const char *left_type = left.column != NULL ? enum_type(left.column) : NULL;
-    const char *right_type = right.column != NULL ? enum_type(right.column) : NULL;
-    if (!is_typed_text(&left) || !is_typed_text(&right) || left_type == right_type)
+    const char *left_type = enum_type(left.column), *right_type = enum_type(right.column);
+    if (left.type != WEFT_TEXT || right.type != WEFT_TEXT || (left.column == right.column && left.column != NULL))
         return false;
-    return left_type == NULL || right_type == NULL || strcmp(left_type, right_type) != 0;
+    if (left_type == NULL || right_type == NULL)
+        return left_type != right_type;
+    return left_type[0] == '\0' || strcmp(left_type, right_type) != 0;
 }
 
 /* Whether of what shares a type some are dates and others timestamps. */

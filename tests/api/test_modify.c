@@ -75,6 +75,20 @@ WEFT_MODEL(Stage, "stage", WEFT_COLUMN(Stage, id, .primary_key = true, .not_gene
 WEFT_METADATA(models, &Crew_model, &Job_model, &Past_model, &Every_model, &Stage_model);
 FIXTURE_MODELS(models);
 
+WEFT_DECLARE(Shown);
+struct Shown {
+    int64_t id;
+    phase a, plain;
+};
+WEFT_MODEL(Shown, "shown", WEFT_OPTIONS(Shown, .existing_view = true), WEFT_COLUMN(Shown, id, .primary_key = true),
+           WEFT_ENUM(Shown, a, phases), WEFT_ENUM(Shown, plain, phases));
+static WEFT_METADATA(with_view, &Stage_model, &Shown_model);
+typedef struct Named {
+    int64_t id;
+    const char *state;
+} Named;
+WEFT_ROW(Named, WEFT_FIELD(Named, id), WEFT_FIELD(Named, state));
+
 typedef struct Id {
     int64_t v;
 } Id;
@@ -536,6 +550,39 @@ static void enums_of_different_types_go_together(void **state)
     assert_rows(f, "SELECT CAST(a AS text) FROM stage WHERE id = 2", "lost");
 }
 
+/* What a subquery gives is a text, and what a view does is not known. */
+static void enums_of_views_and_subqueries_are_compared(void **state)
+{
+    fixture *f = *state;
+    (void)weft_new(f->s, Stage, .id = 1, .a = PHASE_OPEN, .b = PHASE_DONE, .plain = PHASE_LOST);
+    (void)weft_new(f->s, Stage, .id = 2, .a = PHASE_LOST, .b = PHASE_LOST, .plain = PHASE_LOST);
+    commit_ok(f->s);
+    test_database_exec(&f->database, "CREATE VIEW shown AS SELECT id, a, plain FROM stage");
+    weft_session *s = weft_session_open(fixture_engine(f, (weft_engine_options){.metadata = &with_view}), NULL);
+    weft_subselect(Named, weft_select(.from = weft_from(Stage), .columns = weft_columns(C(Stage, id), C(Stage, a))));
+    weft_alias(Again, Shown);
+    const weft_expr *const conditions[] = {
+        weft_op(C(Named, state), "=", C(Stage, b)),
+        weft_op(C(Stage, b), "=", C(Named, state)),
+        weft_op(C(Named, state), "=", C(Shown, plain)),
+        weft_eq_col(Shown, a, Shown, plain),
+        weft_eq_col(Shown, a, Stage, plain),
+        weft_eq_col(Stage, b, Shown, a),
+        weft_in_query(C(Named, state), weft_select(.from = weft_from(Again), .columns = weft_columns(C(Again, plain)))),
+    };
+    for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
+        Id_list found = weft_rows(s, Id, .from = weft_from(Stage), .columns = weft_columns(C(Stage, id)),
+                                  .joins = weft_joins(weft_join_on(Named, weft_eq_col(Named, id, Stage, id)),
+                                                      weft_join_on(Shown, weft_eq_col(Shown, id, Stage, id))),
+                                  .where = conditions[i]);
+        assert_ok(s);
+        assert_int_equal(found.count, 1);
+        assert_int_equal(found.items[0]->v, 2);
+    }
+    weft_session_close(s);
+    test_database_exec(&f->database, "DROP VIEW shown");
+}
+
 static void a_conflict_on_what_is_no_key_is_told(void **state)
 {
     fixture *f = *state;
@@ -715,6 +762,7 @@ int main(void)
         ON_BOTH(a_conflict_of_what_a_select_gives_is_resolved),
         ON_BOTH(values_of_every_type_go_in_as_they_are),
         ON_BOTH(enums_of_different_types_go_together),
+        ON_BOTH(enums_of_views_and_subqueries_are_compared),
         ON_BOTH(a_conflict_on_what_is_no_key_is_told),
         ON_BOTH(a_cte_writes),
         ON_BOTH(a_column_is_set_once),
