@@ -174,7 +174,9 @@ typedef struct weft_update {
 
 /* The rows of a SELECT into a table, in its order: the query's columns go into .columns, weft_columns(weft_col(M, f), …), by their
  * places, and must be of their kinds. What .columns leaves out gets the database's default, a version begins at 1. The query is
- * a SELECT; a set operation stands in its FROM, by weft_subselect. */
+ * a SELECT; a set operation stands in its FROM, by weft_subselect. With WEFT_CONFLICT_UPDATE it gives one row for each key at most:
+ * of two that conflict with each other SQLite inserts the first and updates it by the second, and on PostgreSQL they are
+ * WEFT_ERROR_SQL (group them). */
 typedef struct weft_insert {
     const weft_model *model;
     const weft_expr *const *columns;

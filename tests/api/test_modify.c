@@ -583,6 +583,34 @@ static void enums_of_views_and_subqueries_are_compared(void **state)
     test_database_exec(&f->database, "DROP VIEW shown");
 }
 
+static void rows_that_conflict_with_each_other_are_no_silent_loss(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    add_jobs(s);
+    weft_connection *c = connect(f, (weft_connection_options){.autocommit = true});
+    weft_error error;
+    int64_t written = 0;
+    const weft_insert *insert =
+        weft_insert_into(Past, .columns = weft_columns(C(Past, job_id), C(Past, what), C(Past, state), C(Past, cost)),
+                         .query = weft_select(.from = weft_from(Job), .where = weft_lt(Job, id, 5),
+                                              .columns = weft_columns(C(Job, crew_id), weft_cast(C(Job, id), WEFT_TEXT),
+                                                                      C(Job, state), C(Job, cost)),
+                                              .order_by = weft_order(weft_asc(Job, id))),
+                         .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "job_id", .conflict_where = C(Past, kept),
+                         .set = weft_sets(weft_to_expr(Past, what, weft_op(C(Past, what), "||", weft_excluded(Past, what)))));
+    if (f->postgres) {
+        assert_int_equal(weft_execute_insert(c, insert, &written, &error), WEFT_ERROR_SQL);
+        assert_string_equal(error.sqlstate, "21000");
+        assert_rows(f, "SELECT count(*) FROM past", "0");
+    } else {
+        assert_error(weft_execute_insert(c, insert, &written, &error), WEFT_OK, &error);
+        assert_int_equal(written, 4);
+        assert_rows(f, "SELECT job_id, what, version FROM past ORDER BY job_id", "1|3|1\n2|14|2\n3|2|1");
+    }
+    weft_connection_close(c);
+}
+
 static void a_conflict_on_what_is_no_key_is_told(void **state)
 {
     fixture *f = *state;
@@ -763,6 +791,7 @@ int main(void)
         ON_BOTH(values_of_every_type_go_in_as_they_are),
         ON_BOTH(enums_of_different_types_go_together),
         ON_BOTH(enums_of_views_and_subqueries_are_compared),
+        ON_BOTH(rows_that_conflict_with_each_other_are_no_silent_loss),
         ON_BOTH(a_conflict_on_what_is_no_key_is_told),
         ON_BOTH(a_cte_writes),
         ON_BOTH(a_column_is_set_once),
