@@ -386,9 +386,10 @@ static const weft_expr *only_column(const weft_rows_options *query)
 }
 
 /* What both sides are cast to where the database keeps them in other ways, although they go together; or WEFT_UNMAPPED. */
-static uint8_t type_of_both(wefti_walk *walk, const weft_expr *e, const weft_expr *column)
+static uint8_t type_of_both(wefti_walk *walk, const weft_expr *e, const weft_expr *column, bool set)
 {
-    if (wefti_walk_mixes_enums(walk, e, column))
+    /* A set operation over a view may well give the enum itself. */
+    if (!set && wefti_walk_mixes_enums(walk, e, column))
         return WEFT_TEXT;
     if (walk->render == NULL || walk->dialect->decimals == NULL)
         return WEFT_UNMAPPED;
@@ -412,7 +413,7 @@ void wefti_walk_in_query(wefti_walk *walk, const weft_expr *expr, int precedence
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the query of %s has one column", name);
         return;
     }
-    const uint8_t type = type_of_both(walk, e, column);
+    const uint8_t type = type_of_both(walk, e, column, expr->query->set_op != WEFT_SET_NONE);
     const weft_expr cast = {.op = WEFT_EXPR_CAST,
                             .value.type = (weft_type)type,
                             .args = (const weft_expr *const[]){column, &weft_end}};

@@ -569,6 +569,10 @@ static void enums_of_views_and_subqueries_are_compared(void **state)
         weft_eq_col(Shown, a, Stage, plain),
         weft_eq_col(Stage, b, Shown, a),
         weft_in_query(C(Named, state), weft_select(.from = weft_from(Again), .columns = weft_columns(C(Again, plain)))),
+        weft_in_query(C(Stage, a), weft_union(weft_select(.from = weft_from(Again), .columns = weft_columns(C(Again, a)),
+                                                          .where = weft_eq(Again, id, 2)),
+                                              weft_select(.from = weft_from(Again), .columns = weft_columns(C(Again, a)),
+                                                          .where = weft_eq(Again, id, 3)))),
     };
     for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
         Id_list found = weft_rows(s, Id, .from = weft_from(Stage), .columns = weft_columns(C(Stage, id)),
