@@ -199,8 +199,8 @@ struct weft_write { const weft_insert *insert; const weft_update *update; const 
 #define weft_insert_into(M, ...) WEFT_STRICTLY_(weft_insert, .model = &M##_model, __VA_ARGS__)
 /* The same as a query, whose rows are those of .returning: for weft_rows_of, weft_fetch_of and, on PostgreSQL, weft_cte (on SQLite
  * that is UNSUPPORTED): weft_rows_of(s, Id, weft_deleted(Job, .where = …, .returning = weft_columns(weft_col(Job, id)))).
- * A CTE that writes stands in .from, in .joins or in .with of the SELECT that is run, or in a CTE there. All see the rows as they
- * were before the statement. */
+ * A CTE that writes stands in .from, in .joins or in .with of the SELECT that is run or inserted, in .from of a statement that
+ * writes, or in a CTE there. All see the rows as they were before the statement. */
 #define weft_deleted(M, ...) WEFT_WRITE_(.delete_ = weft_delete_from(M, __VA_ARGS__))
 #define weft_updated(M, ...) WEFT_WRITE_(.update = weft_update_of(M, __VA_ARGS__))
 #define weft_inserted(M, ...) WEFT_WRITE_(.insert = weft_insert_into(M, __VA_ARGS__))

@@ -295,6 +295,7 @@ static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
         render->into = &into;
         render->scope = render->source_count;
     }
+    walk->in_cte = true; /* its SELECT is looked at like that of a CTE */
     wefti_walk_inner(walk, insert->query, NULL, false, false);
     if (render != NULL) {
         render->into = around;
@@ -342,7 +343,8 @@ void wefti_walk_modify(wefti_walk *walk, const wefti_modify *modify)
         walk->render->select = &select; /* it has no labels */
     }
     const bool writing = walk->writing_cte;
-    walk->writing_cte = walk->in_cte = false; /* databases want those that write at the top */
+    walk->writing_cte = true; /* in its FROM, or in that of the SELECT that is inserted: it writes itself */
+    walk->in_cte = false;
     if (modify->kind == WEFTI_MODIFY_INSERT) {
         note_conflict(walk, modify->insert);
         walk_insert(walk, modify);
@@ -378,12 +380,15 @@ void wefti_walk_modify_within(wefti_walk *walk, const weft_rows_options *query, 
         return;
     }
     const wefti_table *around = render->made;
+    const wefti_into *into = render->into;
     const uint32_t columns = render->column_count;
     const uint16_t sources = render->source_count, first = render->first;
     render->made = made;
+    render->into = NULL;
     render->first = render->source_count;
     wefti_walk_modify(walk, &modify);
     render->made = around;
+    render->into = into;
     render->column_count = columns;
     render->source_count = sources;
     render->first = first;

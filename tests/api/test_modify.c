@@ -671,6 +671,25 @@ static void a_cte_writes(void **state)
     weft_cte_as(Lost, Id,
                 .query = weft_updated(Job, .set = weft_sets(weft_to(Job, state, PHASE_LOST)), .where = weft_eq(Job, id, 6),
                                       .returning = weft_columns(C(Job, id))));
+    /* The same into another table: the usual way to move rows. */
+    weft_cte_as(Taken, Kept,
+                .query = weft_deleted(Job, .where = weft_eq(Job, id, 4),
+                                      .returning = weft_columns(C(Job, id), weft_val("moved"), weft_cast(C(Job, state), WEFT_TEXT),
+                                                                C(Job, cost), C(Job, version))));
+    int64_t moved = 0;
+    assert_call(s,
+                weft_session_insert(
+                    s,
+                    weft_insert_into(Past, .columns = weft_columns(C(Past, job_id), C(Past, what), C(Past, cost), C(Past, state)),
+                                     .query = weft_select(.from = weft_from(Taken),
+                                                          .columns = weft_columns(C(Taken, job_id), C(Taken, what), C(Taken, cost),
+                                                                                  weft_val("open")))),
+                    &moved),
+                WEFT_OK);
+    assert_int_equal(moved, 1);
+    assert_string_equal(kept(f), "4:moved:open:0.00:1");
+    assert_string_equal(jobs(f), "1:0.00:1 2:0.00:1 3:0.00:1 5:0.00:1 6:0.00:1");
+    rollback_ok(s);
     Id_list counted =
         weft_rows(s, Id, .from = weft_from(Gone), .columns = weft_columns(weft_count_all()), .with = weft_with(weft_from(Lost)));
     assert_ok(s);
