@@ -399,7 +399,7 @@ static void mistakes_name_the_source(void **state)
     weft_values_of(Wanted, list, 1);
     weft_alias(Again, Wanted);
     (void)weft_rows(s, Wanted, .from = weft_from(Again));
-    assert_message(s, "Again is an alias of no model and of no weft_cte");
+    assert_message(s, "Again is an alias of no model, no table and no weft_cte");
     assert_refused(s, WEFT_ERROR_MISUSE);
     (void)weft_rows(s, Number, .from = weft_from(Stock), .columns = weft_columns(C(Stock, id)),
                     .where = weft_literally(weft_op(C(Stock, qty), "=",
