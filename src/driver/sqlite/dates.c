@@ -6,15 +6,13 @@
 #include "driver/sqlite/sqlite.h"
 
 #include "base/text.h"
+#include "type/type.h"
 
 #include <weft/expr.h>
 
 #define FLAGS (SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
 #define USEC_PER_SECOND INT64_C(1000000)
 #define USEC_PER_DAY (86400 * USEC_PER_SECOND)
-/* Of the years 1 to 9999: others cannot be kept in order as texts. */
-#define FIRST_DAY INT64_C(-719162)
-#define LAST_DAY INT64_C(2932896)
 
 typedef struct moment {
     bool date; /* days alone */
@@ -30,49 +28,53 @@ static bool read_moment(sqlite3_context *context, sqlite3_value *value, moment *
     const size_t size = (size_t)sqlite3_value_bytes(value);
     int32_t days = 0;
     int64_t usec = 0;
+    *m = (moment){0};
     if (data == NULL) {
         sqlite3_result_error_nomem(context);
         return false;
     }
-    *m = (moment){0};
-    if (wefti_timestamp_parse_own(data, size, &usec) ||
-        (!wefti_date_parse(data, size, &days) && wefti_timestamp_parse(data, size, &usec))) {
-        m->sign = usec == INT64_MAX ? 1 : usec == INT64_MIN ? -1 : 0;
-        m->days = floor_div(usec, USEC_PER_DAY);
-        m->usec = usec - m->days * USEC_PER_DAY;
+    m->date = wefti_date_parse(data, size, &days);
+    if (m->date) {
+        m->sign = days == INT32_MAX ? 1 : days == INT32_MIN ? -1 : 0;
+        m->days = days;
         return true;
     }
-    if (!wefti_date_parse(data, size, &days)) {
+    if (!wefti_timestamp_parse(data, size, &usec)) {
         wefti_sqlite_refuse(context, "what should be a date or a timestamp is none");
         return false;
     }
-    m->date = true;
-    m->sign = days == INT32_MAX ? 1 : days == INT32_MIN ? -1 : 0;
-    m->days = days;
+    m->sign = usec == INT64_MAX ? 1 : usec == INT64_MIN ? -1 : 0;
+    m->days = floor_div(usec, USEC_PER_DAY);
+    m->usec = usec - m->days * USEC_PER_DAY;
     return true;
+}
+
+/* What is not infinite may not come to be it by its number. */
+static bool value_of(const moment *m, weft_value *value)
+{
+    const int64_t most = m->date ? INT32_MAX : INT64_MAX, least = m->date ? INT32_MIN : INT64_MIN;
+    *value = (weft_value){.type = m->date ? WEFT_DATE : WEFT_TIMESTAMP};
+    if (m->sign != 0) {
+        value->as.i = m->sign > 0 ? most : least;
+        return true;
+    }
+    if (m->date)
+        value->as.i = m->days;
+    else if (__builtin_mul_overflow(m->days, USEC_PER_DAY, &value->as.i) ||
+             __builtin_add_overflow(value->as.i, m->usec, &value->as.i))
+        return false;
+    return value->as.i > least && value->as.i < most;
 }
 
 static void give_moment(sqlite3_context *context, const moment *m)
 {
-    char text[40];
-    size_t size;
-    if (m->sign == 0 && (m->days < FIRST_DAY || m->days > LAST_DAY)) {
-        wefti_sqlite_refuse(context, "a date or timestamp lies outside the years 1 to 9999");
-        return;
-    }
-    if (m->date)
-        size = wefti_date_write(m->sign > 0 ? INT32_MAX : m->sign < 0 ? INT32_MIN : (int32_t)m->days, text);
+    char text[WEFTI_FORM_BYTES];
+    weft_value value;
+    const size_t size = value_of(m, &value) ? wefti_value_form(&value, text) : 0;
+    if (size > 0)
+        sqlite3_result_text64(context, text, size, SQLITE_TRANSIENT, SQLITE_UTF8);
     else
-        size = wefti_timestamp_write(m->sign > 0 ? INT64_MAX : m->sign < 0 ? INT64_MIN : m->days * USEC_PER_DAY + m->usec, text);
-    sqlite3_result_text64(context, text, size, SQLITE_TRANSIENT, SQLITE_UTF8);
-}
-
-static bool any_null(int count, sqlite3_value **arguments)
-{
-    for (int i = 0; i < count; i++)
-        if (sqlite3_value_type(arguments[i]) == SQLITE_NULL)
-            return true;
-    return false;
+        wefti_sqlite_refuse(context, "a date or timestamp lies outside the years 1 to 9999");
 }
 
 static int64_t seconds_of(int unit)
@@ -120,7 +122,7 @@ static bool add_seconds(moment *m, int64_t count, int64_t seconds)
 static void add(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     moment m;
-    if (any_null(count, arguments) || !read_moment(context, arguments[0], &m))
+    if (wefti_sqlite_any_null(count, arguments) || !read_moment(context, arguments[0], &m))
         return;
     const int64_t n = sqlite3_value_int64(arguments[1]);
     const int unit = sqlite3_value_int(arguments[2]);
@@ -155,7 +157,7 @@ static void trunc_to(moment *m, int unit)
 static void trunc_moment(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     moment m;
-    if (any_null(count, arguments) || !read_moment(context, arguments[0], &m))
+    if (wefti_sqlite_any_null(count, arguments) || !read_moment(context, arguments[0], &m))
         return;
     if (m.sign == 0)
         trunc_to(&m, sqlite3_value_int(arguments[1]));
@@ -177,7 +179,7 @@ static void part(sqlite3_context *context, int count, sqlite3_value **arguments)
     moment m;
     int64_t year, result = 0;
     int month, day;
-    if (any_null(count, arguments) || !read_moment(context, arguments[0], &m) || m.sign != 0)
+    if (wefti_sqlite_any_null(count, arguments) || !read_moment(context, arguments[0], &m) || m.sign != 0)
         return;
     wefti_date_of_days(m.days, &year, &month, &day);
     switch (sqlite3_value_int(arguments[1])) {
@@ -212,7 +214,8 @@ static int64_t months_between(const moment *a, const moment *b)
 static void diff(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     moment a, b;
-    if (any_null(count, arguments) || !read_moment(context, arguments[0], &a) || !read_moment(context, arguments[1], &b))
+    if (wefti_sqlite_any_null(count, arguments) || !read_moment(context, arguments[0], &a) ||
+        !read_moment(context, arguments[1], &b))
         return;
     if (a.sign != 0 || b.sign != 0) {
         wefti_sqlite_refuse(context, "there is no difference to infinity");

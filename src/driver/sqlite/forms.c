@@ -20,14 +20,6 @@
 
 #define FLAGS (SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
 
-static bool any_null(int count, sqlite3_value **arguments)
-{
-    for (int i = 0; i < count; i++)
-        if (sqlite3_value_type(arguments[i]) == SQLITE_NULL)
-            return true;
-    return false;
-}
-
 static void give(sqlite3_context *context, const char *data, size_t size)
 {
     sqlite3_result_text64(context, data, size, SQLITE_TRANSIENT, SQLITE_UTF8);
@@ -103,7 +95,7 @@ static const wefti_json *find(const wefti_json *json, sqlite3_value *key)
 static void get_json(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     wefti_arena arena;
-    if (any_null(count, arguments))
+    if (wefti_sqlite_any_null(count, arguments))
         return;
     wefti_arena_init(&arena, 0);
     const wefti_json *json = read_json(context, &arena, arguments[0]);
@@ -229,7 +221,7 @@ static void write_text(sqlite3_context *context, int count, sqlite3_value **argu
 {
     const unsigned type = (unsigned)sqlite3_value_int(arguments[1]);
     const wefti_sqlite_codec *codec = wefti_sqlite_codec_of(type);
-    if (any_null(count, arguments))
+    if (wefti_sqlite_any_null(count, arguments))
         return;
     if (codec->show != NULL)
         codec->show(context, arguments[0], (weft_type)type);
@@ -372,7 +364,7 @@ void wefti_sqlite_cast_json(sqlite3_context *context, sqlite3_value *value, weft
 static void cast_value(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     const wefti_sqlite_codec *codec = sqlite3_user_data(context);
-    if (!any_null(count, arguments))
+    if (!wefti_sqlite_any_null(count, arguments))
         codec->cast(context, arguments[0], (weft_type)(codec - wefti_sqlite_codecs));
 }
 
@@ -392,7 +384,7 @@ static size_t place_of(const char *data, size_t size, int64_t at, bool bytes)
 
 static void cut(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
-    if (any_null(count, arguments))
+    if (wefti_sqlite_any_null(count, arguments))
         return;
     const bool bytes = sqlite3_value_type(arguments[0]) == SQLITE_BLOB;
     const char *data = bytes ? sqlite3_value_blob(arguments[0]) : (const char *)sqlite3_value_text(arguments[0]);
@@ -450,7 +442,7 @@ static const real_function real_functions[] = {
 static void compute_function(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     const real_function *function = sqlite3_user_data(context);
-    if (any_null(count, arguments))
+    if (wefti_sqlite_any_null(count, arguments))
         return;
     const double a = sqlite3_value_double(arguments[0]), b = count > 1 ? sqlite3_value_double(arguments[1]) : 0;
     const double result = count > 1 ? function->two(a, b) : function->one(a);

@@ -268,6 +268,13 @@ int wefti_sqlite_register_windows(sqlite3 *db);
 double wefti_sqlite_round_half_even(double value);
 /* Ends a function with an error of WEFT_ERROR_DATA. The message holds no value. */
 void wefti_sqlite_refuse(sqlite3_context *context, const char *message);
+static inline bool wefti_sqlite_any_null(int count, sqlite3_value **arguments)
+{
+    for (int i = 0; i < count; i++)
+        if (sqlite3_value_type(arguments[i]) == SQLITE_NULL)
+            return true;
+    return false;
+}
 
 /* transaction.c */
 weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
