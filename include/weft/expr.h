@@ -35,6 +35,7 @@ typedef struct weft_expr weft_expr;
 typedef struct weft_join_step weft_join_step;
 typedef struct weft_rows_options weft_rows_options; /* a SELECT: see weft/connection.h */
 typedef struct weft_write weft_write;               /* another statement: likewise */
+typedef struct weft_schema_table weft_schema_table; /* see weft/schema.h */
 typedef struct weft_window weft_window;
 
 typedef enum weft_expr_op {
@@ -661,7 +662,6 @@ WEFT_API const weft_expr *weft_builder_column(weft_builder *builder, const weft_
  *
  * A table joins by { .to = t, .on = e }. Columns of types that weft does not have are texts. The table is copied. NULL where memory
  * is out, or where the table has no name or no columns; what is made of it then makes statements fail. */
-typedef struct weft_schema_table weft_schema_table;
 WEFT_API const weft_model *weft_builder_table(weft_builder *builder, const weft_schema_table *table);
 /* A value; text and bytes are copied. */
 WEFT_API const weft_expr *weft_builder_value(weft_builder *builder, weft_value value);

@@ -69,16 +69,7 @@ static bool own_value(weft_builder *builder, weft_value *value)
 
 static const weft_attr *find_field(weft_builder *builder, const weft_model *model, const char *field, size_t *offset)
 {
-    const weft_selectable *selectable = model != NULL ? model->selectable : NULL;
     const weft_attr *attr = model != NULL && field != NULL ? wefti_model_field(model, field, offset) : NULL;
-    if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
-        selectable = selectable->of->selectable;
-    for (size_t i = 0;
-         attr == NULL && field != NULL && selectable != NULL && selectable->row != NULL && i < selectable->row->field_count; i++)
-        if (strcmp(selectable->row->fields[i].field, field) == 0) {
-            attr = &selectable->row->fields[i];
-            *offset = attr->offset;
-        }
     if (attr != NULL)
         return attr;
     if (!has_failed(builder))

@@ -131,8 +131,14 @@ weft_status wefti_build_attrs(wefti_build *build, wefti_table *table)
 
 const weft_attr *wefti_model_field(const weft_model *model, const char *field, size_t *offset)
 {
-    const weft_attr *attrs = model->attrs;
-    size_t count = model->attr_count;
+    const weft_selectable *selectable = model->selectable;
+    if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL) {
+        model = selectable->of;
+        selectable = model->selectable;
+    }
+    const bool derived = selectable != NULL && selectable->row != NULL;
+    const weft_attr *attrs = derived ? selectable->row->fields : model->attrs;
+    size_t count = derived ? selectable->row->field_count : model->attr_count;
     *offset = 0;
     for (int level = 0; level <= MOST_LEVELS && attrs != NULL; level++) {
         const weft_attr *embed = NULL;
