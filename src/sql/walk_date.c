@@ -20,14 +20,6 @@ static const struct {
     [WEFT_WEEKDAY] = {NULL, "isodow", NULL, 0, 0},
 };
 
-static const char *name_of(const weft_expr *expr)
-{
-    return expr->op == WEFT_EXPR_DATE_ADD     ? "weft_date_add"
-           : expr->op == WEFT_EXPR_DATE_TRUNC ? "weft_date_trunc"
-           : expr->op == WEFT_EXPR_DATE_PART  ? "weft_date_part"
-                                              : "weft_date_diff";
-}
-
 /* WEFT_DATE or WEFT_TIMESTAMP, which is also what is not known; WEFT_UNMAPPED for what is neither. */
 static uint8_t type_of(wefti_walk *walk, const weft_expr *e)
 {
@@ -55,7 +47,7 @@ uint8_t wefti_date_type(wefti_walk *walk, const weft_expr *expr)
 static bool check(wefti_walk *walk, const weft_expr *expr, const weft_expr *first, const weft_expr *second)
 {
     const weft_unit unit = (weft_unit)expr->alias;
-    const char *name = name_of(expr);
+    const char *name = wefti_walk_op_name(expr->op);
     if (expr->alias < WEFT_SECOND || expr->alias > WEFT_WEEKDAY || (unit == WEFT_WEEKDAY && expr->op != WEFT_EXPR_DATE_PART))
         return (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s takes a weft_unit%s, not %d", name,
                                      unit == WEFT_WEEKDAY ? " but for WEFT_WEEKDAY" : "", expr->alias),

@@ -22,7 +22,7 @@ const weft_expr *wefti_walk_next_slow(wefti_walk *walk, const weft_expr *const *
     return NULL;
 }
 
-static const char *op_name(int op)
+const char *wefti_walk_op_name(int op)
 {
     switch (op) {
     case WEFT_EXPR_AND: return "weft_and";
@@ -63,16 +63,16 @@ static const char *op_name(int op)
 /* Operand number at of a node that needs it; NULL after an error. */
 const weft_expr *wefti_walk_argument(wefti_walk *walk, const weft_expr *expr, size_t at)
 {
-    const weft_expr *found = wefti_walk_next(walk, expr->args, at, op_name(expr->op));
+    const weft_expr *found = wefti_walk_next(walk, expr->args, at, wefti_walk_op_name(expr->op));
     if (found == NULL && walk->status == WEFT_OK)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s has only %zu operands", op_name(expr->op), at);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s has only %zu operands", wefti_walk_op_name(expr->op), at);
     return found;
 }
 
 void wefti_walk_no_more(wefti_walk *walk, const weft_expr *expr, size_t at)
 {
-    if (wefti_walk_next(walk, expr->args, at, op_name(expr->op)) != NULL)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s has more than %zu operands", op_name(expr->op), at);
+    if (wefti_walk_next(walk, expr->args, at, wefti_walk_op_name(expr->op)) != NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s has more than %zu operands", wefti_walk_op_name(expr->op), at);
 }
 
 /* Op, a small extra (nullness, type) and the field; the model; and the alias where there is one. */
@@ -650,7 +650,7 @@ static void misplaced(wefti_walk *walk, const weft_expr *expr)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_end stands where an expression is expected");
     } else {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s (op %d) stands where a value or condition is expected",
-                              op_name(expr->op), expr->op);
+                              wefti_walk_op_name(expr->op), expr->op);
     }
 }
 
