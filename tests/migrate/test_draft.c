@@ -354,31 +354,31 @@ static void a_sequence_of_another_schema_is_left_alone(void **state)
 }
 
 /* On SQLite a key counts by itself. */
-WEFT_DECLARE(Stub);
-struct Stub {
+WEFT_DECLARE(Coupon);
+struct Coupon {
     int64_t id;
     const char *name;
 };
-WEFT_MODEL(Stub, "stub", WEFT_COLUMN(Stub, id, .primary_key = true, .server_default = "nextval('stub_id_seq'::regclass)"),
-           WEFT_COLUMN(Stub, name));
-static WEFT_METADATA(stubs, &Stub_model);
+WEFT_MODEL(Coupon, "coupon", WEFT_COLUMN(Coupon, id, .primary_key = true, .server_default = "nextval('coupon_id_seq'::regclass)"),
+           WEFT_COLUMN(Coupon, name));
+static WEFT_METADATA(coupons, &Coupon_model);
 
 static void models_of_a_serial_serve_both(void **state)
 {
     const catalogue *c = *state;
     weft_error error = {0};
-    weft_engine *engine = catalogue_engine(c, &(weft_engine_options){.metadata = &stubs});
+    weft_engine *engine = catalogue_engine(c, &(weft_engine_options){.metadata = &coupons});
     for (int round = 0; round < 2; round++) {
         if (weft_create_all(engine, &error) != WEFT_OK || weft_create_all(engine, &error) != WEFT_OK) /* all of it may be there */
             fail_msg("%s", error.message);
         weft_session *s = weft_session_open(engine, NULL);
-        const Stub *one = weft_new(s, Stub, .name = "one"), *two = weft_new(s, Stub, .name = "two");
+        const Coupon *one = weft_new(s, Coupon, .name = "one"), *two = weft_new(s, Coupon, .name = "two");
         assert_int_equal(weft_session_commit(s), WEFT_OK);
         assert_true(one->id > 0 && two->id > 0 && one->id != two->id);
         weft_session_close(s);
         if (weft_drop_all(engine, &error) != WEFT_OK)
             fail_msg("%s", error.message);
-        assert_false(has_table(c, "stub"));
+        assert_false(has_table(c, "coupon"));
     }
     if (c->postgres)
         shows(c, SEQUENCES, "");
