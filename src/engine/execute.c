@@ -180,20 +180,23 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
 
 /* ---- UPDATE and DELETE by condition ---- */
 
-/* status: of looking at what the program says. */
-static weft_status execute_modify(weft_connection *connection, const wefti_modify *modify, weft_status status, int64_t *changed,
-                                  weft_error *error)
+static weft_status execute(weft_connection *connection, const weft_write *write, int64_t *changed, weft_error *error)
 {
+    wefti_modify modify;
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
-    if (status == WEFT_OK && modify->returning != NULL)
-        return misuse(error, "nobody takes the rows of .returning", "run it by weft_fetch_of, or leave .returning out");
-    if (status != WEFT_OK) {
-        if (error != NULL)
-            error->nothing_sent = true;
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status == WEFT_OK)
+        status = check_nodes(&(wefti_node_roots){.write = write}, error);
+    if (status != WEFT_OK)
         return status;
-    }
-    status = run_modify(connection, modify, &cursor, &compiled, error);
+    status = wefti_modify_of(&modify, connection->engine->schema, write, error);
+    if (status == WEFT_OK && modify.returning != NULL)
+        return misuse(error, "nobody takes the rows of .returning", "run it by weft_fetch_of, or leave .returning out");
+    if (status != WEFT_OK && error != NULL)
+        error->nothing_sent = true;
+    if (status == WEFT_OK)
+        status = run_modify(connection, &modify, &cursor, &compiled, error);
     if (status != WEFT_OK)
         return status;
     if (changed != NULL)
@@ -202,44 +205,22 @@ static weft_status execute_modify(weft_connection *connection, const wefti_modif
     return WEFT_OK;
 }
 
-/* The first that goes wrong, before anything is looked at. */
-static weft_status enter_modify(weft_connection *connection, const weft_write *write, weft_error *error)
-{
-    weft_status status = wefti_connection_usable(connection, error);
-    return status == WEFT_OK ? check_nodes(&(wefti_node_roots){.write = write}, error) : status;
-}
-
 weft_status weft_execute_update(weft_connection *connection, const weft_update *update, int64_t *changed, weft_error *error)
 {
     WEFTI_NODES_ENTER;
-    wefti_modify modify;
-    const weft_write write = {.update = update};
-    weft_status status = enter_modify(connection, &write, error);
-    if (status == WEFT_OK)
-        status = wefti_modify_update(&modify, connection->engine->schema, update, error);
-    return execute_modify(connection, &modify, status, changed, error);
+    return execute(connection, &(weft_write){.update = update}, changed, error);
 }
 
 weft_status weft_execute_delete(weft_connection *connection, const weft_delete *delete_, int64_t *deleted, weft_error *error)
 {
     WEFTI_NODES_ENTER;
-    wefti_modify modify;
-    const weft_write write = {.delete_ = delete_};
-    weft_status status = enter_modify(connection, &write, error);
-    if (status == WEFT_OK)
-        status = wefti_modify_delete(&modify, connection->engine->schema, delete_, error);
-    return execute_modify(connection, &modify, status, deleted, error);
+    return execute(connection, &(weft_write){.delete_ = delete_}, deleted, error);
 }
 
 weft_status weft_execute_insert(weft_connection *connection, const weft_insert *insert, int64_t *inserted, weft_error *error)
 {
     WEFTI_NODES_ENTER;
-    wefti_modify modify;
-    const weft_write write = {.insert = insert};
-    weft_status status = enter_modify(connection, &write, error);
-    if (status == WEFT_OK)
-        status = wefti_modify_insert(&modify, connection->engine->schema, insert, error);
-    return execute_modify(connection, &modify, status, inserted, error);
+    return execute(connection, &(weft_write){.insert = insert}, inserted, error);
 }
 
 /* ---- text ---- */

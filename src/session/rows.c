@@ -141,14 +141,20 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
 }
 
-static weft_status run_modify(weft_session *session, const wefti_modify *modify, int64_t *changed)
+static weft_status execute(weft_session *session, const weft_write *write, int64_t *changed)
 {
-    if (modify->returning != NULL)
+    wefti_modify modify;
+    weft_error error = {0};
+    if (!wefti_session_enter(session) || !check_nodes(session, &(wefti_node_roots){.write = write}))
+        return weft_session_status(session);
+    if (wefti_modify_of(&modify, session->schema, write, &error) != WEFT_OK)
+        return wefti_session_fail_with(session, &error);
+    if (modify.returning != NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE,
                                   "nobody takes the rows of .returning: run it by weft_rows_of, or leave .returning out");
     if (wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
         return session->error.status;
-    wefti_statement_data data = {.kind = WEFTI_KIND_MODIFY, .of.modify = modify};
+    wefti_statement_data data = {.kind = WEFTI_KIND_MODIFY, .of.modify = &modify};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
@@ -160,44 +166,22 @@ static weft_status run_modify(weft_session *session, const wefti_modify *modify,
     return status;
 }
 
-/* status: of looking at what the program says, told by error. */
-static weft_status modify_where(weft_session *session, const wefti_modify *modify, weft_status status, const weft_error *error,
-                                int64_t *changed)
-{
-    return status == WEFT_OK ? run_modify(session, modify, changed) : wefti_session_fail_with(session, error);
-}
-
 weft_status weft_session_update(weft_session *session, const weft_update *update, int64_t *changed)
 {
     WEFTI_NODES_ENTER;
-    wefti_modify modify;
-    weft_error error = {0};
-    const weft_write write = {.update = update};
-    if (!wefti_session_enter(session) || !check_nodes(session, &(wefti_node_roots){.write = &write}))
-        return weft_session_status(session);
-    return modify_where(session, &modify, wefti_modify_update(&modify, session->schema, update, &error), &error, changed);
+    return execute(session, &(weft_write){.update = update}, changed);
 }
 
 weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted)
 {
     WEFTI_NODES_ENTER;
-    wefti_modify modify;
-    weft_error error = {0};
-    const weft_write write = {.delete_ = delete_};
-    if (!wefti_session_enter(session) || !check_nodes(session, &(wefti_node_roots){.write = &write}))
-        return weft_session_status(session);
-    return modify_where(session, &modify, wefti_modify_delete(&modify, session->schema, delete_, &error), &error, deleted);
+    return execute(session, &(weft_write){.delete_ = delete_}, deleted);
 }
 
 weft_status weft_session_insert(weft_session *session, const weft_insert *insert, int64_t *inserted)
 {
     WEFTI_NODES_ENTER;
-    wefti_modify modify;
-    weft_error error = {0};
-    const weft_write write = {.insert = insert};
-    if (!wefti_session_enter(session) || !check_nodes(session, &(wefti_node_roots){.write = &write}))
-        return weft_session_status(session);
-    return modify_where(session, &modify, wefti_modify_insert(&modify, session->schema, insert, &error), &error, inserted);
+    return execute(session, &(weft_write){.insert = insert}, inserted);
 }
 
 weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters)

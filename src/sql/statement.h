@@ -163,9 +163,7 @@ typedef struct wefti_modify {
 } wefti_modify;
 
 /* What a program says of a statement that writes; MISUSE and MODEL as documented. */
-weft_status wefti_modify_update(wefti_modify *modify, const wefti_schema *schema, const weft_update *update, weft_error *error);
-weft_status wefti_modify_delete(wefti_modify *modify, const wefti_schema *schema, const weft_delete *delete_, weft_error *error);
-weft_status wefti_modify_insert(wefti_modify *modify, const wefti_schema *schema, const weft_insert *insert, weft_error *error);
+weft_status wefti_modify_of(wefti_modify *modify, const wefti_schema *schema, const weft_write *write, weft_error *error);
 /* The same of the query of weft_updated and its like. */
 weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error);
 /* Whether a query writes, by itself or by a CTE where those that write may stand. */

@@ -40,10 +40,8 @@ static weft_status check_where(const wefti_modify *modify, const char *word, boo
     return WEFT_OK;
 }
 
-weft_status wefti_modify_update(wefti_modify *modify, const wefti_schema *schema, const weft_update *update, weft_error *error)
+static weft_status say_update(wefti_modify *modify, const wefti_schema *schema, const weft_update *update, weft_error *error)
 {
-    if (update == NULL)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, "the UPDATE is NULL: give weft_update_of(…)");
     *modify = (wefti_modify){.kind = WEFTI_MODIFY_UPDATE,
                              .set = update->set,
                              .returning = update->returning,
@@ -61,10 +59,8 @@ weft_status wefti_modify_update(wefti_modify *modify, const wefti_schema *schema
     return status;
 }
 
-weft_status wefti_modify_delete(wefti_modify *modify, const wefti_schema *schema, const weft_delete *delete_, weft_error *error)
+static weft_status say_delete(wefti_modify *modify, const wefti_schema *schema, const weft_delete *delete_, weft_error *error)
 {
-    if (delete_ == NULL)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, "the DELETE is NULL: give weft_delete_from(…)");
     *modify = (wefti_modify){.kind = WEFTI_MODIFY_DELETE,
                              .returning = delete_->returning,
                              .where = delete_->where,
@@ -74,10 +70,8 @@ weft_status wefti_modify_delete(wefti_modify *modify, const wefti_schema *schema
     return status == WEFT_OK ? check_where(modify, "DELETE", delete_->all, error) : status;
 }
 
-weft_status wefti_modify_insert(wefti_modify *modify, const wefti_schema *schema, const weft_insert *insert, weft_error *error)
+static weft_status say_insert(wefti_modify *modify, const wefti_schema *schema, const weft_insert *insert, weft_error *error)
 {
-    if (insert == NULL)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, "the INSERT is NULL: give weft_insert_into(…)");
     *modify = (wefti_modify){.kind = WEFTI_MODIFY_INSERT, .returning = insert->returning, .insert = insert};
     const weft_status status = find_table(schema, insert->model, "INSERT", &modify->table, error);
     if (status != WEFT_OK)
@@ -96,21 +90,26 @@ weft_status wefti_modify_insert(wefti_modify *modify, const wefti_schema *schema
     return WEFT_OK;
 }
 
+weft_status wefti_modify_of(wefti_modify *modify, const wefti_schema *schema, const weft_write *write, weft_error *error)
+{
+    if (write->insert != NULL)
+        return say_insert(modify, schema, write->insert, error);
+    if (write->update != NULL)
+        return say_update(modify, schema, write->update, error);
+    if (write->delete_ != NULL)
+        return say_delete(modify, schema, write->delete_, error);
+    return wefti_error_set(error, WEFT_ERROR_MISUSE,
+                           "the statement is NULL: give weft_insert_into(…), weft_update_of(…) or weft_delete_from(…)");
+}
+
 weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error)
 {
-    const weft_write *write = query->write;
-    weft_status status;
     if (query->from != NULL || query->joins != NULL || query->columns != NULL || query->where != NULL || query->group_by != NULL ||
         query->having != NULL || query->order_by != NULL || query->distinct || query->distinct_on != NULL || query->limit != 0 ||
         query->offset != 0 || query->stream || query->set_op != WEFT_SET_NONE || query->with != NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes, of weft_updated and its like, has .write and nothing else");
-    if (write->insert != NULL)
-        status = wefti_modify_insert(modify, schema, write->insert, error);
-    else if (write->update != NULL)
-        status = wefti_modify_update(modify, schema, write->update, error);
-    else
-        status = wefti_modify_delete(modify, schema, write->delete_, error);
+    const weft_status status = wefti_modify_of(modify, schema, query->write, error);
     if (status == WEFT_OK && (modify->returning == NULL || modify->returning[0] == &weft_end))
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "what writes to %s and gives rows says which, by .returning = weft_columns(…)", modify->table->name);
