@@ -108,6 +108,8 @@ struct weft_rows_options {
     const weft_expr *where, *having;
     bool distinct;
     int64_t limit, offset; /* rows; limit 0: all, WEFT_NONE: none; negative is misuse */
+    /* The same as values, for parameters of a WEFT_STATEMENT: .limit_to = weft_param(Ask, rows). 0 is no row, NULL is all. */
+    const weft_expr *limit_to, *offset_by;
     bool stream;           /* rows arrive one by one and are not held in memory */
     weft_set_op set_op;    /* of weft_union and its like, which have members and nothing else */
     const weft_rows_options *const *members; /* ends with &weft_select_end */

@@ -95,7 +95,9 @@ typedef enum weft_expr_op {
     WEFT_EXPR_DATE_PART,    /* args[0] */
     WEFT_EXPR_DATE_DIFF,    /* args: the later, the earlier */
     WEFT_EXPR_NOW,
-    WEFT_EXPR_TODAY
+    WEFT_EXPR_TODAY,
+    WEFT_EXPR_BY_PARAMETER = 120 /* the column of model and offset compared with or set to args[0], a parameter of a WEFT_STATEMENT;
+                                    alias: LT to CONTAINS, or SET */
 } weft_expr_op;
 
 struct weft_expr {
@@ -596,7 +598,8 @@ typedef enum weft_selectable_kind {
     WEFT_SELECTABLE_SERIES,    /* row, call: its two arguments are the bounds */
     WEFT_SELECTABLE_FUNCTION,  /* row, call */
     WEFT_SELECTABLE_LATERAL,   /* row, query */
-    WEFT_SELECTABLE_TABLE      /* row, schema: of weft_builder_table */
+    WEFT_SELECTABLE_TABLE,     /* row, schema: of weft_builder_table */
+    WEFT_SELECTABLE_PARAMETERS /* row: of WEFT_PARAMETERS; in no FROM */
 } weft_selectable_kind;
 typedef enum weft_materialized {
     WEFT_MATERIALIZED_DEFAULT, /* the database decides */

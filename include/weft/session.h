@@ -18,6 +18,7 @@
 
 #include <weft/connection.h>
 #include <weft/load.h>
+#include <weft/statement.h>
 
 WEFT_BEGIN_DECLS
 
@@ -450,6 +451,21 @@ WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type 
  * .set = …, .where = …, .returning = weft_columns(weft_col(Job, id)))). What writes is preceded by a flush, and makes all objects
  * of the session stale. */
 #define weft_rows_of(s, R, query) R##_list_of(weft_session_rows((s), &R##_row, (query)))
+/* Runs a statement that WEFT_STATEMENT has made, with its parameters by name: Top_list list = weft_run(s, top, .least = {"100.00"},
+ * .rows = 5). Apart from its parameters as weft_rows_of; an engine compiles it once and looks at nothing but the parameters
+ * afterwards. */
+#define weft_run(s, ...) WEFT_RUN_(s, __VA_ARGS__, )
+#define WEFT_RUN_(s, q, ...) q##_list_of(weft_session_run((s), &q##_statement, WEFT_GIVEN_(q, __VA_ARGS__)))
+/* What weft_run does, without types; see weft_connection_fetch_run. */
+WEFT_API weft_list weft_session_run(weft_session *session, const weft_statement *statement, const void *parameters);
+/* Runs what WEFT_CHANGE has made, as weft_session_update and its like do: weft_change(s, close_jobs, &changed, .state = "closed").
+ * changed (rows) may be NULL. */
+#define weft_change(s, q, ...) WEFT_CHANGE_RUN_(s, q, __VA_ARGS__, )
+#define WEFT_CHANGE_RUN_(s, q, changed, ...) \
+    weft_session_change((s), &q##_statement, WEFT_GIVEN_(q, __VA_ARGS__), (changed))
+/* What weft_change does, without types. */
+WEFT_API weft_status weft_session_change(weft_session *session, const weft_statement *statement, const void *parameters,
+                                         int64_t *changed);
 /* UPDATE by condition in the session's transaction, after a flush: weft_session_update(s, weft_update_of(User, .set = …, .where =
  * …), &changed). All objects of the session become stale. Either .where or .all = true, both or neither is MISUSE. changed (rows)
  * may be NULL. */

@@ -127,6 +127,7 @@ typedef enum weft_type {
 typedef struct weft_value {
     weft_type type;
     bool is_null;
+    uint16_t from_; /* weft's own; 0 */
     union {
         int64_t i;      /* INT16, INT32, INT64, UINT32, TIMESTAMP (usec), DATE (days), TIME (usec) */
         double d;       /* FLOAT, DOUBLE */

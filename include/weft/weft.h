@@ -20,6 +20,7 @@
 #include <weft/schema.h>
 #include <weft/scoped.h>
 #include <weft/session.h>
+#include <weft/statement.h>
 #include <weft/status.h>
 #include <weft/type.h>
 #include <weft/value.h>

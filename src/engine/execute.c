@@ -73,13 +73,31 @@ static weft_status end_alone(weft_connection *connection, bool alone, weft_statu
 
 /* ---- SELECT ---- */
 
+static weft_status run_change(weft_connection *connection, const wefti_statement_data *data, wefti_cursor **cursor,
+                              const wefti_compiled **compiled, weft_error *error)
+{
+    wefti_deadline deadline = wefti_connection_deadline(connection);
+    weft_status status = wefti_connection_autobegin(connection, false, deadline, error);
+    return status == WEFT_OK ? wefti_connection_run(connection, data, NULL, 0, false, deadline, cursor, compiled, error) : status;
+}
+
 static weft_status run_modify(weft_connection *connection, const wefti_modify *modify, wefti_cursor **cursor,
                               const wefti_compiled **compiled, weft_error *error)
 {
-    wefti_statement_data data = {.kind = WEFTI_KIND_MODIFY, .of.modify = modify};
+    const wefti_statement_data data = {.kind = WEFTI_KIND_MODIFY, .of.modify = modify};
+    return run_change(connection, &data, cursor, compiled, error);
+}
+
+static weft_status run_select(weft_connection *connection, const wefti_statement_data *data, bool stream, bool writes,
+                              wefti_cursor **cursor, const wefti_compiled **compiled, bool *alone, weft_error *error)
+{
+    if (writes && stream)
+        return misuse(error, "a query that writes is no stream", "leave .stream out");
     wefti_deadline deadline = wefti_connection_deadline(connection);
-    weft_status status = wefti_connection_autobegin(connection, false, deadline, error);
-    return status == WEFT_OK ? wefti_connection_run(connection, &data, NULL, 0, false, deadline, cursor, compiled, error) : status;
+    weft_status status = begin_for(connection, !stream && !writes, deadline, alone, error);
+    if (status == WEFT_OK)
+        status = wefti_connection_ready(connection, deadline, error);
+    return status == WEFT_OK ? wefti_connection_run(connection, data, NULL, 0, stream, deadline, cursor, compiled, error) : status;
 }
 
 static weft_status open_select(weft_connection *connection, const weft_rows_options *options, bool stream, wefti_cursor **cursor,
@@ -105,18 +123,45 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
         return status;
     wefti_select select;
     status = wefti_select_from_options(&select, connection->engine->schema, options, error);
-    if (status == WEFT_OK && select.writes && stream)
-        status = misuse(error, "a query that writes is no stream", "leave .stream out");
     if (status != WEFT_OK)
         return status;
-    wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
-    wefti_deadline deadline = wefti_connection_deadline(connection);
-    status = begin_for(connection, !stream && !select.writes, deadline, alone, error);
+    const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
+    return run_select(connection, &data, stream, select.writes, cursor, compiled, alone, error);
+}
+
+/* A WEFT_STATEMENT. */
+static weft_status open_constant(weft_connection *connection, const weft_statement *statement, const void *parameters, bool rows,
+                                 wefti_cursor **cursor, const wefti_compiled **compiled, bool *alone, weft_error *error)
+{
+    wefti_constant constant;
+    *alone = false;
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status == WEFT_OK && (status = wefti_constant_of(&constant, statement, parameters, error)) != WEFT_OK && error != NULL)
+        error->nothing_sent = true;
+    if (status == WEFT_OK && rows != (statement->row != NULL))
+        status = misuse(error, rows ? "the statement gives no rows" : "the statement gives rows",
+                        rows ? "run it by weft_execute_run" : "run it by weft_fetch_run or weft_open_run");
+    if (status == WEFT_OK && !rows && statement->query->write == NULL)
+        status = misuse(error, "the statement changes nothing", "give WEFT_CHANGE a weft_inserted, weft_updated or weft_deleted");
+    if (status != WEFT_OK)
+        return status;
+    const wefti_statement_data data = {.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant};
+    if (statement->query->write != NULL)
+        return run_change(connection, &data, cursor, compiled, error);
+    return run_select(connection, &data, statement->query->stream, constant.writes, cursor, compiled, alone, error);
+}
+
+/* The rows of an open cursor as a result. of: what a stream is called, or NULL. */
+static weft_status give_result(weft_connection *connection, weft_status status, wefti_cursor *cursor,
+                               const wefti_compiled *compiled, const char *of, bool alone, weft_result **result, weft_error *error)
+{
     if (status == WEFT_OK)
-        status = wefti_connection_ready(connection, deadline, error);
-    if (status != WEFT_OK)
-        return status;
-    return wefti_connection_run(connection, &data, NULL, 0, stream, deadline, cursor, compiled, error);
+        status = wefti_result_new(connection, cursor, compiled, of != NULL, result, error);
+    if (status != WEFT_OK || of == NULL)
+        return end_alone(connection, alone, status, error);
+    (*result)->alone = alone;
+    (*result)->of = of;
+    return WEFT_OK;
 }
 
 weft_status weft_connection_select(weft_connection *connection, const weft_rows_options *options, weft_result **result,
@@ -130,13 +175,22 @@ weft_status weft_connection_select(weft_connection *connection, const weft_rows_
     *result = NULL;
     bool stream = options != NULL && options->stream, alone;
     weft_status status = open_select(connection, options, stream, &cursor, &compiled, &alone, error);
-    if (status == WEFT_OK)
-        status = wefti_result_new(connection, cursor, compiled, stream, result, error);
-    if (status != WEFT_OK || !stream)
-        return end_alone(connection, alone, status, error);
-    (*result)->alone = alone;
-    (*result)->of = options->from->name;
-    return WEFT_OK;
+    return give_result(connection, status, cursor, compiled, stream && status == WEFT_OK ? options->from->name : NULL, alone,
+                       result, error);
+}
+
+weft_status weft_connection_run(weft_connection *connection, const weft_statement *statement, const void *parameters,
+                                weft_result **result, weft_error *error)
+{
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    bool alone;
+    if (result == NULL)
+        return no_place(error);
+    *result = NULL;
+    const weft_status status = open_constant(connection, statement, parameters, true, &cursor, &compiled, &alone, error);
+    const char *of = status == WEFT_OK && statement->query->stream ? statement->name : NULL;
+    return give_result(connection, status, cursor, compiled, of, alone, result, error);
 }
 
 static weft_status check_fetch(const weft_row_type *type, weft_result **result, weft_list *rows, weft_error *error)
@@ -178,7 +232,38 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
     return end_alone(connection, alone, status, error);
 }
 
+weft_status weft_connection_fetch_run(weft_connection *connection, const weft_statement *statement, const void *parameters,
+                                      weft_result **result, weft_list *rows, weft_error *error)
+{
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    bool alone;
+    if (result == NULL || rows == NULL)
+        return no_place(error);
+    *result = NULL;
+    *rows = (weft_list){NULL, 0};
+    weft_status status = open_constant(connection, statement, parameters, true, &cursor, &compiled, &alone, error);
+    if (status == WEFT_OK)
+        status = fetch(connection, cursor, compiled, statement->row, false, result, rows, error);
+    return end_alone(connection, alone, status, error);
+}
+
 /* ---- UPDATE and DELETE by condition ---- */
+
+weft_status weft_connection_execute_run(weft_connection *connection, const weft_statement *statement, const void *parameters,
+                                        int64_t *changed, weft_error *error)
+{
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    bool alone;
+    const weft_status status = open_constant(connection, statement, parameters, false, &cursor, &compiled, &alone, error);
+    if (status != WEFT_OK)
+        return status;
+    if (changed != NULL)
+        *changed = (int64_t)cursor->changed_rows;
+    wefti_connection_finish(connection, cursor, compiled);
+    return WEFT_OK;
+}
 
 static weft_status execute(weft_connection *connection, const weft_write *write, int64_t *changed, weft_error *error)
 {

@@ -196,7 +196,10 @@ static weft_status bind_and_send(weft_connection *connection, const wefti_statem
 {
     const wefti_compiled *compiled = form->compiled;
     if (data->kind != WEFTI_KIND_DML) {
-        weft_status status = wefti_shape_bind(shape, compiled, error);
+        weft_status status =
+            data->kind == WEFTI_KIND_CONSTANT ? wefti_constant_values(shape, compiled, data->of.constant, error) : WEFT_OK;
+        if (status == WEFT_OK)
+            status = wefti_shape_bind(shape, compiled, error);
         return status != WEFT_OK ? not_sent(status, error)
                                  : send(connection, compiled, shape->values, shape->value_count, stream, deadline, cursor, error);
     }
@@ -212,6 +215,14 @@ static weft_status bind_and_send(weft_connection *connection, const wefti_statem
         (void)not_sent(status, error);
     wefti_arena_deinit(&arena);
     return status;
+}
+
+/* FOR UPDATE alone writes nothing that anybody could see. */
+static bool writes_rows(const wefti_statement_data *data)
+{
+    return data->kind == WEFTI_KIND_SELECT     ? data->of.select->writes
+           : data->kind == WEFTI_KIND_CONSTANT ? data->of.constant->writes
+                                               : true;
 }
 
 weft_status wefti_connection_run(weft_connection *connection, const wefti_statement_data *data, const weft_value *parameters,
@@ -232,8 +243,7 @@ weft_status wefti_connection_run(weft_connection *connection, const wefti_statem
     status = wefti_shape_init(&shape, connection->engine->schema, connection->engine->dialect, data, error);
     if (status == WEFT_OK)
         status = find_compiled(connection, data, &shape, &form, error);
-    if (status == WEFT_OK && connection->options.read_only && form.compiled->statement.writes &&
-        (data->kind != WEFTI_KIND_SELECT || data->of.select->writes)) {
+    if (status == WEFT_OK && connection->options.read_only && form.compiled->statement.writes && writes_rows(data)) {
         let_go(connection, form.compiled, form.pin);
         status = read_only_error(error);
     }

@@ -127,6 +127,14 @@ static void look_at_nodes(touched *t, const weft_expr *const *nodes)
         look_at_node(t, nodes[i]);
 }
 
+static bool flush_for_query(weft_session *session, const touched *t)
+{
+    if (!t->found || wefti_session_flush_touched(session) == WEFT_OK)
+        return true;
+    wefti_error_prefix(&session->error, "autoflush before a query");
+    return false;
+}
+
 bool wefti_session_autoflush(weft_session *session, const wefti_select *select, const wefti_load *load)
 {
     if (session->options.no_autoflush || session->flushing || !wefti_session_has_changes(session))
@@ -145,12 +153,16 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
     look_at_nodes(&t, select->distinct_on);
     if (select->having != NULL)
         look_at_node(&t, select->having);
-    if (!t.found)
+    return flush_for_query(session, &t);
+}
+
+bool wefti_session_autoflush_query(weft_session *session, const weft_rows_options *query)
+{
+    if (session->options.no_autoflush || session->flushing || !wefti_session_has_changes(session))
         return true;
-    if (wefti_session_flush_touched(session) == WEFT_OK)
-        return true;
-    wefti_error_prefix(&session->error, "autoflush before a query");
-    return false;
+    touched t = {.session = session, .found = session->may_delete};
+    look_at_query(&t, query);
+    return flush_for_query(session, &t);
 }
 
 bool wefti_session_autoflush_lazy(weft_session *session, const wefti_load *load)

@@ -9,6 +9,8 @@ enum { WEFTI_RELOAD_TOGETHER = 500 }; /* stale objects that are read again in on
 /* Flushes first where a pending change touches a table of the select or of its conditions, or one that the load (NULL: none)
  * reads. False: the session failed. */
 bool wefti_session_autoflush(weft_session *session, const wefti_select *select, const wefti_load *load);
+/* The same of a query whose tables are those that it names. */
+bool wefti_session_autoflush_query(weft_session *session, const weft_rows_options *query);
 /* The same before a lazy load, which reads nothing else. */
 bool wefti_session_autoflush_lazy(weft_session *session, const wefti_load *load);
 

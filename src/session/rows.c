@@ -141,6 +141,70 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
 }
 
+/* ---- statements as constant data ---- */
+
+static bool give(weft_session *session, const weft_statement *statement, const void *parameters, bool rows,
+                 wefti_constant *constant)
+{
+    weft_error error = {0};
+    if (!wefti_session_enter(session))
+        return false;
+    weft_status status = wefti_constant_of(constant, statement, parameters, &error);
+    if (status == WEFT_OK && rows != (statement->row != NULL))
+        status = wefti_error_set(&error, WEFT_ERROR_MISUSE,
+                                 rows ? "%s gives no rows: it is run by weft_change" : "%s gives rows: it is run by weft_run",
+                                 statement->name);
+    if (status == WEFT_OK && !rows && statement->query->write == NULL)
+        status =
+            wefti_error_set(&error, WEFT_ERROR_MISUSE, "%s is no weft_inserted, weft_updated or weft_deleted", statement->name);
+    return status == WEFT_OK || (wefti_session_fail_with(session, &error), false);
+}
+
+weft_list weft_session_run(weft_session *session, const weft_statement *statement, const void *parameters)
+{
+    const weft_list none = {NULL, 0};
+    wefti_constant constant;
+    row_list rows = {NULL, 0, 0};
+    if (!give(session, statement, parameters, true, &constant))
+        return none;
+    if (constant.writes ? wefti_session_flush(session) != WEFT_OK : !wefti_session_autoflush_query(session, statement->query))
+        return none;
+    if (wefti_session_connect(session, constant.writes) != WEFT_OK)
+        return none;
+    const wefti_statement_data data = {.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant};
+    const weft_status status = fetch_rows(session, statement->row, &data, &rows);
+    if (constant.writes)
+        wefti_session_age(session);
+    else
+        wefti_session_disconnect(session);
+    return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
+}
+
+/* ---- INSERT, UPDATE and DELETE ---- */
+
+static weft_status send_change(weft_session *session, const wefti_statement_data *data, int64_t *changed)
+{
+    if (wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
+        return session->error.status;
+    wefti_cursor *cursor = NULL;
+    const wefti_compiled *compiled = NULL;
+    weft_status status = wefti_connection_run(&session->connection, data, NULL, 0, false, wefti_session_deadline(session), &cursor,
+                                              &compiled, &session->error);
+    if (status == WEFT_OK && changed != NULL)
+        *changed = (int64_t)cursor->changed_rows;
+    wefti_connection_finish(&session->connection, cursor, compiled);
+    wefti_session_age(session); /* every object is stale: cascades and triggers may have reached any of them */
+    return status;
+}
+
+weft_status weft_session_change(weft_session *session, const weft_statement *statement, const void *parameters, int64_t *changed)
+{
+    wefti_constant constant;
+    if (!give(session, statement, parameters, false, &constant))
+        return weft_session_status(session);
+    return send_change(session, &(wefti_statement_data){.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant}, changed);
+}
+
 static weft_status execute(weft_session *session, const weft_write *write, int64_t *changed)
 {
     wefti_modify modify;
@@ -152,18 +216,7 @@ static weft_status execute(weft_session *session, const weft_write *write, int64
     if (modify.returning != NULL)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE,
                                   "nobody takes the rows of .returning: run it by weft_rows_of, or leave .returning out");
-    if (wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
-        return session->error.status;
-    wefti_statement_data data = {.kind = WEFTI_KIND_MODIFY, .of.modify = &modify};
-    wefti_cursor *cursor = NULL;
-    const wefti_compiled *compiled = NULL;
-    weft_status status = wefti_connection_run(&session->connection, &data, NULL, 0, false, wefti_session_deadline(session), &cursor,
-                                              &compiled, &session->error);
-    if (status == WEFT_OK && changed != NULL)
-        *changed = (int64_t)cursor->changed_rows;
-    wefti_connection_finish(&session->connection, cursor, compiled);
-    wefti_session_age(session); /* every object is stale: cascades and triggers may have reached any of them */
-    return status;
+    return send_change(session, &(wefti_statement_data){.kind = WEFTI_KIND_MODIFY, .of.modify = &modify}, changed);
 }
 
 weft_status weft_session_update(weft_session *session, const weft_update *update, int64_t *changed)

@@ -52,6 +52,8 @@ static bool copy_items(wefti_copier *copier, weft_value *value)
 
 static bool copy_value(wefti_copier *copier, int op, weft_value *value)
 {
+    if (copier->constant)
+        return true;
     if (op == WEFT_EXPR_IN || op == WEFT_EXPR_NOT_IN)
         return copy_items(copier, value);
     if (!wefti_type_has_content(value->type) || value->is_null || value->as.s.data == NULL)
@@ -93,6 +95,131 @@ static bool copy_part(wefti_copier *copier, const weft_expr **part, int depth, w
 
 static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows_options *query, int depth, weft_status *status);
 
+/* ---- selectables of constant data ---- */
+
+/* The copy of a selectable, which takes its place wherever it stands. */
+typedef struct wefti_copied {
+    const struct wefti_copied *next;
+    const weft_model *from;
+    weft_model model;
+    weft_selectable selectable;
+} wefti_copied;
+
+static bool copy_model(wefti_copier *copier, const weft_model **model, int depth, weft_status *status);
+
+static bool copy_selectable(wefti_copier *copier, weft_selectable *copy, int depth, weft_status *status)
+{
+    return copy_model(copier, &copy->of, depth + 1, status) && copy_part(copier, &copy->call, depth + 1, status) &&
+           (copy->query == NULL || (copy->query = copy_query(copier, copy->query, depth + 1, status)) != NULL);
+}
+
+/* Tables, and what stands for one, are themselves everywhere. */
+static bool copy_model(wefti_copier *copier, const weft_model **model, int depth, weft_status *status)
+{
+    const weft_selectable *selectable = copier->constant && *model != NULL ? (*model)->selectable : NULL;
+    if (selectable == NULL || (selectable->of == NULL && selectable->query == NULL && selectable->call == NULL) ||
+        (selectable->of != NULL && selectable->of->selectable == NULL))
+        return true;
+    for (const wefti_copied *copied = copier->copied; copied != NULL; copied = copied->next)
+        if (copied->from == *model) {
+            *model = &copied->model;
+            return true;
+        }
+    *status = depth > WEFTI_MAX_EXPR_DEPTH                     ? WEFT_ERROR_MISUSE
+              : ++copier->copied_count > WEFTI_MAX_SELECTABLES ? WEFT_ERROR_LIMIT
+                                                               : WEFT_ERROR_NO_MEMORY;
+    wefti_copied *copied = *status == WEFT_ERROR_NO_MEMORY ? copier->alloc(copier->context, sizeof *copied) : NULL;
+    if (copied == NULL)
+        return false;
+    *copied = (wefti_copied){.next = copier->copied, .from = *model, .model = **model, .selectable = *selectable};
+    copied->model.selectable = &copied->selectable;
+    copier->copied = copied; /* known before its query, which may name it */
+    *model = &copied->model;
+    *status = WEFT_OK;
+    return copy_selectable(copier, &copied->selectable, depth, status);
+}
+
+static bool copy_with(wefti_copier *copier, const weft_model *const **with, int depth, weft_status *status)
+{
+    size_t count = 0;
+    if (!copier->constant || *with == NULL)
+        return true;
+    while (count <= WEFTI_MAX_SELECTABLES && (*with)[count] != NULL)
+        count++;
+    const weft_model **copy = copier->alloc(copier->context, (count + 1) * sizeof *copy);
+    *status = copy == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
+    for (size_t i = 0; *status == WEFT_OK && i < count; i++) {
+        copy[i] = (*with)[i];
+        if (!copy_model(copier, &copy[i], depth, status))
+            return false;
+    }
+    if (copy != NULL)
+        copy[count] = NULL;
+    *with = copy;
+    return *status == WEFT_OK;
+}
+
+/* ---- queries ---- */
+
+static bool copy_joins(wefti_copier *copier, const weft_join_step **joins, int depth, weft_status *status)
+{
+    size_t count = 0;
+    if (*joins == NULL)
+        return true;
+    while (count <= WEFTI_MAX_JOINS && !wefti_join_ends(&(*joins)[count]))
+        count++;
+    weft_join_step *copy = duplicate(copier, *joins, (count + 1) * sizeof *copy);
+    *status = copy == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
+    bool good = copy != NULL;
+    for (size_t i = 0; good && i < count; i++)
+        good = copy_model(copier, &copy[i].model, depth, status) && copy_model(copier, &copy[i].to, depth, status) &&
+               copy_part(copier, &copy[i].on, depth, status);
+    *joins = copy;
+    return good;
+}
+
+static bool copy_insert(wefti_copier *copier, const weft_insert **insert, int depth, weft_status *status)
+{
+    weft_insert *copy = duplicate(copier, *insert, sizeof *copy);
+    *status = copy == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
+    *insert = copy;
+    return copy != NULL && copy_list(copier, &copy->columns, depth, status) &&
+           (copy->query == NULL || (copy->query = copy_query(copier, copy->query, depth, status)) != NULL) &&
+           copy_list(copier, &copy->set, depth, status) && copy_part(copier, &copy->conflict_where, depth, status) &&
+           copy_part(copier, &copy->update_where, depth, status) && copy_list(copier, &copy->returning, depth, status);
+}
+
+static bool copy_update(wefti_copier *copier, const weft_update **update, int depth, weft_status *status)
+{
+    weft_update *copy = duplicate(copier, *update, sizeof *copy);
+    *status = copy == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
+    *update = copy;
+    return copy != NULL && copy_list(copier, &copy->set, depth, status) && copy_part(copier, &copy->where, depth, status) &&
+           copy_model(copier, &copy->from, depth, status) && copy_joins(copier, &copy->joins, depth, status) &&
+           copy_list(copier, &copy->returning, depth, status);
+}
+
+static bool copy_delete(wefti_copier *copier, const weft_delete **delete_, int depth, weft_status *status)
+{
+    weft_delete *copy = duplicate(copier, *delete_, sizeof *copy);
+    *status = copy == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
+    *delete_ = copy;
+    return copy != NULL && copy_part(copier, &copy->where, depth, status) && copy_model(copier, &copy->from, depth, status) &&
+           copy_joins(copier, &copy->joins, depth, status) && copy_list(copier, &copy->returning, depth, status);
+}
+
+static bool copy_write(wefti_copier *copier, const weft_write **write, int depth, weft_status *status)
+{
+    if (!copier->constant || *write == NULL)
+        return true;
+    weft_write *copy = duplicate(copier, *write, sizeof *copy);
+    *status = copy == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
+    *write = copy;
+    return copy != NULL && (copy->insert == NULL || copy_insert(copier, &copy->insert, depth, status)) &&
+           (copy->update == NULL || copy_update(copier, &copy->update, depth, status)) &&
+           (copy->delete_ == NULL || copy_delete(copier, &copy->delete_, depth, status));
+}
+
 /* The members of a set operation; status says why not. */
 static bool copy_members(wefti_copier *copier, weft_rows_options *copy, int depth, weft_status *status)
 {
@@ -108,23 +235,19 @@ static bool copy_members(wefti_copier *copier, weft_rows_options *copy, int dept
     return *status == WEFT_OK;
 }
 
-/* A SELECT with all that it refers to but the selectable that it selects from, which has a name of the program's. */
+/* A SELECT with all that it refers to but, where it is no constant data, the selectables, which have names of the program's. */
 static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows_options *query, int depth, weft_status *status)
 {
     *status = depth > WEFTI_MAX_EXPR_DEPTH ? WEFT_ERROR_MISUSE : WEFT_ERROR_NO_MEMORY;
     weft_rows_options *copy = depth > WEFTI_MAX_EXPR_DEPTH ? NULL : duplicate(copier, query, sizeof *query);
-    size_t joins = 0;
-    while (copy != NULL && query->joins != NULL && joins <= WEFTI_MAX_JOINS && !wefti_join_ends(&query->joins[joins]))
-        joins++;
-    weft_join_step *steps = NULL;
-    if (copy != NULL && query->joins != NULL)
-        copy->joins = steps = duplicate(copier, query->joins, (joins + 1) * sizeof *query->joins);
-    if (copy == NULL || (query->joins != NULL && steps == NULL))
+    if (copy == NULL)
         return NULL;
+    if (copier->cut != NULL && (query->limit_to != NULL || query->offset_by != NULL))
+        copier->cut(copier, query);
     *status = WEFT_OK;
-    bool good = true;
-    for (size_t i = 0; good && i < joins; i++)
-        good = copy_part(copier, &steps[i].on, depth, status);
+    bool good = copy_model(copier, &copy->from, depth, status) && copy_joins(copier, &copy->joins, depth, status) &&
+                copy_with(copier, &copy->with, depth, status) && copy_write(copier, &copy->write, depth, status) &&
+                copy_part(copier, &copy->limit_to, depth, status) && copy_part(copier, &copy->offset_by, depth, status);
     good = good && copy_members(copier, copy, depth, status) && copy_list(copier, &copy->columns, depth, status) &&
            copy_list(copier, &copy->group_by, depth, status) && copy_list(copier, &copy->distinct_on, depth, status) &&
            copy_list(copier, &copy->order_by, depth, status) && copy_part(copier, &copy->where, depth, status) &&
@@ -154,7 +277,7 @@ static bool copy_name(wefti_copier *copier, weft_expr *copy, int depth, weft_sta
         copy->query = copy_query(copier, copy->query, depth + 1, status);
     else if (copy->op == WEFT_EXPR_OVER)
         copy->window = copy_window(copier, copy->window, depth + 1, status);
-    else
+    else if (!copier->constant)
         copy->name = duplicate_text(copier, copy->name, strlen(copy->name));
     return copy->name != NULL;
 }
@@ -170,12 +293,23 @@ static const weft_expr *copy_node(wefti_copier *copier, const weft_expr *node, i
     weft_expr *copy = duplicate(copier, node, sizeof *node);
     if (copy == NULL || !copy_value(copier, node->op, &copy->value))
         return NULL;
-    if (!copy_name(copier, copy, depth, status))
+    if (copier->replace != NULL && (*status = copier->replace(copier, copy)) != WEFT_OK)
+        return NULL;
+    const bool literal = copy->op == WEFT_EXPR_LITERAL;
+    copier->literal += literal;
+    *status = WEFT_ERROR_NO_MEMORY;
+    if (!copy_model(copier, &copy->model, depth, status) || !copy_name(copier, copy, depth, status))
         return NULL;
     *status = WEFT_OK;
-    if (node->args != NULL && (copy->args = copy_args(copier, node->args, depth, status)) == NULL)
+    if (copy->args != NULL && (copy->args = copy_args(copier, copy->args, depth, status)) == NULL)
         return NULL;
+    copier->literal -= literal;
     return copy;
+}
+
+const weft_rows_options *wefti_query_copy(wefti_copier *copier, const weft_rows_options *query, weft_status *status)
+{
+    return copy_query(copier, query, 0, status);
 }
 
 const weft_expr *wefti_expr_copy(wefti_copier *copier, const weft_expr *expr, weft_status *status)

@@ -210,7 +210,8 @@ static bool check_parts(search *s, const weft_rows_options *query)
         good = check_query(s, query->members[i]);
     good = good && check_model(s, query->from) && check_joins(s, query->joins) && check_list(s, query->columns, false) &&
            check_list(s, query->group_by, false) && check_list(s, query->distinct_on, false) &&
-           check_list(s, query->order_by, false) && check_node(s, query->where) && check_node(s, query->having);
+           check_list(s, query->order_by, false) && check_node(s, query->where) && check_node(s, query->having) &&
+           check_node(s, query->limit_to) && check_node(s, query->offset_by);
     return good;
 }
 

@@ -34,6 +34,8 @@ weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, con
     shape->array_count = 0;
     shape->array_capacity = sizeof shape->inline_arrays / sizeof shape->inline_arrays[0];
     shape->blocks = NULL;
+    if (data->kind == WEFTI_KIND_CONSTANT)
+        return wefti_constant_shape(shape, data->of.constant, error);
     wefti_met selectables[WEFTI_MAX_SELECTABLES];
     wefti_walk walk = {.schema = schema, .dialect = dialect, .shape = shape, .error = error, .selectables = selectables};
     walk_statement(&walk, data);
@@ -174,6 +176,17 @@ static const uint16_t *spellings(block_room *pieces, const wefti_walk *walk, boo
     return room;
 }
 
+/* What a WEFT_STATEMENT lifts in each run. Texts and items are the program's. */
+static const weft_value *constants(block_room *pieces, const wefti_shape *shape)
+{
+    weft_value *values = take(pieces, shape->values, shape->value_count * sizeof *values);
+    const wefti_array *arrays = take(pieces, shape->arrays, shape->array_count * sizeof *arrays);
+    for (uint32_t i = 0; values != NULL && i < shape->value_count; i++)
+        if (((unsigned)values[i].type & WEFTI_ARRAY) != 0)
+            values[i].as.s.data = (const char *)(arrays + ((const wefti_array *)(const void *)values[i].as.s.data - shape->arrays));
+    return values;
+}
+
 static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shape *shape, wefti_compiled *compiled)
 {
     const wefti_render *render = walk->render;
@@ -182,6 +195,7 @@ static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shap
     const unsigned char *key = take(pieces, shape->key, shape->key_size);
     const char *sql = take(pieces, render->text.data, render->text.size + 1);
     uint16_t *types = take(pieces, NULL, count * sizeof *types);
+    const weft_value *lifted = wefti_shape_is_constant(shape) ? constants(pieces, shape) : NULL;
     uint8_t *forms = needs_binding(render) ? take(pieces, NULL, count) : NULL;
     const wefti_column **columns = take(pieces, NULL, count * sizeof *columns);
     const uint16_t *parameter_spellings = spellings(pieces, walk, false), *column_spellings = spellings(pieces, walk, true);
@@ -228,6 +242,7 @@ static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shap
     memcpy(compiled->owner_columns, render->owner_columns, sizeof compiled->owner_columns);
     compiled->parameter_columns = columns;
     compiled->parameter_forms = forms;
+    compiled->constants = lifted;
 }
 
 static weft_status assemble(const wefti_walk *walk, const wefti_shape *shape, wefti_compiled **compiled)
@@ -255,6 +270,8 @@ static void note_dml(wefti_statement *statement, const wefti_dml *dml)
 weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *dialect, const wefti_statement_data *data,
                           const wefti_shape *shape, wefti_compiled **compiled, weft_error *error)
 {
+    if (data->kind == WEFTI_KIND_CONSTANT)
+        return wefti_constant_compile(schema, dialect, data->of.constant, shape, compiled, error);
     *compiled = NULL;
     wefti_render *render = wefti_calloc(1, sizeof *render);
     if (render == NULL)

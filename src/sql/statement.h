@@ -14,6 +14,7 @@
 
 #include <weft/connection.h>
 #include <weft/expr.h>
+#include <weft/statement.h>
 
 typedef struct wefti_dialect wefti_dialect;
 extern const wefti_dialect wefti_dialect_sqlite;
@@ -77,6 +78,12 @@ static inline bool wefti_expr_has_query(const weft_expr *expr)
     return expr->op >= WEFT_EXPR_SCALAR && expr->op <= WEFT_EXPR_NOT_IN_QUERY;
 }
 
+/* Whether only a part of a query's rows is wanted. */
+static inline bool wefti_query_is_cut(const weft_rows_options *query)
+{
+    return query->limit != 0 || query->offset != 0 || query->limit_to != NULL || query->offset_by != NULL;
+}
+
 /* How a step joins, however it says so. */
 static inline weft_join_how wefti_join_how(const weft_join_step *step)
 {
@@ -99,8 +106,9 @@ struct wefti_select {
     bool count;  /* SELECT count(*) of the rows, without limit, offset and order */
     bool exists; /* SELECT 1 … LIMIT 1 */
     bool for_update, skip_locked, no_wait;
-    const weft_model *const *lock_of; /* for_update locks the rows of these joined models, too; ends with NULL */
-    int64_t limit, offset;            /* 0: none; WEFT_NONE: no rows */
+    const weft_model *const *lock_of;      /* for_update locks the rows of these joined models, too; ends with NULL */
+    int64_t limit, offset;                 /* 0: none; WEFT_NONE: no rows */
+    const weft_expr *limit_to, *offset_by; /* the same as values; NULL: none */
     const weft_expr *const *distinct_on;
     const weft_model *const *with; /* CTEs that run though nothing refers to them; ends with NULL */
     bool writes;                   /* a CTE does */
@@ -174,7 +182,19 @@ static inline bool wefti_query_writes(const weft_rows_options *query)
     return (!plain || (query->from != NULL && query->from->selectable != NULL)) && wefti_query_writes_somewhere(query);
 }
 
-typedef enum wefti_statement_kind { WEFTI_KIND_SELECT, WEFTI_KIND_DML, WEFTI_KIND_MODIFY } wefti_statement_kind;
+typedef enum wefti_statement_kind {
+    WEFTI_KIND_SELECT,
+    WEFTI_KIND_DML,
+    WEFTI_KIND_MODIFY,
+    WEFTI_KIND_CONSTANT
+} wefti_statement_kind;
+
+/* A WEFT_STATEMENT with what its parameters are in this run. */
+typedef struct wefti_constant {
+    const weft_statement *statement;
+    const void *parameters; /* a struct of statement->parameters */
+    bool writes;            /* see wefti_query_writes */
+} wefti_constant;
 
 /* What a program says of a SELECT. MODEL where a table's model is not part of the schema. */
 weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *schema, const weft_rows_options *options,
@@ -188,6 +208,7 @@ typedef struct wefti_statement_data {
         const wefti_select *select;
         const wefti_dml *dml;
         const wefti_modify *modify;
+        const wefti_constant *constant;
     } of;
 } wefti_statement_data;
 
@@ -215,6 +236,8 @@ typedef struct wefti_compiled {
     const wefti_column *const *parameter_columns; /* the column each parameter stands for, or NULL: errors name it, enums convert by
                                                      it */
     const uint8_t *parameter_forms;               /* what wefti_shape_bind does with each; NULL: nothing */
+    const weft_value *constants; /* of a WEFT_STATEMENT: what is lifted in each run; where from_ is not 0, that parameter's field
+                                    less 1 */
 } wefti_compiled;
 
 /* The same statement with the names of an engine in place of marks; it keeps the other one. Freed as any. */
@@ -242,6 +265,14 @@ typedef struct wefti_shape {
     weft_value inline_values[24];
     wefti_array inline_arrays[4];
 } wefti_shape;
+
+/* constant.c: statements as constant data. What a program has given, checked, so that its parameters can be read; MISUSE and LIMIT
+ * as documented. */
+weft_status wefti_constant_of(wefti_constant *constant, const weft_statement *statement, const void *parameters, weft_error *error);
+/* The key of the statement, whose values follow when its compiled form is known: wefti_constant_values. */
+weft_status wefti_constant_shape(wefti_shape *shape, const wefti_constant *constant, weft_error *error);
+weft_status wefti_constant_values(wefti_shape *shape, const wefti_compiled *compiled, const wefti_constant *constant,
+                                  weft_error *error);
 
 /* Works out shape and values; errors are those of the expressions (NULL in a list, depth, an unknown model or column, a value that
  * does not fit its column: MISUSE, MODEL, TYPE, LIMIT) with the place named; what follows from the shape alone is found by

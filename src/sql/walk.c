@@ -474,7 +474,12 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
         other_alias = true;
     }
     const char *field = field_name(model, offset);
-    if (model->selectable != NULL)
+    if (model->selectable != NULL && model->selectable->kind == WEFT_SELECTABLE_PARAMETERS)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "%s.%s is a parameter, which has a value only in a WEFT_STATEMENT that is run "
+                              "by weft_run",
+                              model->name, field);
+    else if (model->selectable != NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s stands in the query, but in no FROM that is seen from there",
                               model->name);
     else if (wefti_schema_table(walk->schema, model) == NULL)

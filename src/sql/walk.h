@@ -31,6 +31,7 @@ typedef enum wefti_form {
     WEFTI_FORM_ENUM,          /* number to name */
     WEFTI_FORM_ENUM_TEXT,     /* a name that must be known */
     WEFTI_FORM_BOOL,          /* integer to bool */
+    WEFTI_FORM_COUNT,         /* of a LIMIT or OFFSET: not negative */
     WEFTI_FORM_READ,          /* text to a value of the parameter's type */
     WEFTI_FORM_LIKE,          /* a pattern as it is, whose end is checked */
     WEFTI_FORM_LIKE_PREFIX,
@@ -279,6 +280,9 @@ void wefti_walk_check_condition(wefti_walk *walk, const weft_expr *expr);
 /* Refuses an expression that no assignment converts to the column's type. */
 void wefti_walk_check_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_column *column);
 
+/* walk_op.c: whether an operator tests for NULL where an operand is one: 1 IS NULL, 2 IS NOT NULL, 0 does not. */
+int wefti_op_tests_null(const char *name);
+
 /* walk_literal.c: what stands in the text instead of parameters. */
 wefti_truth wefti_walk_literal(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 void wefti_walk_note_literal(wefti_walk *walk, const weft_value *value); /* a value or an array, into the key */
@@ -390,6 +394,15 @@ void wefti_walk_close_with(wefti_walk *walk);
 
 /* Statements. */
 void wefti_walk_select(wefti_walk *walk, const wefti_select *select);
+/* constant.c: what wefti_compile does for WEFTI_KIND_CONSTANT, and whether a shape is of one. */
+weft_status wefti_constant_compile(const wefti_schema *schema, const wefti_dialect *dialect, const wefti_constant *constant,
+                                   const wefti_shape *shape, wefti_compiled **compiled, weft_error *error);
+static inline bool wefti_shape_is_constant(const wefti_shape *shape)
+{
+    uint64_t kind;
+    memcpy(&kind, shape->key, sizeof kind);
+    return (kind & 0xF) == WEFTI_KIND_CONSTANT;
+}
 /* The owners of a relationship as a subquery of its local columns. */
 void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const wefti_relation *relation);
 /* Whether the model says that the database takes keys of these columns for equal which are spelt differently: texts of another type

@@ -50,7 +50,7 @@ static bool is_recursive(wefti_walk *walk, const weft_model *model)
                         : last->group_by != NULL || last->having != NULL ? "groups"
                         : wefti_walk_any_aggregate(last->columns)        ? "aggregates"
                         : last->order_by != NULL                         ? "order"
-                        : last->limit != 0 || last->offset != 0          ? "limit"
+                        : wefti_query_is_cut(last)                       ? "limit"
                                                                          : NULL;
     if (wrong != NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s is recursive: the member that refers to it can have no %s", model->name,

@@ -33,6 +33,8 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                              .distinct = options->distinct,
                              .limit = options->limit,
                              .offset = options->offset,
+                             .limit_to = options->limit_to,
+                             .offset_by = options->offset_by,
                              .distinct_on = options->distinct_on,
                              .with = options->with,
                              .writes = wefti_query_writes(options)};

@@ -105,8 +105,8 @@ weft_status wefti_modify_of(wefti_modify *modify, const wefti_schema *schema, co
 weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error)
 {
     if (query->from != NULL || query->joins != NULL || query->columns != NULL || query->where != NULL || query->group_by != NULL ||
-        query->having != NULL || query->order_by != NULL || query->distinct || query->distinct_on != NULL || query->limit != 0 ||
-        query->offset != 0 || query->stream || query->set_op != WEFT_SET_NONE || query->with != NULL)
+        query->having != NULL || query->order_by != NULL || query->distinct || query->distinct_on != NULL ||
+        wefti_query_is_cut(query) || query->stream || query->set_op != WEFT_SET_NONE || query->with != NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes, of weft_updated and its like, has .write and nothing else");
     const weft_status status = wefti_modify_of(modify, schema, query->write, error);
@@ -272,6 +272,13 @@ static void walk_columns_into(wefti_walk *walk, const wefti_modify *modify, weft
     }
 }
 
+/* Whether a LIMIT or OFFSET is written. */
+static bool says_limit(const weft_rows_options *query)
+{
+    return query->limit != 0 || query->offset != 0 || (query->limit_to != NULL && !query->limit_to->value.is_null) ||
+           (query->offset_by != NULL && !query->offset_by->value.is_null);
+}
+
 static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
 {
     const weft_insert *insert = modify->insert;
@@ -302,7 +309,7 @@ static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
     }
     /* SQLite takes ON for that of a join where the SELECT ends with FROM, as it may with any condition that folds. */
     if (insert->on_conflict != WEFT_CONFLICT_ERROR && insert->query->group_by == NULL && insert->query->having == NULL &&
-        insert->query->order_by == NULL && insert->query->limit == 0 && insert->query->offset == 0)
+        insert->query->order_by == NULL && !says_limit(insert->query))
         wefti_walk_sql(walk, walk->dialect->no_limit);
     const uint16_t first = render != NULL ? render->source_count : 0;
     wefti_walk_conflict(walk, &conflict);

@@ -53,13 +53,20 @@ static bool is_null_value(const weft_expr *expr)
     return expr->op == WEFT_EXPR_VALUE && expr->value.is_null;
 }
 
+int wefti_op_tests_null(const char *name)
+{
+    const bool equal = strcmp(name, "=") == 0 || strcmp(name, "==") == 0 || wefti_ascii_equal(name, "IS");
+    const bool differ = strcmp(name, "<>") == 0 || strcmp(name, "!=") == 0 || wefti_ascii_equal(name, "IS NOT");
+    return equal ? 1 : differ ? 2 : 0;
+}
+
 /* = and <> with a null value become IS [NOT] NULL. True where that was done. */
 static bool walk_null_comparison(wefti_walk *walk, const weft_expr *expr, const weft_expr *left, const weft_expr *right,
                                  int precedence)
 {
-    bool equal = strcmp(expr->name, "=") == 0 || strcmp(expr->name, "==") == 0 || wefti_ascii_equal(expr->name, "IS");
-    bool differ = strcmp(expr->name, "<>") == 0 || strcmp(expr->name, "!=") == 0 || wefti_ascii_equal(expr->name, "IS NOT");
-    if ((!equal && !differ) || (!is_null_value(left) && !is_null_value(right)))
+    const int test = is_null_value(left) || is_null_value(right) ? wefti_op_tests_null(expr->name) : 0;
+    const bool equal = test == 1;
+    if (test == 0)
         return false;
     const weft_expr *tested = is_null_value(right) ? left : right;
     wefti_walk_note(walk, WEFT_EXPR_OP | (uint64_t)(equal ? 1u : 2u) << 16);

@@ -103,19 +103,55 @@ static void render_owner_columns(wefti_walk *walk, const wefti_select *select, c
 
 #define NO_ROWS ((int64_t)UINT32_MAX) /* WEFT_NONE */
 
+/* A limit or an offset that is a value of its own: NULL is none. */
+static const weft_expr *cut_by(wefti_walk *walk, const weft_expr *expr, int64_t number, const char *name)
+{
+    if (expr == NULL || walk->status != WEFT_OK)
+        return NULL;
+    if (number != 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".%s stands beside the other form of the same: keep one of them", name);
+    else if (expr->op != WEFT_EXPR_VALUE)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".%s is a value: weft_val(n), or weft_param(P, f) in a WEFT_STATEMENT",
+                              name);
+    else if (!wefti_type_is_integer((uint8_t)expr->value.type))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, ".%s is an integer, and was given a %s value", name,
+                              wefti_type_of(expr->value.type)->word);
+    return walk->status != WEFT_OK || expr->value.is_null ? NULL : expr;
+}
+
+static void walk_cut(wefti_walk *walk, const weft_expr *expr)
+{
+    if (walk->render == NULL) {
+        wefti_walk_value(walk, &expr->value, NULL);
+        return;
+    }
+    wefti_walk_add_parameter(walk, WEFT_INT64, NULL, WEFTI_FORM_COUNT);
+    wefti_walk_placeholder(walk, walk->render->parameter_count);
+}
+
 static void walk_limit(wefti_walk *walk, const wefti_select *select)
 {
     static const wefti_hint hint = {.type = WEFT_INT64};
     int64_t offset = select->offset == NO_ROWS ? 0 : select->offset;
-    if (select->limit != 0) {
+    const weft_expr *limit_to = cut_by(walk, select->limit_to, select->limit, "limit_to"),
+                    *offset_by = cut_by(walk, select->offset_by, select->offset, "offset_by");
+    if (limit_to != NULL) {
+        wefti_walk_note(walk, WEFTI_NOTE_LIMIT | 1u << 16);
+        wefti_walk_sql(walk, " LIMIT ");
+        walk_cut(walk, limit_to);
+    } else if (select->limit != 0) {
         wefti_walk_note(walk, WEFTI_NOTE_LIMIT);
         weft_value limit = weft_value_int64(select->limit == NO_ROWS ? 0 : select->limit);
         wefti_walk_sql(walk, " LIMIT ");
         wefti_walk_value(walk, &limit, &hint);
-    } else if (offset != 0) {
+    } else if (offset != 0 || offset_by != NULL) {
         wefti_walk_sql(walk, walk->dialect->no_limit);
     }
-    if (offset != 0) {
+    if (offset_by != NULL) {
+        wefti_walk_note(walk, WEFTI_NOTE_OFFSET | 1u << 16);
+        wefti_walk_sql(walk, " OFFSET ");
+        walk_cut(walk, offset_by);
+    } else if (offset != 0) {
         wefti_walk_note(walk, WEFTI_NOTE_OFFSET);
         weft_value value = weft_value_int64(offset);
         wefti_walk_sql(walk, " OFFSET ");
@@ -328,7 +364,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
         if (out == OUTPUT_ROWS)
             wefti_walk_load_order(walk, select, &from, &count);
     }
-    if (select->limit != 0 || select->offset != 0)
+    if (select->limit != 0 || select->offset != 0 || select->limit_to != NULL || select->offset_by != NULL)
         walk_limit(walk, select);
     if (walk->render != NULL)
         render_lock(walk, select, &from, wefti_select_load_count(select) > 0);

@@ -21,8 +21,8 @@ static bool check_set(wefti_walk *walk, const weft_rows_options *set)
     if (set->set_op < WEFT_UNION || set->set_op > WEFT_EXCEPT)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%d is no set operation", (int)set->set_op);
     else if (set->from != NULL || set->joins != NULL || set->columns != NULL || set->where != NULL || set->group_by != NULL ||
-             set->having != NULL || set->order_by != NULL || set->distinct || set->distinct_on != NULL || set->limit != 0 ||
-             set->offset != 0 || set->stream)
+             set->having != NULL || set->order_by != NULL || set->distinct || set->distinct_on != NULL || wefti_query_is_cut(set) ||
+             set->stream)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "%s has members and nothing else: order and limit what selects from it, by weft_subselect",
                               words[set->set_op]);
@@ -31,7 +31,7 @@ static bool check_set(wefti_walk *walk, const weft_rows_options *set)
 
 static void walk_member(wefti_walk *walk, const weft_rows_options *member, const wefti_table *made, bool compares)
 {
-    const bool apart = member->set_op != WEFT_SET_NONE || member->order_by != NULL || member->limit != 0 || member->offset != 0;
+    const bool apart = member->set_op != WEFT_SET_NONE || member->order_by != NULL || wefti_query_is_cut(member);
     wefti_walk_sql(walk, apart ? walk->dialect->member_open : "");
     wefti_walk_query(walk, member, made, compares);
     wefti_walk_sql(walk, apart ? ")" : "");

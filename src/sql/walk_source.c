@@ -22,7 +22,8 @@ const char *wefti_selectable_noun(weft_selectable_kind kind)
                                         [WEFT_SELECTABLE_SERIES] = "series",
                                         [WEFT_SELECTABLE_FUNCTION] = "function",
                                         [WEFT_SELECTABLE_LATERAL] = "lateral subquery",
-                                        [WEFT_SELECTABLE_TABLE] = "table"};
+                                        [WEFT_SELECTABLE_TABLE] = "table",
+                                        [WEFT_SELECTABLE_PARAMETERS] = "set of parameters"};
     return (unsigned)kind < sizeof nouns / sizeof nouns[0] ? nouns[kind] : NULL;
 }
 
@@ -39,6 +40,7 @@ const char *wefti_selectable_fault(const weft_selectable *selectable)
         return !is_series_type(selectable->row) ? "has a row of one field, an integer of 32 or 64 bits or a date"
                : selectable->call == NULL       ? "has no bounds"
                                                 : NULL;
+    case WEFT_SELECTABLE_PARAMETERS: return "stands in no FROM: weft_param(P, f) is the value of one";
     case WEFT_SELECTABLE_FUNCTION: return selectable->call == NULL || selectable->call->op != WEFT_EXPR_FN ? "is no weft_fn" : NULL;
     default: return NULL;
     }
