@@ -1,6 +1,6 @@
 /* W7: a three-condition SELECT from the caller's stack to its entry in the shared cache, and what a miss costs. Prints nanoseconds
  * per call: the lowest of several rounds, because everything else on the machine only adds. With --calls statement N it only makes
- * N calls, for a tool that counts instructions. */
+ * N calls, for a tool that counts instructions; --calls constant N makes them of a WEFT_STATEMENT with the same conditions. */
 #define _GNU_SOURCE 1
 #include "sql/statement.h"
 
@@ -27,6 +27,21 @@ WEFT_MODEL(User, "user_account", WEFT_COLUMN(User, id, .primary_key = true), WEF
            WEFT_COLUMN(User, fullname, .nullable = true), WEFT_COLUMN(User, age), WEFT_COLUMN(User, created));
 static WEFT_METADATA(models, &User_model);
 
+typedef struct Ask {
+    const char *name;
+    int32_t age;
+    int64_t created;
+} Ask;
+WEFT_ROW(Ask, WEFT_FIELD(Ask, name), WEFT_FIELD(Ask, age), WEFT_FIELD(Ask, created));
+WEFT_PARAMETERS(Ask);
+typedef struct Found {
+    int64_t id;
+} Found;
+WEFT_ROW(Found, WEFT_FIELD(Found, id));
+WEFT_STATEMENT(constant, Found, Ask, .from = weft_from(User), .columns = weft_columns(weft_col(User, id)),
+               .where = weft_and(weft_eq_col(User, name, Ask, name), weft_gt_col(User, age, Ask, age),
+                                 weft_lt_col(User, created, Ask, created)));
+
 static wefti_schema *schema;
 static const wefti_table *table;
 static wefti_shape_cache *cache;
@@ -44,22 +59,23 @@ _Noreturn static void fail(const char *what, const weft_error *error)
     exit(1);
 }
 
-static wefti_shape_entry *find(const wefti_select *select, const weft_value **values)
+static wefti_shape_entry *find(const wefti_statement_data *data, const weft_value **values)
 {
     weft_error error;
     wefti_shape shape;
-    wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = select};
-    if (wefti_shape_init(&shape, schema, &wefti_dialect_postgres, &data, &error) != WEFT_OK)
+    if (wefti_shape_init(&shape, schema, &wefti_dialect_postgres, data, &error) != WEFT_OK)
         fail("shape", &error);
     if (!wefti_epoch_begin())
         exit(1);
     wefti_shape_entry *entry = wefti_shape_cache_find(cache, shape.hash, shape.key, shape.key_size);
     if (entry == NULL) {
         wefti_compiled *compiled;
-        if (wefti_compile(schema, &wefti_dialect_postgres, &data, &shape, &compiled, &error) != WEFT_OK)
+        if (wefti_compile(schema, &wefti_dialect_postgres, data, &shape, &compiled, &error) != WEFT_OK)
             fail("compile", &error);
         entry = wefti_shape_cache_publish(cache, &compiled->entry);
-    } else if (wefti_shape_bind(&shape, (const wefti_compiled *)(const void *)entry, &error) != WEFT_OK) {
+    } else if ((data->kind == WEFTI_KIND_CONSTANT &&
+                wefti_constant_values(&shape, (const wefti_compiled *)(const void *)entry, data->of.constant, &error) != WEFT_OK) ||
+               wefti_shape_bind(&shape, (const wefti_compiled *)(const void *)entry, &error) != WEFT_OK) {
         fail("bind", &error);
     }
     wefti_epoch_end();
@@ -74,7 +90,20 @@ static uint64_t hit(int64_t i)
     const wefti_select select = {.from = table,
                                  .where =
                                      weft_and(weft_eq(User, name, "sandy"), weft_gt(User, age, 18), weft_lt(User, created, i))};
-    return (uint64_t)(uintptr_t)find(&select, &values) ^ (uint64_t)(uintptr_t)values;
+    const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
+    return (uint64_t)(uintptr_t)find(&data, &values) ^ (uint64_t)(uintptr_t)values;
+}
+
+static uint64_t hit_constant(int64_t i)
+{
+    weft_error error;
+    const weft_value *values;
+    const Ask ask = {.name = "sandy", .age = 18, .created = i};
+    wefti_constant given;
+    if (wefti_constant_of(&given, &constant_statement, &ask, &error) != WEFT_OK)
+        fail("constant", &error);
+    const wefti_statement_data data = {.kind = WEFTI_KIND_CONSTANT, .of.constant = &given};
+    return (uint64_t)(uintptr_t)find(&data, &values) ^ (uint64_t)(uintptr_t)values;
 }
 
 static uint64_t shape_only(int64_t i)
@@ -124,7 +153,7 @@ static void fill(int shapes)
         const weft_expr all = {.op = WEFT_EXPR_AND, .args = list};
         const weft_value *values;
         const wefti_select select = {.from = table, .where = &all};
-        (void)find(&select, &values);
+        (void)find(&(const wefti_statement_data){.kind = WEFTI_KIND_SELECT, .of.select = &select}, &values);
     }
 }
 
@@ -154,6 +183,7 @@ static void print_times(void)
         (void)snprintf(label, sizeof label, "shape, lookup, binding among %d shapes", shapes);
         printf("  %-44s %8.1f\n", label, measure(hit, CALLS));
     }
+    printf("  %-44s %8.1f\n", "constant data: key, lookup, binding", measure(hit_constant, CALLS));
     printf("  %-44s %8.1f\n", "shape and full compile (a miss)", measure(compile_only, CALLS / 20));
 }
 
@@ -169,6 +199,9 @@ int main(int argc, char **argv)
     if (argc == 4 && strcmp(argv[1], "--calls") == 0 && strcmp(argv[2], "statement") == 0)
         for (int64_t i = 0, calls = strtoll(argv[3], NULL, 10); i < calls; i++)
             (void)hit(i);
+    else if (argc == 4 && strcmp(argv[1], "--calls") == 0 && strcmp(argv[2], "constant") == 0)
+        for (int64_t i = 0, calls = strtoll(argv[3], NULL, 10); i < calls; i++)
+            (void)hit_constant(i);
     else
         print_times();
     wefti_shape_cache_deinit(cache);

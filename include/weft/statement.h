@@ -9,9 +9,9 @@
  *
  *     Top_list list = weft_run(s, top, .least = {"100.00"}, .region = "north", .rows = 5);
  *
- * Such a statement cannot dangle, and an engine walks it once: later runs, on any thread and connection, only read the parameters. It
- * takes what weft_rows takes, as far as that is constant: columns, functions, subqueries, the selectables below, and the constants
- * WEFT_LITERAL_TEXT and its like; weft_eq and others that take a value do not compile at file scope. */
+ * Such a statement cannot dangle, and an engine walks it once: later runs, on any thread and connection, only read the parameters.
+ * It takes what weft_rows takes, as far as that is constant: columns, functions, subqueries, the selectables below, and the
+ * constants WEFT_LITERAL_TEXT and its like; weft_eq and others that take a value do not compile at file scope. */
 #ifndef WEFT_STATEMENT_H
 #define WEFT_STATEMENT_H
 #if defined(__GNUC__) && !defined(__clang__) /* what its macros make is the program's, wherever weft is installed */
@@ -37,8 +37,8 @@ typedef struct weft_statement {
 
 /* The fields of a struct of WEFT_ROW as the parameters of statements: WEFT_PARAMETERS(Ask), at file scope, behind WEFT_ROW. Then
  * weft_param(Ask, least), which weft_col is, too, stands for the value that a run gives for .least, wherever an expression may
- * stand, and weft_ge_col(Order, total, Ask, least) compares with it, typed. A field that is left out is zero: 0, or NULL where it may
- * be. As weft_eq does, = and <> with a NULL are IS NULL and IS NOT NULL. */
+ * stand, and weft_ge_col(Order, total, Ask, least) compares with it, typed. A field that is left out is zero: 0, or NULL where it
+ * may be. As weft_eq does, = and <> with a NULL are IS NULL and IS NOT NULL. */
 #define WEFT_PARAMETERS(P) WEFT_MAYBE_UNUSED static WEFT_SELECTABLE_(P, P, .kind = WEFT_SELECTABLE_PARAMETERS, .row = &P##_row)
 #define weft_param(P, f) weft_col(P, f)
 /* The parameters of a statement that has none: WEFT_STATEMENT(all, Count, weft_no_parameters, …); weft_run(s, all). */
@@ -86,8 +86,8 @@ WEFT_MAYBE_UNUSED static const weft_row_type weft_no_parameters_row = {
 #define WEFT_LASTING_(A, T, ...) WEFT_MAYBE_UNUSED static WEFT_SELECTABLE_(A, T, __VA_ARGS__)
 
 /* A SELECT as constant data, whose rows are structs of R and whose parameters are the fields of P: WEFT_STATEMENT(top, Top, Ask,
- * .from = …, .where = …), at file scope. WEFT_STATEMENT_OF(q, R, P, query) takes a query made elsewhere, or one that writes and gives
- * rows: WEFT_STATEMENT_OF(closed, Id, Ask, weft_updated(Job, .set = …, .where = …, .returning = …)). */
+ * .from = …, .where = …), at file scope. WEFT_STATEMENT_OF(q, R, P, query) takes a query made elsewhere, or one that writes and
+ * gives rows: WEFT_STATEMENT_OF(closed, Id, Ask, weft_updated(Job, .set = …, .where = …, .returning = …)). */
 #define WEFT_STATEMENT(q, R, P, ...) WEFT_STATEMENT_OF(q, R, P, WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__))
 #define WEFT_STATEMENT_OF(q, R, P, options) \
     typedef R##_list q##_list WEFT_MAYBE_UNUSED; \

@@ -2,9 +2,10 @@
  * stand for the parameters, and run from the struct of the parameters without a walk.
  *
  * The number is given on the first run and kept in the statement's state, which is zero when the program or library that has it is
- * loaded: a statement that comes to lie where another one was has another number. Whether a parameter is NULL changes the text only
- * where = and <> compare it, or where it is a limit; which those are is worked out with the number, and only they are in the key.
- * For all others a value of the parameter's type stands in the copy, whatever is given, so that the text depends on nothing else. */
+ * loaded: a statement that comes to lie where another one was has another number. Whether a parameter is NULL changes the text
+ * only where = and <> compare it, or where it is a limit; which those are is worked out with the number, and only they are in the
+ * key. For all others a value of the parameter's type stands in the copy, whatever is given, so that the text depends on nothing
+ * else. */
 #include "sql/copy.h"
 #include "sql/walk.h"
 #include "sql/walk_expr.h"

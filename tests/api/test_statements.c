@@ -1,5 +1,5 @@
-/* Statements as constant data: what they send and give, once for each set of parameters that are NULL, compiled once and run from the
- * struct of the parameters alone; on sessions and connections, and whatever has changed in between. */
+/* Statements as constant data: what they send and give, once for each set of parameters that are NULL, compiled once and run from
+ * the struct of the parameters alone; on sessions and connections, and whatever has changed in between. */
 #include "support/fixture.h"
 
 WEFT_DECLARE(Customer);

@@ -62,6 +62,20 @@ static void drop_schemas(fixture *f)
                        "DROP SCHEMA IF EXISTS emca CASCADE");
 }
 
+typedef struct Line {
+    const char *text, *name;
+} Line;
+WEFT_ROW(Line, WEFT_FIELD(Line, text), WEFT_FIELD(Line, name));
+typedef struct Ask {
+    int state;
+    const char *name;
+} Ask;
+WEFT_ROW(Ask, WEFT_FIELD(Ask, state), WEFT_FIELD(Ask, name));
+WEFT_PARAMETERS(Ask);
+WEFT_STATEMENT(lines, Line, Ask, .from = weft_from(Bill), .joins = weft_joins(weft_join(Bill, payer)),
+               .columns = weft_columns(weft_col(Bill, text), weft_col(Payer, name)),
+               .where = weft_and(weft_eq_col(Bill, state, Ask, state), weft_ne_col(Payer, name, Ask, name)));
+
 /* What a tenant does all day; every row names it. */
 static void work(weft_session *s, const char *name, int rounds)
 {
@@ -79,6 +93,13 @@ static void work(weft_session *s, const char *name, int rounds)
             assert_string_equal(bill->payer->name, name);
         }
         weft_edit(s, Bill, bills.items[0])->state = 1;
+        Line_list list = weft_run(s, lines, .state = 1, .name = "nobody");
+        assert_ok(s);
+        assert_true(list.count >= 1);
+        weft_each (Line, line, list) {
+            assert_string_equal(line->text, name);
+            assert_string_equal(line->name, name);
+        }
         commit_ok(s);
         assert_non_null(weft_get(s, Payer, payer->id));
         assert_call(s, weft_session_clear(s), WEFT_OK);
