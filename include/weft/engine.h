@@ -2,6 +2,7 @@
 #ifndef WEFT_ENGINE_H
 #define WEFT_ENGINE_H
 
+#include <weft/event.h>
 #include <weft/log.h>
 #include <weft/model.h>
 #include <weft/pool.h>
@@ -64,6 +65,8 @@ typedef struct weft_engine_options {
      * is empty, of no model, or there twice; MODEL: two tables would be one. */
     const char *schemas;
     weft_schema_check check_schema; /* refuses a database with a schema that is wrong or too old */
+    const weft_events *events;      /* static; NULL: nobody is told */
+    void *events_context;
 } weft_engine_options;
 
 /* Of the cache of compiled statements. */

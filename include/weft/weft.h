@@ -10,6 +10,7 @@
 
 #include <weft/connection.h>
 #include <weft/engine.h>
+#include <weft/event.h>
 #include <weft/export.h>
 #include <weft/expr.h>
 #include <weft/load.h>

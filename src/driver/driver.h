@@ -57,6 +57,7 @@ typedef struct wefti_dbc {
     bool silent;                /* owner thread: lost without a word (the network gave up): others may be, without a sign */
     bool misplaced;             /* owner thread: its server is no longer one that the target asks for, as are others of it */
     bool dirty;                 /* owner thread: session state was changed by text SQL; reset must clear it */
+    bool greeted;               /* owner thread, engine's: its session is set up; reset takes that back where it clears the state */
     wefti_deadline finish_by;   /* owner thread: nobody waits longer for the rest of a stream that is ended; 0: as it says itself */
     void *user;                 /* pool's or engine's */
     const char *file;           /* owner thread: where the connection was taken, for reports about its streams; static, or NULL */

@@ -16,6 +16,8 @@
 /* For the rollback of what a program left open when it closed. */
 #define ROLLBACK_TIMEOUT_MS 5000u
 #define ABANDON_NS (20 * INT64_C(1000000))
+/* Connections that are tried where the program's event takes them for lost: as SQLAlchemy's pool does, one and two more. */
+#define EVENT_TRIES 3u
 
 weft_status wefti_engine_check(const weft_engine *engine, weft_error *error)
 {
@@ -47,7 +49,7 @@ void wefti_connection_belongs_to(weft_connection *connection, uint64_t thread)
 
 /* A connection that stands. The pool asks only those that were idle for long; a look at what has arrived costs no round trip, and
  * finds a server that closed the connection meanwhile before a statement does. */
-static weft_status check_out(weft_connection *connection, weft_engine *engine, wefti_deadline deadline, weft_error *error)
+static weft_status check_out_sound(weft_connection *connection, weft_engine *engine, wefti_deadline deadline, weft_error *error)
 {
     for (unsigned lost = 0;; lost++) {
         weft_error gone; /* the caller's is filled only if no connection is had */
@@ -70,11 +72,38 @@ static weft_status check_out(weft_connection *connection, weft_engine *engine, w
     }
 }
 
+static __attribute__((noinline)) weft_status check_out_told(weft_connection *connection, weft_engine *engine,
+                                                            wefti_deadline deadline, weft_error *error)
+{
+    for (unsigned tries = 1;; tries++) {
+        bool discard = false, again = false;
+        weft_status status = check_out_sound(connection, engine, deadline, error);
+        if (status == WEFT_OK)
+            status = wefti_events_taken(connection, engine, deadline, &discard, &again, error);
+        else
+            return status;
+        if (status == WEFT_OK)
+            return WEFT_OK;
+        wefti_pool_checkin(engine->pool, connection->dbc, discard);
+        connection->dbc = NULL;
+        if (!again || tries == EVENT_TRIES)
+            return status;
+        wefti_error_clear(error);
+    }
+}
+
+static weft_status check_out(weft_connection *connection, weft_engine *engine, wefti_deadline deadline, weft_error *error)
+{
+    return __builtin_expect(engine->events == NULL, 1) ? check_out_sound(connection, engine, deadline, error)
+                                                       : check_out_told(connection, engine, deadline, error);
+}
+
 weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file,
                                      int line, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     connection->engine = NULL;
+    connection->event = false;
     connection->session = NULL;
     connection->results = NULL;
     weft_status status = wefti_engine_check(engine, error);
@@ -115,12 +144,16 @@ static wefti_deadline soon(void) { return wefti_now_ns() + ABANDON_NS; }
 static void give_up(weft_connection *connection)
 {
     end_results(connection, WEFTI_RESULTS_OPEN, soon(), "the database connection was lost");
+    if (connection->event)
+        return; /* the owner does */
     if (connection->detached) {
         connection->driver->close(connection->dbc);
         /* Release: pairs with the acquire load in weft_engine_close_within, which frees what close uses. */
         wefti_atomic_add_u32(&connection->engine->detached, UINT32_MAX, WEFTI_RELEASE);
-    } else
-        wefti_pool_checkin(connection->engine->pool, connection->dbc, false);
+    } else {
+        bool discard = __builtin_expect(connection->engine->events != NULL, 0) && wefti_events_returned(connection);
+        wefti_pool_checkin(connection->engine->pool, connection->dbc, discard);
+    }
     connection->dbc = NULL;
     connection->lost = connection->detached = false;
 }
@@ -185,9 +218,31 @@ weft_status wefti_connection_ready(weft_connection *connection, wefti_deadline d
 {
     if (__builtin_expect(connection->dbc != NULL && !connection->lost, 1))
         return WEFT_OK;
+    if (connection->event)
+        return wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the connection that the event was given was lost");
     if (connection->dbc != NULL)
         give_up(connection);
     return check_out(connection, connection->engine, deadline, error);
+}
+
+void wefti_connection_lend(weft_connection *lent, const weft_connection *owner, weft_engine *engine, uint32_t timeout_ms)
+{
+    *lent = (weft_connection){.engine = engine,
+                              .driver = engine->driver,
+                              .dbc = owner->dbc,
+                              .options = {.timeout_ms = timeout_ms, .autocommit = true},
+                              .borrowed = true,
+                              .event = true,
+                              .file = owner->file,
+                              .line = owner->line};
+}
+
+bool wefti_connection_lent_back(weft_connection *lent)
+{
+    end_results(lent, WEFTI_RESULTS_ALL, soon(), "its event has ended");
+    if (lent->begun)
+        roll_back(lent, wefti_deadline_after_ms(ROLLBACK_TIMEOUT_MS));
+    return !lent->lost;
 }
 
 wefti_deadline wefti_connection_deadline(const weft_connection *connection)
@@ -476,6 +531,8 @@ weft_status weft_connection_detach(weft_connection *connection, weft_error *erro
 {
     WEFTI_NOT_CANCELLED;
     weft_status status = wefti_connection_own_transaction(connection, "weft_connection_detach", error);
+    if (status == WEFT_OK && connection != NULL && connection->event)
+        return misuse(error, "the connection of an event cannot be detached", "detach one that weft_engine_connect gave");
     if (status == WEFT_OK)
         status = wefti_connection_usable(connection, error);
     if (status == WEFT_OK)

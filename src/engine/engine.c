@@ -126,6 +126,9 @@ static void choose_log(weft_engine *engine, const weft_engine_options *options)
     const bool slow = options->slow_ms != 0 && options->slow_ms != WEFT_NONE;
     engine->slow_ns = slow ? options->slow_ms * (int64_t)WEFTI_NS_PER_MS : INT64_MAX;
     engine->guard = options->guard;
+    engine->events = options->events;
+    engine->events_context = options->events_context;
+    engine->connect_timeout_ms = options->pool.connect_timeout_ms;
 }
 
 static void choose_times(weft_engine *engine, const weft_engine_options *options)

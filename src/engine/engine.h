@@ -38,6 +38,9 @@ struct weft_engine {
     bool log_values;                        /* const after open */
     int64_t slow_ns;                        /* const after open; statements that took as long are logged; INT64_MAX: none */
     weft_guard guard;                       /* const after open */
+    const weft_events *events;              /* const after open; NULL: nobody is told */
+    void *events_context;                   /* const after open */
+    uint32_t connect_timeout_ms;            /* const after open; of the pool's options, 0: its default */
     uint32_t timeout_ms;                    /* const after open; of statements, 0: none */
     uint32_t commit_timeout_ms;             /* const after open; 0: none */
     bool cache_made;                        /* const after open */
@@ -59,6 +62,7 @@ struct weft_connection {
     bool lost;                               /* dbc is broken or still at a statement that was given up */
     bool borrowed;                           /* in a session, not from weft_engine_connect */
     bool detached;                           /* dbc is not the pool's any more */
+    bool event;                              /* lent to an event: its dbc is another's, and never exchanged */
     uint16_t savepoints;                     /* open ones, named weft_1 to weft_n */
     uint64_t statements, transactions, rows; /* since acquire */
     const char *file;                        /* of the checkout; static */

@@ -19,6 +19,22 @@ wefti_begin wefti_connection_begin_options(const weft_connection *connection);
 /* MISUSE where the transaction is a session's. */
 weft_status wefti_connection_own_transaction(const weft_connection *connection, const char *call, weft_error *error);
 
+/* A connection for the calls of an event, in the caller's memory: on the same dbc, which stays the owner's. */
+void wefti_connection_lend(weft_connection *lent, const weft_connection *owner, weft_engine *engine, uint32_t timeout_ms);
+/* Ends what an event left open. False: dbc is lost. */
+bool wefti_connection_lent_back(weft_connection *lent);
+
+/* ---- events.c; only where engine->events is not NULL ---- */
+
+/* Of a connection that was just checked out. *discard: it is to be closed, where the status is not WEFT_OK; *again: another may be
+ * tried. */
+weft_status wefti_events_taken(weft_connection *connection, weft_engine *engine, wefti_deadline deadline, bool *discard,
+                               bool *again, weft_error *error);
+/* The error of an event, which may have said nothing of it: status. */
+weft_status wefti_event_failed(weft_status status, const char *event, weft_error *its, weft_error *error);
+/* Of one that is to be checked in, whole and idle. True: it is to be closed. */
+bool wefti_events_returned(weft_connection *connection);
+
 /* ---- text.c ---- */
 
 typedef struct wefti_text_class {
@@ -53,6 +69,20 @@ weft_status wefti_constant_columns(const weft_value *values, size_t count, wefti
 
 /* ---- trace.c: log records of statements ---- */
 
+/* Tells who listens that a statement will be sent. WEFT_OK, or it must not be: the error is set, with .nothing_sent. */
+weft_status wefti_trace_tell_before(const weft_connection *connection, const char *sql, const weft_value *parameters,
+                                    size_t parameter_count, weft_error *error);
+static inline bool wefti_trace_tells_before(const weft_connection *connection)
+{
+    const weft_events *events = connection->engine->events;
+    return __builtin_expect(events != NULL, 0) && events->before_statement != NULL;
+}
+static inline weft_status wefti_trace_before(const weft_connection *connection, const char *sql, const weft_value *parameters,
+                                             size_t parameter_count, weft_error *error)
+{
+    return wefti_trace_tells_before(connection) ? wefti_trace_tell_before(connection, sql, parameters, parameter_count, error)
+                                                : WEFT_OK;
+}
 /* Time of the start of a statement, or -1 where nobody wants to know. */
 int64_t wefti_trace_start(const weft_connection *connection);
 /* What of text SQL is logged: its strings are masked where values are not shown. From arena, or sql itself. */

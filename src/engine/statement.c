@@ -175,6 +175,8 @@ static weft_status send(weft_connection *connection, const wefti_compiled *compi
 {
     const wefti_statement *statement = &compiled->statement;
     wefti_cursor *holder = NULL;
+    if (wefti_trace_before(connection, statement->sql, parameters, count, error) != WEFT_OK)
+        return error->status;
     if (statement->writes && connection->results != NULL && wefti_streams_keep(connection, &holder, error) != WEFT_OK)
         return error->status;
     int64_t start = wefti_trace_start(connection);
@@ -263,6 +265,12 @@ weft_status wefti_connection_run(weft_connection *connection, const wefti_statem
     return WEFT_OK;
 }
 
+static void free_text(held_text *text)
+{
+    wefti_arena_deinit(&text->arena);
+    wefti_free(text);
+}
+
 void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled)
 {
     WEFTI_NOT_CANCELLED;
@@ -277,9 +285,7 @@ void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, 
     if (compiled != NULL) {
         let_go(connection, compiled, held);
     } else if (held != NULL) {
-        held_text *text = held;
-        wefti_arena_deinit(&text->arena);
-        wefti_free(text);
+        free_text(held);
     }
 }
 
@@ -317,8 +323,7 @@ static held_text *make_text(weft_connection *connection, const char *sql, size_t
     if (*status == WEFT_OK && translated == sql && (translated = wefti_arena_strdup(&text->arena, sql)) == NULL)
         *status = wefti_error_memory(error);
     if (*status != WEFT_OK) {
-        wefti_arena_deinit(&text->arena);
-        wefti_free(text);
+        free_text(text);
         return NULL;
     }
     text->statement = (wefti_statement){.sql = translated,
@@ -361,6 +366,14 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     held_text *text = make_text(connection, sql, count, class.reads, &status, error);
     if (text == NULL)
         return not_sent(status, error);
+    if (wefti_trace_tells_before(connection)) {
+        const char *shown = wefti_trace_text(connection, text->statement.sql, &text->arena);
+        status = wefti_trace_before(connection, shown, values, count, error);
+        if (status != WEFT_OK) {
+            free_text(text);
+            return status;
+        }
+    }
     if (class.dirties)
         connection->dbc->dirty = true;
     if (class.defines)
@@ -376,8 +389,7 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     if (status != WEFT_OK) {
         const char *shown = wefti_trace_text(connection, text->statement.sql, &text->arena);
         wefti_trace_statement(connection, shown, values, count, 0, start, status, error);
-        wefti_arena_deinit(&text->arena);
-        wefti_free(text);
+        free_text(text);
         *cursor = NULL;
         return wefti_connection_failed(connection, status, error);
     }
@@ -405,6 +417,8 @@ weft_status wefti_connection_script(weft_connection *connection, const char *sql
         error = clear_error(&local);
     wefti_cursor *holder = NULL;
     weft_status status = connection->results != NULL ? wefti_streams_refuse(connection, error) : WEFT_OK;
+    if (status == WEFT_OK && topic != WEFT_LOG_TRANSACTION)
+        status = wefti_trace_before(connection, sql, NULL, 0, error);
     if (status != WEFT_OK)
         return status;
     if (topic != WEFT_LOG_TRANSACTION && connection->results != NULL)
@@ -511,6 +525,8 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
     if (status == WEFT_OK && more_count > 0)
         status = add_constants(bound, array_count, more, more_count, &arena, &bound, error);
     wefti_cursor *holder = NULL;
+    if (status == WEFT_OK)
+        status = wefti_trace_before(connection, statement->sql, NULL, statement->parameter_count, error);
     if (status == WEFT_OK && connection->results != NULL)
         status = wefti_streams_keep(connection, &holder, error);
     if (status == WEFT_OK) {
@@ -560,6 +576,8 @@ weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *
         bound[i].count = count;
         status = wefti_bind_array(&dml->table->columns[dml->columns[i]], &bound[i], &arena, error);
     }
+    if (status == WEFT_OK)
+        status = wefti_trace_before(connection, statement->sql, NULL, 0, error);
     if (status == WEFT_OK) {
         int64_t start = wefti_trace_start(connection);
         status = connection->driver->copy_in(connection->dbc, sql, bound, dml->column_count, count, deadline, copied, error);
@@ -611,6 +629,9 @@ weft_status wefti_connection_reserve_keys(weft_connection *connection, int64_t s
     if (statement->sql == NULL)
         return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "this database has no sequences to take keys from");
     const weft_value wanted[] = {weft_value_int64((int64_t)count), weft_value_int64(sequence)};
+    status = wefti_trace_before(connection, statement->sql, wanted, 2, error);
+    if (status != WEFT_OK)
+        return status;
     int64_t start = wefti_trace_start(connection);
     status = connection->driver->execute(connection->dbc, statement, wanted, 2, false, deadline, &cursor, error);
     connection->statements++;

@@ -1,6 +1,7 @@
 /* Log records of statements. A statement with rows is logged when it ends, because only then its rows are known; what the record
  * needs is kept beside the cursor, parameters copied only where the engine shows them. Nothing is kept, and no clock read, where
  * nobody listens. */
+#include "base/error.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -15,11 +16,27 @@ typedef struct kept_trace {
     weft_value *parameters; /* NULL: not shown */
 } kept_trace;
 
+typedef void (*record_event)(void *context, const weft_log_record *record);
+
+/* The event of a record's topic; NULL: nobody is told. */
+static record_event event_of(const weft_connection *connection, weft_log_topic topic)
+{
+    const weft_events *events = connection->engine->events;
+    return __builtin_expect(events == NULL, 1) ? NULL
+           : topic == WEFT_LOG_TRANSACTION     ? events->after_transaction
+                                               : events->after_statement;
+}
+
+static bool is_told(const weft_connection *connection, weft_log_topic topic, weft_log_level level)
+{
+    return event_of(connection, topic) != NULL || wefti_log_wants(&connection->engine->log, level);
+}
+
 int64_t wefti_trace_start(const weft_connection *connection)
 {
     const weft_engine *engine = connection->engine;
     const weft_log_level level = engine->slow_ns != INT64_MAX ? WEFT_LOG_WARNING : WEFT_LOG_INFO;
-    return wefti_log_wants(&engine->log, level) ? wefti_now_ns() : -1;
+    return wefti_log_wants(&engine->log, level) || __builtin_expect(engine->events != NULL, 0) ? wefti_now_ns() : -1;
 }
 
 /* Of what began then and has ended now. */
@@ -30,27 +47,37 @@ static weft_log_level level_of(const weft_connection *connection, weft_status st
     return duration_ns >= connection->engine->slow_ns ? WEFT_LOG_WARNING : WEFT_LOG_INFO;
 }
 
+static void fill_place(const weft_connection *connection, weft_log_record *record)
+{
+    record->connection = connection->dbc != NULL ? connection->dbc->number : 0;
+    record->file = connection->file;
+    record->line = connection->line;
+    record->user = connection->user;
+}
+
 static void write_record(weft_connection *connection, weft_log_record *record, int64_t start_ns, const weft_error *error)
 {
     record->duration_ns = start_ns >= 0 ? wefti_now_ns() - start_ns : 0;
     record->level = level_of(connection, record->status, record->duration_ns);
-    if (!wefti_log_wants(&connection->engine->log, record->level))
+    if (!is_told(connection, record->topic, record->level))
         return;
     record->message = record->level == WEFT_LOG_INFO      ? ""
                       : record->level == WEFT_LOG_WARNING ? "slow:"
                       : error != NULL                     ? error->message
                                                           : weft_status_name(record->status);
-    record->connection = connection->dbc != NULL ? connection->dbc->number : 0;
-    record->file = connection->file;
-    record->line = connection->line;
-    record->user = connection->user;
-    wefti_log_event(&connection->engine->log, record);
+    fill_place(connection, record);
+    record_event event = event_of(connection, record->topic);
+    if (event != NULL)
+        event(connection->engine->events_context, record);
+    if (wefti_log_wants(&connection->engine->log, record->level))
+        wefti_log_event(&connection->engine->log, record);
 }
 
 /* Text SQL may hold values as literals. */
 const char *wefti_trace_text(const weft_connection *connection, const char *sql, wefti_arena *arena)
 {
-    if (connection->engine->log_values || !wefti_log_wants(&connection->engine->log, WEFT_LOG_ERROR))
+    if (connection->engine->log_values ||
+        (connection->engine->events == NULL && !wefti_log_wants(&connection->engine->log, WEFT_LOG_ERROR)))
         return sql;
     wefti_text text;
     wefti_text_init(&text, 4 * WEFTI_MAX_SQL_BYTES);
@@ -85,11 +112,34 @@ static const weft_value *shown_parameters(const weft_value *parameters, size_t c
     return shown;
 }
 
+weft_status wefti_trace_tell_before(const weft_connection *connection, const char *sql, const weft_value *parameters,
+                                    size_t parameter_count, weft_error *error)
+{
+    const weft_engine *engine = connection->engine;
+    wefti_arena arena;
+    weft_error its;
+    wefti_error_clear(&its);
+    wefti_arena_init(&arena, 0);
+    weft_log_record record = {.level = WEFT_LOG_INFO,
+                              .topic = WEFT_LOG_STATEMENT,
+                              .message = "",
+                              .sql = sql,
+                              .parameters = engine->log_values ? shown_parameters(parameters, parameter_count, &arena) : NULL,
+                              .parameter_count = parameter_count};
+    fill_place(connection, &record);
+    weft_status status = engine->events->before_statement(engine->events_context, &record, &its);
+    wefti_arena_deinit(&arena);
+    if (status == WEFT_OK)
+        return WEFT_OK;
+    its.nothing_sent = true;
+    return wefti_event_failed(status, "before_statement", &its, error);
+}
+
 void wefti_trace_statement(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
                            uint64_t row_count, int64_t start_ns, weft_status status, const weft_error *error)
 {
     const int64_t duration_ns = start_ns >= 0 && connection->engine->slow_ns != INT64_MAX ? wefti_now_ns() - start_ns : 0;
-    if (!wefti_log_wants(&connection->engine->log, level_of(connection, status, duration_ns)))
+    if (!is_told(connection, WEFT_LOG_STATEMENT, level_of(connection, status, duration_ns)))
         return;
     wefti_arena arena;
     wefti_arena_init(&arena, 0);

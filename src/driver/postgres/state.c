@@ -45,7 +45,7 @@ weft_status wefti_postgres_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_e
         status = wefti_postgres_brief(c, "DISCARD ALL", deadline, error);
         if (status == WEFT_OK) {
             wefti_postgres_forget_all(c);
-            dbc->dirty = false;
+            dbc->dirty = dbc->greeted = false;
         }
     }
     if (status == WEFT_OK)

@@ -247,6 +247,7 @@ weft_status wefti_sqlite_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_err
         if (status == WEFT_OK)
             status = look_at_journal(c, error);
         c->base.dirty = status != WEFT_OK;
+        c->base.greeted = false;
     }
     if (status == WEFT_OK)
         wefti_prepared_sweep(&c->prepared);
