@@ -102,7 +102,7 @@ typedef enum weft_set_op {
  * the same node (or its weft_label) in .columns and there: written a second time it would be another expression to PostgreSQL. */
 struct weft_rows_options {
     int zero_;
-    const weft_model *from; /* a model, or a selectable: weft_from(Total) */
+    const weft_model *from; /* a model, or a selectable: weft_from(Total); NULL with .columns: one row, from no table */
     const weft_join_step *joins;
     const weft_expr *const *columns, *const *group_by, *const *order_by; /* with groups: what they have one of; else MISUSE */
     const weft_expr *where, *having;

@@ -382,7 +382,8 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 /* Whether a SELECT gives a row, and whether a value is among those that a SELECT of one column gives; columns of what stands around
  * may be named within, and the SELECT of weft_exists_in needs no .columns: weft_not(weft_exists_in(weft_select(.from =
  * weft_from(Order), .where = weft_eq_col(Order, customer_id, Customer, id)))). Where a SELECT gives NULL, weft_not_in_query is true
- * of nothing, as NOT IN is. */
+ * of nothing, as NOT IN is. A weft_tuple is looked for among rows of as many columns: weft_in_query(weft_tuple(weft_col(Post, day),
+ * weft_col(Post, id)), weft_select(.from = weft_from(Wanted), .columns = weft_columns(weft_col(Wanted, day), …))). */
 #define weft_exists_in(q) (&(const weft_expr){ .op = WEFT_EXPR_EXISTS, .query = (q) })
 #define weft_in_query(e, q) (&(const weft_expr){ .op = WEFT_EXPR_IN_QUERY, .query = (q), .args = WEFT_NODES(e) })
 #define weft_not_in_query(e, q) (&(const weft_expr){ .op = WEFT_EXPR_NOT_IN_QUERY, .query = (q), .args = WEFT_NODES(e) })

@@ -117,7 +117,7 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
             error->nothing_sent = true;
         return status == WEFT_OK ? run_modify(connection, &modify, cursor, compiled, error) : status;
     }
-    if (status == WEFT_OK && (options->from == NULL ? options->set_op == WEFT_SET_NONE : options->from->selectable == NULL))
+    if (status == WEFT_OK && options->from != NULL && options->from->selectable == NULL)
         status = wefti_connection_table(connection, options->from, &table, error);
     if (status != WEFT_OK)
         return status;
@@ -175,8 +175,8 @@ weft_status weft_connection_select(weft_connection *connection, const weft_rows_
     *result = NULL;
     bool stream = options != NULL && options->stream, alone;
     weft_status status = open_select(connection, options, stream, &cursor, &compiled, &alone, error);
-    return give_result(connection, status, cursor, compiled, stream && status == WEFT_OK ? options->from->name : NULL, alone,
-                       result, error);
+    const char *of = !stream || status != WEFT_OK ? NULL : options->from != NULL ? options->from->name : "no table";
+    return give_result(connection, status, cursor, compiled, of, alone, result, error);
 }
 
 weft_status weft_connection_run(weft_connection *connection, const weft_statement *statement, const void *parameters,

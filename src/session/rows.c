@@ -121,7 +121,7 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     if (options->write != NULL)
         return modify_rows(session, type, options);
     wefti_select select;
-    if (options->from == NULL ? options->set_op == WEFT_SET_NONE : options->from->selectable == NULL) {
+    if (options->from != NULL && options->from->selectable == NULL) {
         if (wefti_session_table(session, options->from) == NULL)
             return none;
     }

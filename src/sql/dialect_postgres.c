@@ -31,6 +31,13 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
     wefti_text *text = &walk->render->text;
     char form[WEFTI_DOUBLE_TEXT_SIZE > WEFTI_FORM_BYTES ? WEFTI_DOUBLE_TEXT_SIZE : WEFTI_FORM_BYTES];
     (void)spelling;
+    if (value->is_null) {
+        const char *cast =
+            wefti_type_is_text(value->type) || value->type == WEFT_JSON ? NULL : wefti_names_postgres[value->type].cast;
+        wefti_text_add(text, cast != NULL ? "NULL::" : "NULL");
+        wefti_text_add(text, cast != NULL ? cast : "");
+        return;
+    }
     if (is_out_of_range(value)) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal is out of the range of a %s", wefti_type_of(value->type)->word);
         return;

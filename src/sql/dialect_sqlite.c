@@ -95,6 +95,10 @@ static void add_form(wefti_walk *walk, const weft_value *value)
 static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spelling)
 {
     wefti_text *text = &walk->render->text;
+    if (value->is_null) {
+        wefti_text_add(text, "NULL");
+        return;
+    }
     switch (value->type) {
     case WEFT_TEXT:
     case WEFT_CHARS:

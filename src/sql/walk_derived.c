@@ -42,8 +42,10 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
         return WEFT_OK;
     if (selectable != NULL && (from = selectable->of) != NULL && from->selectable != NULL)
         return WEFT_OK;
-    if (from == NULL)
+    if (from == NULL && (options->columns == NULL || options->columns == wefti_no_columns))
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "a SELECT has no .from");
+    if (from == NULL)
+        return options->joins == NULL ? WEFT_OK : wefti_error_set(error, WEFT_ERROR_MISUSE, "a SELECT has .joins and no .from");
     select->from = from->selectable == NULL ? wefti_schema_table(schema, from) : NULL;
     if (select->from == NULL)
         return wefti_error_set(error, WEFT_ERROR_MODEL, "%s is not part of the engine's metadata; add &%s_model to WEFT_METADATA",
@@ -373,18 +375,20 @@ void wefti_walk_exists(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_sql(walk, ")");
 }
 
-/* The column of a query of one, of its first member where it is a set operation; NULL: it has not one. */
-static const weft_expr *only_column(const weft_rows_options *query)
+/* The columns of a query, of its first member where it is a set operation; NULL: it has none. */
+static const weft_expr *const *columns_of(const weft_rows_options *query)
 {
     for (int depth = 0; depth < WEFTI_MAX_EXPR_DEPTH && query->set_op != WEFT_SET_NONE; depth++) {
         if (query->members == NULL || query->members[0] == NULL)
             return NULL;
         query = query->members[0];
     }
-    const weft_expr *const *columns = query->columns;
-    const bool one = columns != NULL && columns[0] != NULL && columns[0]->op != WEFT_EXPR_END && columns[1] != NULL &&
-                     columns[1]->op == WEFT_EXPR_END;
-    return !one ? NULL : columns[0]->op == WEFT_EXPR_LABEL && columns[0]->args != NULL ? columns[0]->args[0] : columns[0];
+    return query->columns;
+}
+
+static const weft_expr *unlabelled(const weft_expr *column)
+{
+    return column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] != NULL ? column->args[0] : column;
 }
 
 /* What both sides are cast to where the database keeps them in other ways, although they go together; or WEFT_UNMAPPED. */
@@ -402,46 +406,97 @@ static uint8_t type_of_both(wefti_walk *walk, const weft_expr *e, const weft_exp
     return known && !(wefti_number_is_whole(a) && wefti_number_is_whole(b)) ? wefti_number_combine(a, b) : (uint8_t)WEFT_UNMAPPED;
 }
 
-void wefti_walk_in_query(wefti_walk *walk, const weft_expr *expr, int precedence)
+/* What is looked for, beside the columns of the query in which it is looked for. */
+typedef struct sought {
+    size_t count;
+    bool tuple, casts; /* casts: a column of the query must be converted */
+    const weft_expr *e[WEFTI_MAX_KEY_COLUMNS], *column[WEFTI_MAX_KEY_COLUMNS];
+    uint8_t type[WEFTI_MAX_KEY_COLUMNS]; /* to which both are converted, or WEFT_UNMAPPED */
+} sought;
+
+static bool find_sought(wefti_walk *walk, const weft_expr *expr, const char *name, sought *s)
 {
-    const bool in = expr->op == WEFT_EXPR_IN_QUERY;
-    const char *name = in ? "weft_in_query" : "weft_not_in_query";
     const weft_expr *e = wefti_walk_argument(walk, expr, 0);
     wefti_walk_no_more(walk, expr, 1);
     if (!has_query(walk, expr, name))
-        return;
-    const weft_expr *column = only_column(expr->query);
-    if (column == NULL) {
+        return false;
+    const weft_expr *const *columns = columns_of(expr->query);
+    size_t given = 0;
+    s->tuple = e->op == WEFT_EXPR_TUPLE;
+    s->casts = false;
+    s->count = s->tuple ? wefti_tuple_count(walk, e) : 1;
+    while (columns != NULL && given <= WEFTI_MAX_KEY_COLUMNS && columns[given] != NULL && columns[given]->op != WEFT_EXPR_END)
+        given++;
+    if (walk->status == WEFT_OK && (s->count < 1 || s->count > WEFTI_MAX_KEY_COLUMNS))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the weft_tuple of %s has 1 to %d values", name, WEFTI_MAX_KEY_COLUMNS);
+    else if (walk->status == WEFT_OK && given != s->count && !s->tuple)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the query of %s has one column", name);
-        return;
+    else if (walk->status == WEFT_OK && given != s->count)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the query of %s has as many columns as the weft_tuple values: %zu", name,
+                              s->count);
+    const bool set = expr->query->set_op != WEFT_SET_NONE;
+    for (size_t i = 0; i < s->count && walk->status == WEFT_OK; i++) {
+        s->e[i] = s->tuple ? e->args[i] : e;
+        s->column[i] = unlabelled(columns[i]);
+        s->type[i] = type_of_both(walk, s->e[i], s->column[i], set);
+        s->casts = s->casts || s->type[i] != WEFT_UNMAPPED;
     }
-    const uint8_t type = type_of_both(walk, e, column, expr->query->set_op != WEFT_SET_NONE);
-    const weft_expr cast = {.op = WEFT_EXPR_CAST,
-                            .value.type = (weft_type)type,
-                            .args = (const weft_expr *const[]){column, &weft_end}};
-    const weft_expr own = {.op = WEFT_EXPR_CAST, .value.type = (weft_type)type, .args = (const weft_expr *const[]){e, &weft_end}};
-    const weft_expr *const columns[] = {&cast, &weft_end};
-    weft_rows_options query = *expr->query;
+    if (s->casts && set)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: what the set operation gives is of another type; cast it in each member",
+                              name);
+    return walk->status == WEFT_OK;
+}
+
+/* One value that is looked for. */
+static void walk_sought(wefti_walk *walk, const sought *s, size_t i)
+{
+    const weft_expr *e = s->e[i], *column = s->column[i];
+    const bool casts = s->type[i] != WEFT_UNMAPPED;
+    const weft_expr own = {.op = WEFT_EXPR_CAST,
+                           .value.type = (weft_type)s->type[i],
+                           .args = (const weft_expr *const[]){e, &weft_end}};
     wefti_hint hint = {0};
     if (walk->render != NULL) {
         wefti_walk_check_pair(walk, "IN", e, column);
         hint = wefti_walk_beside(walk, e, column);
     }
-    if (type != WEFT_UNMAPPED && query.set_op != WEFT_SET_NONE)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: what the set operation gives is of another type; cast it in each member",
-                              name);
-    if (type != WEFT_UNMAPPED)
-        query.columns = columns;
-    wefti_walk_note(walk, (uint64_t)expr->op);
-    const bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
-    wefti_walk_operand(walk, type != WEFT_UNMAPPED ? &own : e, WEFTI_PRECEDENCE_OTHER, &hint);
+    wefti_walk_operand(walk, casts ? &own : e, s->tuple ? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_OTHER, &hint);
     if (walk->render != NULL) {
         /* That of the left side decides, which a constant has none of. */
-        const char *collation = wefti_expr_collation(walk, type != WEFT_UNMAPPED ? &own : e);
+        const char *collation = wefti_expr_collation(walk, casts ? &own : e);
         wefti_walk_sql(walk, collation[0] != '\0' ? collation : wefti_expr_collation(walk, column));
         if (wefti_expr_bare(e)->op == WEFT_EXPR_VALUE)
             wefti_walk_collation(walk, hint.column);
     }
+}
+
+void wefti_walk_in_query(wefti_walk *walk, const weft_expr *expr, int precedence)
+{
+    const bool in = expr->op == WEFT_EXPR_IN_QUERY;
+    sought s;
+    weft_expr casts[WEFTI_MAX_KEY_COLUMNS];
+    const weft_expr *columns[WEFTI_MAX_KEY_COLUMNS + 1], *of[WEFTI_MAX_KEY_COLUMNS][2];
+    if (!find_sought(walk, expr, in ? "weft_in_query" : "weft_not_in_query", &s))
+        return;
+    for (size_t i = 0; i < s.count; i++) {
+        of[i][0] = s.column[i];
+        of[i][1] = &weft_end;
+        casts[i] = (weft_expr){.op = WEFT_EXPR_CAST, .value.type = (weft_type)s.type[i], .args = of[i]};
+        columns[i] = s.type[i] != WEFT_UNMAPPED ? &casts[i] : s.column[i];
+    }
+    columns[s.count] = &weft_end;
+    weft_rows_options query = *expr->query;
+    if (s.casts)
+        query.columns = columns;
+    wefti_walk_note(walk, (uint64_t)expr->op);
+    if (s.tuple)
+        wefti_walk_note_pair(walk, WEFT_EXPR_TUPLE, s.count);
+    const bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
+    for (size_t i = 0; i < s.count; i++) {
+        wefti_walk_sql(walk, !s.tuple ? "" : i > 0 ? ", " : "(");
+        walk_sought(walk, &s, i);
+    }
+    wefti_walk_sql(walk, s.tuple ? ")" : "");
     wefti_walk_sql(walk, in ? " IN (" : " NOT IN (");
     wefti_walk_query(walk, &query, NULL, false);
     wefti_walk_note(walk, WEFTI_NOTE_END);

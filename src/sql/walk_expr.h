@@ -33,6 +33,8 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
 
 /* walk_tuple.c: an operator that has a tuple on one side. */
 bool wefti_is_tuple_op(const weft_expr *expr);
+/* How many values it has; more than WEFTI_MAX_KEY_COLUMNS are not counted. */
+size_t wefti_tuple_count(wefti_walk *walk, const weft_expr *tuple);
 void wefti_walk_tuple_op(wefti_walk *walk, const weft_expr *expr, int precedence);
 
 /* walk_window.c */

@@ -152,7 +152,7 @@ void wefti_walk_add_elements(wefti_walk *walk, const wefti_select *select, wefti
     /* The arrays are read only as far as they are filled. */
     from->entity = from->owner_link = from->owner = NULL;
     from->join_count = 0;
-    if (walk->render == NULL)
+    if (walk->render == NULL || wefti_select_lacks_from(select))
         return;
     from->entity = select->source != NULL ? wefti_walk_add_selectable(walk, select->from, select->source)
                                           : wefti_walk_add_source(walk, select->from, 0, false);
@@ -263,6 +263,8 @@ static void walk_join(wefti_walk *walk, const weft_join_step *step, const wefti_
 
 void wefti_walk_from(wefti_walk *walk, const char *word, const wefti_select *select, const wefti_elements *from)
 {
+    if (wefti_select_lacks_from(select))
+        return;
     wefti_walk_sql(walk, word);
     for (uint16_t i = 0; walk->render != NULL && i < from->join_count; i++)
         set_later(walk, &from->joins[i], true);

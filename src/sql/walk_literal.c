@@ -102,15 +102,11 @@ void wefti_walk_literal_value(wefti_walk *walk, const weft_value *value, uint16_
     weft_value fitted = *value;
     if (walk->status != WEFT_OK)
         return;
-    if (value->is_null) {
-        wefti_walk_sql(walk, "NULL");
-        return;
-    }
-    weft_status status = wefti_bind_fit(&blocks, &fitted, column, form, type, walk->error);
+    weft_status status = value->is_null ? WEFT_OK : wefti_bind_fit(&blocks, &fitted, column, form, type, walk->error);
     if (status != WEFT_OK)
         walk->status = status;
     fitted.type = (weft_type)type;
-    if (status == WEFT_OK)
+    if (status == WEFT_OK && !value->is_null)
         check(walk, &fitted);
     if (walk->status == WEFT_OK)
         walk->dialect->add_constant(walk, &fitted, wefti_column_digits(column));

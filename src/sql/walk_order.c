@@ -84,7 +84,7 @@ static void walk_column_as(wefti_walk *walk, const weft_expr *column, const weft
 {
     const wefti_family is = wefti_walk_family(walk, column), wanted = wefti_family_of(&(wefti_hint){.type = as->type});
     const bool labelled = column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] != NULL;
-    const weft_expr *bare = wefti_expr_bare(labelled ? column->args[0] : column);
+    const weft_expr *inner = labelled ? column->args[0] : column, *bare = wefti_expr_bare(inner);
     const uint8_t number = wefti_walk_number_kind(walk, bare);
     if (walk->render != NULL)
         wefti_walk_note_own(walk, wefti_walk_infer(walk, bare).column);
@@ -98,8 +98,8 @@ static void walk_column_as(wefti_walk *walk, const weft_expr *column, const weft
     }
     const weft_expr cast = {.op = WEFT_EXPR_CAST,
                             .value.type = (weft_type)as->type,
-                            .args = (const weft_expr *const[]){bare, &weft_end}};
-    wefti_walk_operand(walk, same ? bare : &cast, WEFTI_PRECEDENCE_NONE, NULL);
+                            .args = (const weft_expr *const[]){inner, &weft_end}};
+    wefti_walk_operand(walk, same ? inner : &cast, WEFTI_PRECEDENCE_NONE, NULL);
 }
 
 /* Column number i, counted from 0, of the subquery that is rendered; NULL where none is. */
@@ -421,7 +421,8 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
 
 static bool is_own_column(const wefti_select *select, const weft_expr *expr)
 {
-    return expr->op == WEFT_EXPR_COLUMN && expr->alias == 0 && select->source == NULL && expr->model == select->from->model;
+    return expr->op == WEFT_EXPR_COLUMN && expr->alias == 0 && select->source == NULL && select->from != NULL &&
+           expr->model == select->from->model;
 }
 
 bool wefti_walk_orders_by_others(const wefti_select *select)

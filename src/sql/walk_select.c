@@ -280,7 +280,7 @@ static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select
 
 static bool check_select(wefti_walk *walk, const wefti_select *select)
 {
-    if (select->from == NULL && select->source == NULL)
+    if (wefti_select_lacks_from(select) && select->columns == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the query has no model to select from");
     else if (select->limit < 0 || select->offset < 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s is negative; zero means all rows, WEFT_NONE none",

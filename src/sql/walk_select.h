@@ -20,6 +20,8 @@ typedef struct wefti_elements {
 } wefti_elements;
 
 /* Joined loads that count: none where there are no objects. */
+/* SELECT of expressions, from nothing. */
+static inline bool wefti_select_lacks_from(const wefti_select *select) { return select->from == NULL && select->source == NULL; }
 static inline uint16_t wefti_select_load_count(const wefti_select *select)
 {
     return select->beside == NULL || select->count || select->exists || select->columns != NULL ? 0 : select->beside->count;

@@ -2,7 +2,7 @@
  * what comes before or behind is a row value of the database, which uses an index over the columns. */
 #include "sql/walk_expr.h"
 
-static size_t count_of(wefti_walk *walk, const weft_expr *tuple)
+size_t wefti_tuple_count(wefti_walk *walk, const weft_expr *tuple)
 {
     size_t count = 0;
     while (count <= WEFTI_MAX_KEY_COLUMNS && wefti_walk_next(walk, tuple->args, count, "weft_tuple") != NULL)
@@ -25,8 +25,8 @@ static bool check_tuples(wefti_walk *walk, const weft_expr *expr, size_t *count)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "tuples are compared by =, <>, <, <=, > and >=, not by %.40s", expr->name);
     if (walk->status != WEFT_OK)
         return false;
-    *count = count_of(walk, left);
-    const size_t others = count_of(walk, right);
+    *count = wefti_tuple_count(walk, left);
+    const size_t others = wefti_tuple_count(walk, right);
     if (walk->status == WEFT_OK && (*count != others || *count < 1 || *count > WEFTI_MAX_KEY_COLUMNS))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a weft_tuple of %zu values stands beside one of %zu; both have 1 to %d",
                               *count, others, WEFTI_MAX_KEY_COLUMNS);

@@ -144,6 +144,64 @@ static void pairs_are_compared_as_single_values_are(void **state)
     assert_ok(s);
 }
 
+typedef struct Wanted {
+    int64_t id;
+    weft_decimal price;
+    const char *title;
+    weft_date day;
+    double score;
+} Wanted;
+WEFT_ROW(Wanted, WEFT_FIELD(Wanted, id), WEFT_FIELD(Wanted, price), WEFT_FIELD(Wanted, title), WEFT_FIELD(Wanted, day),
+         WEFT_FIELD(Wanted, score));
+
+/* As many as a loop finds; decimals by number, dates beside timestamps as their midnight, whole numbers beside reals. */
+static void pairs_are_looked_for_among_rows(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    add_posts(s);
+    const Wanted list[] = {{.id = 0, .price = {"9.5"}, .title = "a", .day = {0}, .score = 0},
+                           {.id = 1, .price = {"10"}, .title = "b", .day = {0}, .score = 1},
+                           {.id = 2, .price = {"-1.000"}, .title = "b", .day = {1}, .score = 2},
+                           {.id = 9, .price = {"1e1"}, .title = "a", .day = {5}, .score = 2.25}};
+    weft_values_of(Wanted, list, 4);
+#define AMONG(...) weft_select(.from = weft_from(Wanted), .columns = weft_columns(__VA_ARGS__))
+    const weft_expr *const by_price =
+        weft_in_query(weft_tuple(C(id), C(price)), AMONG(weft_col(Wanted, id), weft_col(Wanted, price)));
+    assert_int_equal(weft_count_of(s, Post, .where = by_price), 4);
+    const weft_expr *const by_title =
+        weft_in_query(weft_tuple(C(title), C(id)), AMONG(weft_col(Wanted, title), weft_col(Wanted, id)));
+    assert_int_equal(weft_count_of(s, Post, .where = by_title), 3);
+    assert_int_equal(weft_count_of(s, Post, .where = weft_not(by_title)), POSTS - 3);
+    assert_int_equal(weft_count_of(s, Post,
+                                   .where = weft_not_in_query(weft_tuple(C(title), C(id)),
+                                                              AMONG(weft_col(Wanted, title), weft_col(Wanted, id)))),
+                     POSTS - 3);
+    /* 0 was created at midnight of day 0, as 5, 10 and 15 were */
+    assert_int_equal(weft_count_of(s, Post,
+                                   .where = weft_in_query(weft_tuple(C(created), C(id)),
+                                                          AMONG(weft_col(Wanted, day), weft_col(Wanted, id)))),
+                     1);
+    assert_int_equal(weft_count_of(s, Post,
+                                   .where = weft_in_query(weft_tuple(C(score), C(id)),
+                                                          AMONG(weft_col(Wanted, score), weft_col(Wanted, id)))),
+                     2);
+    assert_int_equal(weft_count_of(s, Post,
+                                   .where = weft_in_query(weft_tuple(C(id), C(id)),
+                                                          AMONG(weft_col(Wanted, score), weft_col(Wanted, id)))),
+                     3);
+    assert_int_equal(weft_count_of(s, Post,
+                                   .where = weft_in_query(weft_tuple(weft_val(9), weft_val(((weft_decimal){"10.0"}))),
+                                                          AMONG(weft_col(Wanted, id), weft_col(Wanted, price)))),
+                     POSTS);
+    assert_ok(s);
+    (void)weft_query(s, Post,
+                     .where = weft_in_query(weft_tuple(C(id), C(title)), AMONG(weft_col(Wanted, id), weft_col(Wanted, price))));
+    assert_message(s, "IN has a text on its left and a number on its right");
+    assert_refused(s, WEFT_ERROR_TYPE);
+#undef AMONG
+}
+
 static void mistakes_name_the_tuple(void **state)
 {
     fixture *f = *state;
@@ -182,6 +240,7 @@ int main(void)
         ON_BOTH(pages_follow_each_other_without_gaps),
         ON_BOTH(the_first_that_differ_decide),
         ON_BOTH(pairs_are_compared_as_single_values_are),
+        ON_BOTH(pairs_are_looked_for_among_rows),
         ON_BOTH(mistakes_name_the_tuple),
     };
     return cmocka_run_group_tests_name("tuples", tests, NULL, NULL);
