@@ -1,5 +1,5 @@
-/* Core and statements by condition as users of other mappers know them: the cases of a catalogue of behaviours, one test each, named
- * by their numbers there (case_C…, case_B…). Where weft deliberately differs, the test says how and checks the better behaviour. */
+/* Core and statements by condition as users of other mappers know them: the cases of a catalogue of behaviours, one test each,
+ * named by their numbers there (case_C…, case_B…). Where weft deliberately differs, the test says how and checks what is better. */
 #include "support/fixture.h"
 
 WEFT_DECLARE(Pair);

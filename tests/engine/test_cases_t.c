@@ -177,7 +177,7 @@ static void case_T9_on_SQLite_a_level_ends_with_its_connection(void **state)
     weft_engine_close(engine);
 }
 
-/* SQLAlchemy forgets the level at a reconnection; options of a weft_connection are its own, whatever becomes of the session below. */
+/* SQLAlchemy forgets the level at a reconnection; options of a weft_connection are its own, whatever becomes of its session. */
 static void case_T10_a_level_outlives_the_loss_of_the_connection(void **state)
 {
     fixture *f = *state;
