@@ -585,7 +585,10 @@ struct weft_join_step {
  *
  * weft_series(Day, first, last) are all integers or dates from first to last, both included, in the one field of the row, an
  * integer of 32 or 64 bits or a date: weft_series(Day, weft_val(from), weft_val(to)); none where last is less, or one of them is
- * NULL.
+ * NULL. weft_series_step(Number, first, last, n) are first, first + n, first + 2n and so on as long as they do not pass last, which
+ * they need not meet; with a negative n they go down. weft_series_by(Hour, first, last, n, WEFT_HOUR) are dates or timestamps n
+ * units apart, each as many units from the first as weft_date_add adds: January 31, February 28, March 31. A step of zero and a
+ * bound that is infinite are WEFT_ERROR_DATA; a date has no hours, minutes and seconds (WEFT_ERROR_TYPE).
  *
  * weft_table_fn(Element, weft_fn("jsonb_array_elements_text", weft_col(Item, tags))) is a function of the database that gives rows.
  * On PostgreSQL its columns are the row's fields by position, cast to their types; on SQLite those of the fields' names, as they
@@ -596,7 +599,7 @@ typedef enum weft_selectable_kind {
     WEFT_SELECTABLE_SUBQUERY,  /* row, query */
     WEFT_SELECTABLE_CTE,       /* row, query, materialized */
     WEFT_SELECTABLE_VALUES,    /* row, rows, row_count */
-    WEFT_SELECTABLE_SERIES,    /* row, call: its two arguments are the bounds */
+    WEFT_SELECTABLE_SERIES,    /* row, call: its arguments are the bounds, and the step, in units of .alias, a weft_unit */
     WEFT_SELECTABLE_FUNCTION,  /* row, call */
     WEFT_SELECTABLE_LATERAL,   /* row, query */
     WEFT_SELECTABLE_TABLE,     /* row, schema: of weft_builder_table */
@@ -641,6 +644,14 @@ struct weft_selectable {
 #define weft_series(R, first, last) WEFT_CALLED_(R, R, WEFT_SELECTABLE_SERIES, weft_fn("weft_series", first, last))
 #define weft_series_as(A, R, first, last) \
     WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_SERIES, weft_fn("weft_series", first, last))
+#define weft_series_step(R, first, last, n) WEFT_CALLED_(R, R, WEFT_SELECTABLE_SERIES, WEFT_STEPS_(0, first, last, n))
+#define weft_series_step_as(A, R, first, last, n) \
+    WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_SERIES, WEFT_STEPS_(0, first, last, n))
+#define weft_series_by(R, first, last, n, unit) WEFT_CALLED_(R, R, WEFT_SELECTABLE_SERIES, WEFT_STEPS_((int)(unit), first, last, n))
+#define weft_series_by_as(A, R, first, last, n, unit) \
+    WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_SERIES, WEFT_STEPS_((int)(unit), first, last, n))
+#define WEFT_STEPS_(unit, ...) \
+    (&(const weft_expr){ .op = WEFT_EXPR_FN, .alias = (unit), .name = "weft_series", .args = WEFT_NODES(__VA_ARGS__) })
 #define weft_table_fn(R, e) WEFT_CALLED_(R, R, WEFT_SELECTABLE_FUNCTION, e)
 #define weft_table_fn_as(A, R, e) WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_FUNCTION, e)
 #define WEFT_CALLED_(A, R, k, e) WEFT_SELECTABLE_(A, R, .kind = (k), .row = &R##_row, .call = (e))

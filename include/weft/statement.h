@@ -82,6 +82,10 @@ WEFT_MAYBE_UNUSED static const weft_row_type weft_no_parameters_row = {
     WEFT_NAME_(A, R); WEFT_LASTING_(A, R, .kind = WEFT_SELECTABLE_LATERAL, .row = &R##_row, .query = (q))
 #define WEFT_SERIES(R, first, last) \
     WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_SERIES, .row = &R##_row, .call = weft_fn("weft_series", first, last))
+#define WEFT_SERIES_STEP(R, first, last, n) \
+    WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_SERIES, .row = &R##_row, .call = WEFT_STEPS_(0, first, last, n))
+#define WEFT_SERIES_BY(R, first, last, n, unit) \
+    WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_SERIES, .row = &R##_row, .call = WEFT_STEPS_((int)(unit), first, last, n))
 #define WEFT_TABLE_FN(R, e) WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_FUNCTION, .row = &R##_row, .call = (e))
 #define WEFT_LASTING_(A, T, ...) WEFT_MAYBE_UNUSED static WEFT_SELECTABLE_(A, T, __VA_ARGS__)
 

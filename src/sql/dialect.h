@@ -37,6 +37,12 @@ typedef struct wefti_series_sql {
     const char *open, *from, *between, *close;
 } wefti_series_sql;
 
+/* A series with steps, in FROM: open, the column's name, from, the first, the last and the step as a, z and n, the number of the
+ * unit (0: none), close. open NULL: by the functions of standard SQL and generate_series. */
+typedef struct wefti_steps_sql {
+    const char *open, *from, *close;
+} wefti_steps_sql;
+
 /* Nodes of dates: functions, with their parenthesis, of the operands and the number of the unit; NULL: by those of standard SQL. */
 typedef struct wefti_date_sql {
     const char *now, *today;
@@ -119,6 +125,7 @@ struct wefti_dialect {
     /* The rows of array parameters from the first on, one for each column of the table, in FROM before AS. */
     void (*add_values)(wefti_walk *walk, const wefti_table *table, uint32_t first);
     wefti_series_sql series, series_of_dates;
+    wefti_steps_sql steps;
     wefti_date_sql dates;
     const char
         *distinct_on;    /* before the list of what is to be distinct, whose first rows stay, ") " behind it; NULL: there is none */

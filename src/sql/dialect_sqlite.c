@@ -190,8 +190,7 @@ static const char *const column_words[] = {"int",  "integer",  "tinyint",   "sma
 #define SERIES_CLOSE(next) \
     " AS z) AS b WHERE b.a <= b.z UNION ALL SELECT " next ", s.z FROM s WHERE s.v < s.z) SELECT s.v FROM s) AS s)"
 
-static const wefti_missing_source missing_sources[] = {{"generate_series",
-                                                        "weft_series gives integers and dates on every database"},
+static const wefti_missing_source missing_sources[] = {{"generate_series", "weft_series gives numbers and times on every database"},
                                                        {"unnest",
                                                         "weft_values_of gives the rows of an array of structs on every database"},
                                                        {"json_array_elements", "call json_each here"},
@@ -258,5 +257,8 @@ const wefti_dialect wefti_dialect_sqlite = {
     .add_values = add_values,
     .series = {"(SELECT s.v AS ", SERIES_FROM, " AS a, ", SERIES_CLOSE("s.v + 1")},
     .series_of_dates = {"(SELECT s.v AS ", SERIES_FROM, " AS a, ", SERIES_CLOSE("date(s.v, '+1 day')")},
+    .steps = {"(SELECT s.v AS ", " FROM (WITH RECURSIVE b AS MATERIALIZED (SELECT ",
+              " AS u), s(k, v) AS (SELECT 0, weft_series_at(a, z, n, u, 0) FROM b UNION ALL SELECT s.k + 1, weft_series_at(b.a, "
+              "b.z, b.n, b.u, s.k + 1) FROM s CROSS JOIN b WHERE s.v IS NOT NULL) SELECT s.v FROM s WHERE s.v IS NOT NULL) AS s)"},
     .missing_sources = missing_sources,
 };

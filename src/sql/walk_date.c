@@ -165,6 +165,30 @@ static void walk_diff(wefti_walk *walk, const weft_expr *expr, const weft_expr *
     wefti_walk_sql(walk, divisor);
 }
 
+bool wefti_unit_adds(int unit) { return unit >= WEFT_SECOND && unit < WEFT_WEEKDAY; }
+
+/* Their number is a double first, for an infinite one is out of the range of integers then. Step number k is the first and k times
+ * n units, so that no step inherits the shorter month of the one before. */
+void wefti_walk_date_steps(wefti_walk *walk, int unit)
+{
+    char text[200];
+    wefti_walk_sql(walk, ") AS b CROSS JOIN LATERAL generate_series(0, CAST(trunc(CAST(");
+    if (units[unit].months == 0) {
+        (void)snprintf(text, sizeof text, "extract(epoch FROM (b.z - b.a)) / (b.n * %d)", units[unit].seconds);
+    } else {
+        /* The year of infinity is infinite; its month is NULL. */
+        wefti_walk_sql(walk, "((extract(year FROM b.z) - extract(year FROM b.a)) * 12 + coalesce(extract(month FROM b.z) - ");
+        (void)snprintf(text, sizeof text, "extract(month FROM b.a), 0)) / (b.n * %d)", units[unit].months);
+    }
+    wefti_walk_sql(walk, text);
+    (void)snprintf(
+        text, sizeof text,
+        " AS double precision)) AS bigint)) AS f(k) CROSS JOIN LATERAL (SELECT b.a + f.k * b.n * interval '%s' AS v) AS v ",
+        units[unit].one);
+    wefti_walk_sql(walk, text);
+    wefti_walk_sql(walk, "WHERE CASE WHEN b.n > 0 THEN v.v <= b.z ELSE v.v >= b.z END)");
+}
+
 void wefti_walk_date(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_date_sql *sql = &walk->dialect->dates;

@@ -127,4 +127,8 @@ static inline void wefti_walk_close_paren(wefti_walk *walk, bool opened)
         wefti_walk_sql(walk, ")");
 }
 
+/* walk_date.c: whether dates can be added so many of the unit, and what follows the bounds a and z and the step n of a series. */
+bool wefti_unit_adds(int unit);
+void wefti_walk_date_steps(wefti_walk *walk, int unit);
+
 #endif

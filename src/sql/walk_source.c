@@ -5,12 +5,36 @@
 #include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
-static bool is_series_type(const weft_row_type *row)
+static unsigned series_type(const weft_row_type *row)
 {
-    const unsigned type = row->field_count == 1 && row->fields != NULL && row->fields[0].codec == NULL
-                              ? wefti_type_base((unsigned)row->fields[0].field_type)
-                              : WEFT_UNMAPPED;
-    return type == WEFT_DATE || (wefti_type_is_integer((uint8_t)type) && wefti_type_of(type)->size >= sizeof(int32_t));
+    return row->field_count == 1 && row->fields != NULL && row->fields[0].codec == NULL
+               ? wefti_type_base((unsigned)row->fields[0].field_type)
+               : WEFT_UNMAPPED;
+}
+
+static bool has_steps(const weft_expr *call)
+{
+    return call->args != NULL && call->args[0] != NULL && call->args[1] != NULL && call->args[2] != NULL &&
+           call->args[2]->op != WEFT_EXPR_END;
+}
+
+/* What is wrong with a series, or NULL. */
+static const char *series_fault(const weft_selectable *selectable)
+{
+    const weft_expr *call = selectable->call;
+    const unsigned type = series_type(selectable->row);
+    const bool integer = wefti_type_is_integer((uint8_t)type) && wefti_type_of(type)->size >= sizeof(int32_t);
+    if (call == NULL)
+        return "has no bounds";
+    if (!integer && type != WEFT_DATE && type != WEFT_TIMESTAMP)
+        return "has a row of one field, an integer of 32 or 64 bits, a date or a timestamp";
+    if (call->alias == 0)
+        return integer || !has_steps(call) ? (type == WEFT_TIMESTAMP ? "of timestamps has a step: weft_series_by" : NULL)
+                                           : "of dates has a step in a unit: weft_series_by";
+    return !has_steps(call)                ? "has a unit and no step: weft_series_by"
+           : integer                       ? "of integers has steps without a unit: weft_series_step"
+           : !wefti_unit_adds(call->alias) ? "has a unit that cannot be added; it is WEFT_SECOND to WEFT_YEAR"
+                                           : NULL;
 }
 
 const char *wefti_selectable_noun(weft_selectable_kind kind)
@@ -36,10 +60,7 @@ const char *wefti_selectable_fault(const weft_selectable *selectable)
     case WEFT_SELECTABLE_LATERAL:
     case WEFT_SELECTABLE_SUBQUERY: return selectable->query == NULL ? "has no query" : NULL;
     case WEFT_SELECTABLE_VALUES: return selectable->rows == NULL && selectable->row_count > 0 ? "is NULL" : NULL;
-    case WEFT_SELECTABLE_SERIES:
-        return !is_series_type(selectable->row) ? "has a row of one field, an integer of 32 or 64 bits or a date"
-               : selectable->call == NULL       ? "has no bounds"
-                                                : NULL;
+    case WEFT_SELECTABLE_SERIES: return series_fault(selectable);
     case WEFT_SELECTABLE_PARAMETERS: return "stands in no FROM: weft_param(P, f) is the value of one";
     case WEFT_SELECTABLE_FUNCTION: return selectable->call == NULL || selectable->call->op != WEFT_EXPR_FN ? "is no weft_fn" : NULL;
     default: return NULL;
@@ -80,31 +101,76 @@ static void walk_values(wefti_walk *walk, const weft_model *model)
         walk->dialect->add_values(walk, table, first);
 }
 
+static void walk_bound(wefti_walk *walk, const weft_expr *bound, unsigned type)
+{
+    const weft_expr cast = {.op = WEFT_EXPR_CAST,
+                            .value.type = (weft_type)type,
+                            .args = (const weft_expr *const[]){bound, &weft_end}};
+    wefti_walk_operand(walk, &cast, WEFTI_PRECEDENCE_NONE, NULL);
+}
+
+/* First, last, step: from one to the other by steps. Dates are computed as timestamps, for standard SQL has no months of dates. */
+static void walk_steps(wefti_walk *walk, const weft_selectable *selectable, unsigned type)
+{
+    const wefti_steps_sql *sql = &walk->dialect->steps;
+    const weft_expr *call = selectable->call;
+    const int unit = call->alias;
+    const bool standard = sql->open == NULL, date = standard && type == WEFT_DATE;
+    const unsigned step = unit == 0 ? type : (unsigned)WEFT_INT64;
+    static const char *const names[] = {" AS a, ", " AS z, ", " AS n"};
+    static const char *const commas[] = {", ", ", ", ""};
+    if (type == WEFT_DATE && unit < WEFT_DAY)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a series of dates has steps of days and longer; make it one of timestamps");
+    wefti_walk_sql(walk, !standard   ? sql->open
+                         : date      ? "(SELECT CAST(v.v AS date) AS "
+                         : unit == 0 ? "(SELECT f.v AS "
+                                     : "(SELECT v.v AS ");
+    wefti_walk_identifier(walk, selectable->row->fields[0].field);
+    wefti_walk_sql(walk, !standard ? sql->from : unit == 0 ? " FROM generate_series(" : " FROM (SELECT ");
+    for (int i = 0; i < 3; i++) {
+        wefti_walk_sql(walk, date && i < 2 ? "CAST(" : "");
+        walk_bound(walk, call->args[i], i < 2 ? type : step);
+        wefti_walk_sql(walk, date && i < 2 ? " AS timestamp)" : "");
+        wefti_walk_sql(walk, standard && unit == 0 ? commas[i] : names[i]);
+    }
+    if (!standard) {
+        wefti_walk_sql(walk, ", ");
+        wefti_walk_number(walk, unit);
+        wefti_walk_sql(walk, sql->close);
+    } else if (unit == 0) {
+        wefti_walk_sql(walk, ") AS f(v))");
+    } else {
+        wefti_walk_date_steps(walk, unit);
+    }
+}
+
 /* It stands in a subquery, which sees nothing of what is around it. */
 static void walk_series(wefti_walk *walk, const weft_model *model)
 {
     const weft_selectable *selectable = model->selectable;
-    const unsigned type = wefti_type_base((unsigned)selectable->row->fields[0].field_type);
+    const unsigned type = series_type(selectable->row);
     const wefti_series_sql *sql = type == WEFT_DATE ? &walk->dialect->series_of_dates : &walk->dialect->series;
     const weft_expr *bounds[2] = {wefti_walk_argument(walk, selectable->call, 0), wefti_walk_argument(walk, selectable->call, 1)};
     if (walk->status != WEFT_OK)
         return;
-    wefti_walk_no_more(walk, selectable->call, 2);
+    const bool steps = has_steps(selectable->call);
+    wefti_walk_no_more(walk, selectable->call, steps ? 3 : 2);
+    wefti_walk_note_pair(walk, steps, (uint64_t)(unsigned)selectable->call->alias);
     wefti_render *render = walk->render;
     const uint16_t scope = render != NULL ? render->scope : 0;
     if (render != NULL)
         render->scope = render->source_count;
-    wefti_walk_sql(walk, sql->open);
-    wefti_walk_identifier(walk, selectable->row->fields[0].field);
-    wefti_walk_sql(walk, sql->from);
-    for (int i = 0; i < 2; i++) {
-        const weft_expr cast = {.op = WEFT_EXPR_CAST,
-                                .value.type = (weft_type)type,
-                                .args = (const weft_expr *const[]){bounds[i], &weft_end}};
-        wefti_walk_sql(walk, i > 0 ? sql->between : "");
-        wefti_walk_operand(walk, &cast, WEFTI_PRECEDENCE_NONE, NULL);
+    if (steps) {
+        walk_steps(walk, selectable, type);
+    } else {
+        wefti_walk_sql(walk, sql->open);
+        wefti_walk_identifier(walk, selectable->row->fields[0].field);
+        wefti_walk_sql(walk, sql->from);
+        walk_bound(walk, bounds[0], type);
+        wefti_walk_sql(walk, sql->between);
+        walk_bound(walk, bounds[1], type);
+        wefti_walk_sql(walk, sql->close);
     }
-    wefti_walk_sql(walk, sql->close);
     if (render != NULL)
         render->scope = scope;
 }

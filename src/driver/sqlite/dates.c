@@ -1,8 +1,8 @@
 /* Arithmetic of dates and timestamps for SQLite's SQL, by the rules that PostgreSQL has in UTC; the last argument is a weft_unit.
  *
  * weft_date_add(t, n, unit) and weft_date_trunc(t, unit) give what t is, a date or a timestamp, weft_date_part(t, unit) and
- * weft_date_diff(later, earlier, unit) integers. NULL gives NULL; what is neither a date nor a timestamp, or leaves their range, is
- * refused. */
+ * weft_date_diff(later, earlier, unit) integers. weft_series_at(first, last, step, unit, k) is the k-th of a series of them, or of
+ * integers where the unit is 0. NULL gives NULL; what is neither a date nor a timestamp, or leaves their range, is refused. */
 #include "driver/sqlite/sqlite.h"
 
 #include "base/text.h"
@@ -234,6 +234,48 @@ static void diff(sqlite3_context *context, int count, sqlite3_value **arguments)
     sqlite3_result_int64(context, forward ? result : -result);
 }
 
+/* ---- series ---- */
+
+/* The k-th number of a series; false where it lies behind the last. */
+static bool number_at(int64_t a, int64_t z, int64_t n, int64_t k, int64_t *v)
+{
+    return !__builtin_mul_overflow(n, k, v) && !__builtin_add_overflow(a, *v, v) && (n > 0 ? *v <= z : *v >= z);
+}
+
+static bool moment_at(moment *m, const moment *z, int64_t n, int unit, int64_t k)
+{
+    weft_value value;
+    int64_t count;
+    const bool months = seconds_of(unit) == 0;
+    if (__builtin_mul_overflow(n, k, &count) || (months && __builtin_mul_overflow(count, months_of(unit), &count)))
+        return false;
+    if (months ? !add_months(m, count) : !add_seconds(m, count, seconds_of(unit)))
+        return false;
+    return value_of(m, &value) && (n > 0 ? compare(m, z) <= 0 : compare(m, z) >= 0);
+}
+
+/* (first, last, step, unit, k): the k-th of a series, or NULL behind its end. */
+static void series_at(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    if (wefti_sqlite_any_null(count, arguments))
+        return;
+    const int64_t n = sqlite3_value_int64(arguments[2]), k = sqlite3_value_int64(arguments[4]);
+    const int unit = sqlite3_value_int(arguments[3]);
+    int64_t v;
+    moment m, z;
+    if (n == 0) {
+        wefti_sqlite_refuse(context, "the step of a series is zero");
+    } else if (unit == 0) {
+        if (number_at(sqlite3_value_int64(arguments[0]), sqlite3_value_int64(arguments[1]), n, k, &v))
+            sqlite3_result_int64(context, v);
+    } else if (read_moment(context, arguments[0], &m) && read_moment(context, arguments[1], &z)) {
+        if (m.sign != 0 || z.sign != 0)
+            wefti_sqlite_refuse(context, "a series begins and ends at dates that are not infinite");
+        else if (moment_at(&m, &z, n, unit, k))
+            give_moment(context, &m);
+    }
+}
+
 int wefti_sqlite_register_dates(sqlite3 *db)
 {
     static const struct {
@@ -243,7 +285,8 @@ int wefti_sqlite_register_dates(sqlite3 *db)
     } functions[] = {{"weft_date_add", 3, add},
                      {"weft_date_trunc", 2, trunc_moment},
                      {"weft_date_part", 2, part},
-                     {"weft_date_diff", 3, diff}};
+                     {"weft_date_diff", 3, diff},
+                     {"weft_series_at", 5, series_at}};
     int rc = SQLITE_OK;
     for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)
         rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments, FLAGS, NULL, functions[i].function, NULL,
