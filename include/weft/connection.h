@@ -237,6 +237,11 @@ WEFT_API weft_status weft_execute_insert(weft_connection *connection, const weft
  * nothing to do where the database has a plain view in its place (SQLite). MISUSE for a model of anything else. */
 WEFT_API weft_status weft_connection_refresh_view(weft_connection *connection, const weft_model *model, bool concurrently,
                                                   weft_error *error);
+/* The next value of a sequence that the model declares (WEFT_SEQUENCE), as weft_next_value says it in statements:
+ * weft_connection_next_value(c, &Invoice_model, "invoice_number", &number, &error). It is taken whatever becomes of the
+ * transaction. MISUSE where the model declares no such sequence, UNSUPPORTED on SQLite. */
+WEFT_API weft_status weft_connection_next_value(weft_connection *connection, const weft_model *model, const char *sequence,
+                                                int64_t *value, weft_error *error);
 /* One statement of text SQL, whose rows, if it gives any, are dropped; $1, $2, … are the parameters on every database, and each
  * that is given must be used (MISUSE). parameters may be NULL. The text is trusted; transaction control in it is MISUSE. */
 WEFT_API weft_status weft_execute_text(weft_connection *connection, const char *sql, const weft_values *parameters,

@@ -140,8 +140,8 @@ typedef struct weft_difference {
     weft_difference_kind kind;
     bool fatal;                 /* statements of the models would fail, or read what nobody writes */
     const char *object;         /* "table", "view", "column", "primary key", "unique constraint", "foreign key", "check",
-                                   "exclusion constraint", "index", "enum value" */
-    const char *table, *name;   /* of a table: its own; of an enum value: the column's */
+                                   "exclusion constraint", "index", "enum value", "sequence" */
+    const char *table, *name;   /* of a table and a sequence: its own; of an enum value: the column's */
     const char *wanted, *found; /* what the models say, and what the database has: "BIGINT NOT NULL" */
     const char *text;           /* all of it as a sentence: "room has no column floor (BIGINT NOT NULL)" */
 } weft_difference;
@@ -151,7 +151,8 @@ typedef struct weft_difference {
  * too. Tables are found as statements find them (PostgreSQL: by the search path). Fatal is what statements of the models need:
  * a table, a column, a primary key, a unique constraint (a unique index will do) that is missing; a column of another kind of
  * type, one that takes no NULL where the model has one, one that the models lack and that must be given a value; a default that
- * such a column needs, a generated key or a computed column that nobody makes; a value of an enum that the database refuses.
+ * such a column needs, a generated key or a computed column that nobody makes; a value of an enum that the database refuses; a
+ * sequence that is missing.
  * Not fatal, and told: other defaults, lengths, foreign keys, checks, indexes, and what the database has beside in the tables
  * of the models. Tables that no model has are not looked at. Texts (defaults, conditions, expressions) are compared as far as
  * their structure goes: whether there is one, and which columns stand in it; weft_schema_compare_on compares them. *differences

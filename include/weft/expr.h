@@ -96,6 +96,7 @@ typedef enum weft_expr_op {
     WEFT_EXPR_DATE_DIFF,    /* args: the later, the earlier */
     WEFT_EXPR_NOW,
     WEFT_EXPR_TODAY,
+    WEFT_EXPR_NEXT_VALUE = 110, /* of the sequence name, which the model declares */
     WEFT_EXPR_BY_PARAMETER = 120 /* the column of model and offset compared with or set to args[0], a parameter of a WEFT_STATEMENT;
                                     alias: LT to CONTAINS, or SET */
 } weft_expr_op;
@@ -502,6 +503,11 @@ typedef enum weft_unit {
 /* The timestamp at which the transaction (PostgreSQL) or the statement (SQLite, to the millisecond) began, and its day in UTC. */
 #define weft_now() (&(const weft_expr){ .op = WEFT_EXPR_NOW })
 #define weft_today() (&(const weft_expr){ .op = WEFT_EXPR_TODAY })
+
+/* The next value of a sequence that the model declares (WEFT_SEQUENCE), an integer of 64 bits; it is taken whatever becomes of the
+ * transaction, once for each row: .set = weft_sets(weft_to_expr(Invoice, number, weft_next_value(Invoice, "invoice_number"))).
+ * Another name is MISUSE. UNSUPPORTED on SQLite. By itself it is asked for by weft_take_value. */
+#define weft_next_value(M, n) (&(const weft_expr){ .op = WEFT_EXPR_NEXT_VALUE, .model = &M##_model, .name = "" n })
 
 /* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to_expr(User, age, e)). weft_excluded is
  * the value that could not be inserted, in DO UPDATE only. */

@@ -33,7 +33,8 @@ typedef enum weft_attr_kind {
     WEFT_ATTR_FOREIGN_KEY,
     WEFT_ATTR_OPTIONS,
     WEFT_ATTR_EMBED,
-    WEFT_ATTR_EXCLUDE
+    WEFT_ATTR_EXCLUDE,
+    WEFT_ATTR_SEQUENCE
 } weft_attr_kind;
 
 /* What the UPDATE of an object requires of a row that another transaction may have changed since it was read: that columns still
@@ -90,6 +91,18 @@ typedef struct weft_model_options {
 } weft_model_options;
 
 typedef struct weft_attr weft_attr;
+
+/* How a sequence counts, and what gives an identity column its values. Zero is the database's default: upward from 1 by 1 to the
+ * greatest value of the type, or with a negative .increment downward from -1 to the least; 0 itself is said by .start_is_zero and
+ * the like. {.start = 1000, .increment = 10} gives 1000, 1010, 1020. PostgreSQL counts so; SQLite counts its keys by itself. */
+typedef struct weft_counting {
+    int64_t start;            /* by default the minimum, of one that counts downward the maximum */
+    int64_t increment;
+    int64_t minimum, maximum;
+    int64_t cache;            /* values that a connection takes at once; those that it does not use are left out */
+    bool cycle;               /* after the last value comes the first; else asking for one more is an error */
+    bool start_is_zero, minimum_is_zero, maximum_is_zero;
+} weft_counting;
 
 /* The columns of a struct that is embedded in those of models: WEFT_VALUE makes them. */
 typedef struct weft_columns_set {
@@ -155,6 +168,14 @@ struct weft_attr {
                                    part in it but within CAST(… AS REAL), for it is a text there */
     bool stored;                /* the value is kept with the row; SQLite computes it when it is read where this is not said, and
                                    PostgreSQL always keeps it */
+    bool identity;              /* an integer column that the database counts: a zero or unset field takes the next value, which is
+                                   read back. A generated key is one by itself. SQLite counts keys alone: of another column
+                                   it is UNSUPPORTED there */
+    bool identity_always;       /* the same, and nothing else writes the column: a value that the program gives is MISUSE */
+    weft_counting counting;     /* of a generated key or an .identity column; SQLite goes on from the greatest key instead */
+    const char *sequence;       /* a sequence that a model declares (WEFT_SEQUENCE), whose next value is the integer column's
+                                   default: a zero or unset field takes it, and it is read back; its name as in .references,
+                                   without a column. On SQLite a key counts by itself, and another column is UNSUPPORTED */
 
     /* relationships */
     const char *foreign_key;    /* the columns that refer, separated by commas: of the target (has) or of this table (belongs to) */
@@ -179,6 +200,8 @@ struct weft_attr {
     const char *target_columns; /* "table(a, b)"; of WEFT_FOREIGN_KEY */
 
     const weft_model_options *options; /* of WEFT_OPTIONS */
+
+    /* SEQUENCE: .name, and .counting as of columns */
 
     /* EMBED */
     const weft_columns_set *embedded;
@@ -385,6 +408,12 @@ WEFT_MAYBE_UNUSED static inline bool weft_text_loaded(const char *text) { return
 #define WEFT_FOREIGN_KEY(M, list, ...) WEFT_FOREIGN_KEY_(M, list, __VA_ARGS__, .zero_ = 0)
 #define WEFT_FOREIGN_KEY_(M, list, target_list, ...) \
     { .kind = WEFT_ATTR_FOREIGN_KEY, .columns = "" list, .target_columns = "" target_list, __VA_ARGS__ }
+
+/* A sequence, which weft_create_all makes in the model's schema with its tables; columns of any number of models may draw from it
+ * (.sequence, or nextval in a .server_default), and weft_next_value asks for a value: WEFT_SEQUENCE(Invoice, "invoice_number",
+ * .counting = {.start = 1000}). It belongs to no column, stays when no model names it any more, and is made on PostgreSQL alone. */
+#define WEFT_SEQUENCE(M, ...) WEFT_SEQUENCE_(M, __VA_ARGS__, .zero_ = 0)
+#define WEFT_SEQUENCE_(M, n, ...) { .kind = WEFT_ATTR_SEQUENCE, .size = sizeof(M), .name = "" n, __VA_ARGS__ }
 
 /* Options of the model itself, at most once: WEFT_OPTIONS(Member, .guard = WEFT_GUARD_LOADED). */
 #define WEFT_OPTIONS(M, ...) \

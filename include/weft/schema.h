@@ -21,6 +21,7 @@
 #include <weft/connection.h>
 #include <weft/engine.h>
 #include <weft/export.h>
+#include <weft/model.h>
 #include <weft/status.h>
 #include <weft/value.h>
 
@@ -46,6 +47,7 @@ typedef struct weft_schema_column {
     bool stored;
     bool identity; /* the database makes the values that are not given; identity_always: and takes no other */
     bool identity_always;
+    weft_counting counting; /* of an identity column */
     const char *collation, *comment; /* collation NULL: the type's own */
 } weft_schema_column;
 
@@ -123,11 +125,10 @@ typedef struct weft_schema_enum {
     const char *const *values;
 } weft_schema_enum;
 
-/* Zero: the database's default. */
 typedef struct weft_schema_sequence {
     const char *schema, *name;
-    int64_t start, increment, minimum, maximum;
-    bool cycle;
+    uint8_t type; /* WEFT_INT16, WEFT_INT32 or WEFT_INT64; WEFT_UNMAPPED: WEFT_INT64 */
+    weft_counting counting;
     const char *table, *column; /* that it belongs to, and goes with: a table of the same schema. NULL: to none */
 } weft_schema_sequence;
 

@@ -481,6 +481,10 @@ WEFT_API weft_status weft_session_insert(weft_session *session, const weft_inser
 #define weft_refresh_view(s, M, concurrently) weft_session_refresh_view((s), &M##_model, (concurrently))
 /* What weft_refresh_view does; see weft_connection_refresh_view. */
 WEFT_API weft_status weft_session_refresh_view(weft_session *session, const weft_model *model, bool concurrently);
+/* The next value of a sequence that the model declares, without a flush: weft_take_value(s, Invoice, "invoice_number", &number). */
+#define weft_take_value(s, M, sequence, value) weft_session_next_value((s), &M##_model, "" sequence, (value))
+/* What weft_take_value does; see weft_connection_next_value. */
+WEFT_API weft_status weft_session_next_value(weft_session *session, const weft_model *model, const char *sequence, int64_t *value);
 /* Text SQL in the session's transaction, after a flush; all objects become stale. $1, $2, … are the parameters on every database;
  * parameters may be NULL. The text is trusted; one that begins or ends transactions is MISUSE. Rows that it gives are dropped: for
  * those there is weft_text_rows. */

@@ -172,12 +172,13 @@ static const char *dot_of(const wefti_def_name *name) { return name->schema != N
 static void describe_column(const wefti_op *op, char *text, size_t size)
 {
     const wefti_op_alter_column *alter = &op->of.alter_column;
-    say(text, size, "alter column " NAME ".%s:%s%s%s%s%s%s%s%s%s%s%s", NAME_OF(alter->table), or_none(alter->column),
+    say(text, size, "alter column " NAME ".%s:%s%s%s%s%s%s%s%s%s%s%s%s", NAME_OF(alter->table), or_none(alter->column),
         alter->drop_expression ? " plain" : "", alter->type != NULL ? " type " : "", or_none(alter->type),
         alter->set_not_null ? " not null" : "", alter->drop_not_null ? " null" : "",
         alter->drop_default && alter->set_default == NULL ? " no default" : "", alter->set_default != NULL ? " default " : "",
         or_none(alter->set_default), alter->drop_identity ? " no identity" : "",
-        alter->add_identity || alter->set_identity ? " identity" : "", alter->always ? " always" : "");
+        alter->add_identity || alter->set_identity ? " identity" : "",
+        alter->always && (alter->add_identity || alter->set_identity) ? " always" : "", alter->set_counting ? " counting" : "");
 }
 
 static void describe_constraint(const wefti_op_add_constraint *add, char *text, size_t size)

@@ -122,6 +122,9 @@ bool wefti_text_reads(const weft_connection *connection, const char *sql);
 /* What fills a materialized view anew, from the arena; NULL: nothing is to be done. MISUSE for any other table. */
 weft_status wefti_refresh_view_sql(const weft_engine *engine, const wefti_table *table, bool concurrently, wefti_arena *arena,
                                    const char **sql, weft_error *error);
+/* The SELECT of a sequence's next value, from the arena. MISUSE, UNSUPPORTED. */
+weft_status wefti_next_value_sql(const weft_engine *engine, const wefti_table *table, const char *sequence, wefti_arena *arena,
+                                 const char **sql, weft_error *error);
 /* places.c: *places gets the column of each field, by their names, from the arena. MISUSE where the names do not match. */
 weft_status wefti_cursor_places(wefti_cursor *cursor, const weft_row_type *type, wefti_arena *arena, const uint16_t **places,
                                 weft_error *error);

@@ -3,6 +3,7 @@
 #include "base/thread.h"
 #include "engine/result.h"
 #include "sql/nodes.h"
+#include "sql/places.h"
 
 static weft_status misuse(weft_error *error, const char *message, const char *hint)
 {
@@ -413,6 +414,52 @@ weft_status weft_connection_refresh_view(weft_connection *connection, const weft
     status = wefti_refresh_view_sql(connection->engine, table, concurrently, &arena, &sql, error);
     if (status == WEFT_OK && sql != NULL)
         status = weft_execute_text(connection, sql, NULL, error);
+    wefti_arena_deinit(&arena);
+    return status;
+}
+
+/* ---- sequences ---- */
+
+weft_status wefti_next_value_sql(const weft_engine *engine, const wefti_table *table, const char *sequence, wefti_arena *arena,
+                                 const char **sql, weft_error *error)
+{
+    const wefti_sequence *found = sequence != NULL ? wefti_table_sequence(table, sequence) : NULL;
+    *sql = NULL;
+    if (found == NULL) {
+        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "the next value of \"%s\": %s declares no such sequence",
+                              sequence != NULL ? sequence : "", table->model->name);
+        wefti_error_hint(error, "add WEFT_SEQUENCE(%s, \"…\") to the model", table->model->name);
+        return WEFT_ERROR_MISUSE;
+    }
+    if (!engine->capabilities->sequences)
+        return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "the next value of \"%s\": %s has no sequences", sequence,
+                               engine->capabilities->name);
+    const char *next = wefti_sequence_next(found, table->schema_sql, arena);
+    const char *text = next != NULL ? wefti_arena_printf(arena, "SELECT %s", next) : NULL;
+    *sql = text != NULL ? wefti_places_text(engine->places, text, arena) : NULL;
+    return *sql != NULL ? WEFT_OK : wefti_error_memory(error);
+}
+
+weft_status weft_connection_next_value(weft_connection *connection, const weft_model *model, const char *sequence, int64_t *value,
+                                       weft_error *error)
+{
+    const wefti_table *table;
+    const char *sql = NULL;
+    weft_result *result = NULL;
+    wefti_arena arena;
+    weft_status status = wefti_connection_usable(connection, error);
+    *value = 0;
+    if (status == WEFT_OK)
+        status = wefti_connection_table(connection, model, &table, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_arena_init(&arena, 0);
+    status = wefti_next_value_sql(connection->engine, table, sequence, &arena, &sql, error);
+    if (status == WEFT_OK)
+        status = weft_connection_query(connection, sql, NULL, &result, error);
+    if (status == WEFT_OK && weft_result_next(result, error))
+        (void)weft_result_int64(result, 0, value);
+    weft_result_close(result);
     wefti_arena_deinit(&arena);
     return status;
 }

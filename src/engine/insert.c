@@ -70,14 +70,14 @@ static void make_mask(const insert_run *run, const void *row, uint64_t *mask)
             mask[i / 64] |= UINT64_C(1) << i % 64;
 }
 
-/* What the database computes nobody else gives. */
-static weft_status check_computed(const insert_run *run)
+/* What the database makes nobody else gives. */
+static weft_status check_made(const insert_run *run)
 {
     const wefti_table *table = run->table;
-    for (uint16_t c = 0; table->has_computed && c < table->column_count; c++)
-        for (size_t i = 0; table->columns[c].computed != NULL && i < run->count; i++)
+    for (uint16_t c = 0; table->has_made && c < table->column_count; c++)
+        for (size_t i = 0; wefti_column_is_made(&table->columns[c]) && i < run->count; i++)
             if (!is_left_out(&table->mapper->fields[c], (const char *)run->rows + i * run->stride))
-                return wefti_refuse_computed(&table->columns[c], "INSERT INTO", run->error);
+                return wefti_refuse_made(&table->columns[c], "INSERT INTO", run->error);
     return WEFT_OK;
 }
 
@@ -275,7 +275,7 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
         run.stride = run.table->mapper->size;
         run.deadline = wefti_connection_deadline(connection);
         wefti_arena_init(&run.arena, 0);
-        status = check_computed(&run);
+        status = check_made(&run);
         if (status == WEFT_OK)
             status = find_optional(&run);
         if (status == WEFT_OK)

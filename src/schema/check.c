@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/locale.h"
 #include "schema/comparing.h"
+#include "schema/drawn.h"
 #include "type/type.h"
 
 #include <stdarg.h>
@@ -86,6 +87,23 @@ static const weft_schema_column *column_of(const check *k, const weft_schema_tab
     return NULL;
 }
 
+static void add_number(wefti_text *text, const char *word, int64_t value, bool zero)
+{
+    if (value != 0 || zero)
+        wefti_text_add_format(text, " %s %lld", word, (long long)value);
+}
+
+/* " from 1000 by 10" */
+static void add_counting(wefti_text *text, const weft_counting *c)
+{
+    add_number(text, "from", c->start, c->start_is_zero);
+    add_number(text, "by", c->increment, false);
+    add_number(text, "minimum", c->minimum, c->minimum_is_zero);
+    add_number(text, "maximum", c->maximum, c->maximum_is_zero);
+    add_number(text, "cache", c->cache, false);
+    wefti_text_add(text, c->cycle ? " cycle" : "");
+}
+
 /* "BIGINT NOT NULL DEFAULT 4" */
 static const char *words_of(check *k, const weft_schema_column *column)
 {
@@ -99,6 +117,7 @@ static const char *words_of(check *k, const weft_schema_column *column)
     if (column->generated != NULL)
         wefti_text_add_format(&text, " computed as %s", column->generated);
     wefti_text_add(&text, column->identity_always ? " always generated" : column->identity ? " generated" : "");
+    add_counting(&text, column->identity ? &column->counting : &(const weft_counting){0});
     return wefti_comparing_keep(k->c, &text);
 }
 
@@ -127,6 +146,12 @@ static bool breaks(const check *k, const weft_schema_column *wanted, const weft_
            (wanted->server_default != NULL && !found->nullable && !made);
 }
 
+/* Where the model says how. */
+static bool counts_alike(const weft_schema_column *wanted, const weft_schema_column *found)
+{
+    return !wefti_def_says_counting(&wanted->counting) || wefti_comparing_same_counting(wanted, found);
+}
+
 static void check_column(check *k, const weft_schema_column *column)
 {
     const weft_schema_column *there = column_of(k, k->found, column->name);
@@ -146,7 +171,7 @@ static void check_column(check *k, const weft_schema_column *column)
                                        : wefti_comparing_same_type(k->c, k->wanted, &wanted, &found));
     if (!is_view)
         same = same && wanted.nullable == found.nullable && wanted.identity == found.identity &&
-               wanted.identity_always == found.identity_always &&
+               wanted.identity_always == found.identity_always && counts_alike(&wanted, &found) &&
                (wanted.server_default != NULL) == (found.server_default != NULL) &&
                (wanted.generated != NULL) == (found.generated != NULL);
     if (same || k->c->status != WEFT_OK)
@@ -457,6 +482,46 @@ static void check_enums(check *k)
         }
 }
 
+/* ---- sequences ---- */
+
+static const char *words_of_counting(check *k, const weft_counting *counting)
+{
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_text_add(&text, "");
+    add_counting(&text, counting);
+    const char *words = wefti_comparing_keep(k->c, &text);
+    return words != NULL && *words == ' ' ? words + 1 : "from 1";
+}
+
+/* Of those that the definition has: it was read for it. */
+static void check_sequence(check *k, const weft_schema_sequence *wanted)
+{
+    const wefti_definition *all = k->c->what->found;
+    const weft_schema_sequence *found = NULL;
+    for (size_t i = 0; i < all->sequence_count && found == NULL; i++)
+        if (wefti_drawn_same(all, &all->sequences[i], wanted->schema, wanted->name))
+            found = &all->sequences[i];
+    k->label = wanted->schema == NULL ? wanted->name : wefti_arena_printf(k->c->arena, "%s.%s", wanted->schema, wanted->name);
+    k->wanted = &(const weft_schema_table){.schema = wanted->schema, .name = wanted->name};
+    if (k->label == NULL) {
+        wefti_comparing_no_memory(k->c);
+        return;
+    }
+    const char *a = words_of_counting(k, &wanted->counting), *b = found != NULL ? words_of_counting(k, &found->counting) : "";
+    const weft_difference what = {.kind = found == NULL ? WEFT_DIFFERENCE_MISSING : WEFT_DIFFERENCE_CHANGED,
+                                  .fatal = found == NULL,
+                                  .object = "sequence",
+                                  .name = wanted->name,
+                                  .wanted = a,
+                                  .found = b};
+    if (found == NULL)
+        tell(k, what, "there is no sequence %s", k->label);
+    else if (wefti_def_says_counting(&wanted->counting) &&
+             !wefti_def_same_counting(&wanted->counting, &found->counting, WEFT_INT64))
+        tell(k, what, "the sequence %s counts %s instead of %s", k->label, b, a);
+}
+
 /* ---- all ---- */
 
 static void check_table(check *k)
@@ -520,6 +585,10 @@ static weft_status check_once(const wefti_comparison *what, wefti_spelling *spel
         check k = {.c = &c, .arena = to, .to = list, .wanted = table};
         if (table->kind == WEFT_RELATION_TABLE || wefti_ddl_is_view(table))
             check_table(&k);
+    }
+    for (size_t i = 0; i < what->wanted->sequence_count && c.status == WEFT_OK; i++) {
+        check k = {.c = &c, .arena = to, .to = list};
+        check_sequence(&k, &what->wanted->sequences[i]);
     }
     *again = c.status == WEFT_OK && spelling->open > 0;
     if (*again) {

@@ -72,11 +72,17 @@ static bool same_default(wefti_comparing *c, const weft_schema_table *table, con
                                          found->server_default);
 }
 
+bool wefti_comparing_same_counting(const weft_schema_column *wanted, const weft_schema_column *found)
+{
+    return !wanted->identity || wefti_def_same_counting(&wanted->counting, &found->counting, (weft_type)wanted->type);
+}
+
 static bool same_column(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted,
                         const weft_schema_column *found)
 {
     return wanted->nullable == found->nullable && wanted->identity == found->identity &&
-           wanted->identity_always == found->identity_always && same_default(c, table, wanted, found);
+           wanted->identity_always == found->identity_always && wefti_comparing_same_counting(wanted, found) &&
+           same_default(c, table, wanted, found);
 }
 
 static void match_columns(wefti_comparing *c, wefti_pair *pair)
@@ -331,14 +337,21 @@ static bool widens(const weft_schema_column *from, const weft_schema_column *to)
 static void alter_identity(wefti_comparing *c, const wefti_pair *pair, const weft_schema_column *wanted,
                            const weft_schema_column *found)
 {
-    if (wanted->identity != found->identity || wanted->identity_always != found->identity_always)
+    const bool counting = wanted->identity && found->identity && !wefti_comparing_same_counting(wanted, found);
+    if (wanted->identity != found->identity || wanted->identity_always != found->identity_always || counting)
         WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COLUMNS, WEFTI_OP_ALTER_COLUMN,
                             .of.alter_column = {.table = wefti_def_name_of(pair->wanted),
                                                 .column = wanted->name,
                                                 .drop_identity = !wanted->identity,
-                                                .set_identity = wanted->identity && found->identity,
+                                                .set_identity = wanted->identity && found->identity &&
+                                                                wanted->identity_always != found->identity_always,
                                                 .add_identity = wanted->identity && !found->identity,
-                                                .always = wanted->identity_always});
+                                                .always = wanted->identity_always,
+                                                .set_counting = counting,
+                                                .counting = wanted->counting,
+                                                .narrows = counting && wefti_comparing_narrows(&wanted->counting, &found->counting,
+                                                                                               (weft_type)wanted->type),
+                                                .counted = wanted->type});
 }
 
 /* A collation is said behind the type; without one the column has the type's own. */

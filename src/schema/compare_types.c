@@ -126,7 +126,13 @@ static void change_enums(wefti_comparing *c)
 
 /* ---- sequences ---- */
 
-static int64_t step(const weft_schema_sequence *sequence) { return sequence->increment != 0 ? sequence->increment : 1; }
+static weft_type type_of(const weft_schema_sequence *one) { return one->type != WEFT_UNMAPPED ? (weft_type)one->type : WEFT_INT64; }
+
+bool wefti_comparing_narrows(const weft_counting *wanted, const weft_counting *found, weft_type type)
+{
+    const weft_counting a = wefti_def_counting(wanted, type), b = wefti_def_counting(found, type);
+    return a.minimum > b.minimum || a.maximum < b.maximum;
+}
 
 static const weft_schema_sequence *sequence_of(const wefti_definition *d, const weft_schema_sequence *like)
 {
@@ -185,9 +191,10 @@ static void change_sequences(wefti_comparing *c)
         const weft_schema_sequence *a = &wanted->sequences[i], *b = sequence_of(found, a);
         if (b == NULL)
             create_sequence(c, a);
-        else if (a->start != b->start || step(a) != step(b) || a->minimum != b->minimum || a->maximum != b->maximum ||
-                 a->cycle != b->cycle)
-            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ALTER_SEQUENCE, .of.alter_sequence = {a});
+        else if (type_of(a) != type_of(b) || !wefti_def_same_counting(&a->counting, &b->counting, type_of(a)))
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ALTER_SEQUENCE,
+                                .of.alter_sequence = {a, type_of(a) != type_of(b),
+                                                      wefti_comparing_narrows(&a->counting, &b->counting, type_of(a))});
     }
     for (size_t i = 0; i < found->sequence_count; i++) { /* one that belongs to a column has gone with it */
         const weft_schema_sequence *there = &found->sequences[i];

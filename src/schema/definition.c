@@ -148,3 +148,54 @@ bool wefti_def_is_listed(const char *const *names, const weft_schema_table *tabl
     }
     return false;
 }
+
+/* ---- how sequences count ---- */
+
+bool wefti_def_says_counting(const weft_counting *c)
+{
+    return c->start != 0 || c->increment != 0 || c->minimum != 0 || c->maximum != 0 || c->cache != 0 || c->cycle ||
+           c->start_is_zero || c->minimum_is_zero || c->maximum_is_zero;
+}
+
+static weft_counting defaults(int64_t increment, weft_type type)
+{
+    const int64_t greatest = type == WEFT_INT16 ? INT16_MAX : type == WEFT_INT32 ? INT32_MAX : INT64_MAX;
+    const bool down = increment < 0;
+    return (weft_counting){
+        .start = down ? -1 : 1, .increment = 1, .minimum = down ? -greatest - 1 : 1, .maximum = down ? -1 : greatest, .cache = 1};
+}
+
+weft_counting wefti_def_counting(const weft_counting *counting, weft_type type)
+{
+    const weft_counting usual = defaults(counting->increment, type);
+    weft_counting full = {.increment = counting->increment != 0 ? counting->increment : usual.increment,
+                          .minimum = counting->minimum != 0 || counting->minimum_is_zero ? counting->minimum : usual.minimum,
+                          .maximum = counting->maximum != 0 || counting->maximum_is_zero ? counting->maximum : usual.maximum,
+                          .cache = counting->cache != 0 ? counting->cache : usual.cache,
+                          .cycle = counting->cycle};
+    const int64_t first = full.increment < 0 ? full.maximum : full.minimum;
+    full.start = counting->start != 0 || counting->start_is_zero ? counting->start : first;
+    return full;
+}
+
+weft_counting wefti_def_counting_of(const weft_counting *full, weft_type type)
+{
+    const weft_counting usual = defaults(full->increment, type);
+    const int64_t first = full->increment < 0 ? full->maximum : full->minimum;
+    return (weft_counting){.start = full->start == first ? 0 : full->start,
+                           .increment = full->increment == usual.increment ? 0 : full->increment,
+                           .minimum = full->minimum == usual.minimum ? 0 : full->minimum,
+                           .maximum = full->maximum == usual.maximum ? 0 : full->maximum,
+                           .cache = full->cache == usual.cache ? 0 : full->cache,
+                           .cycle = full->cycle,
+                           .start_is_zero = full->start == 0 && first != 0,
+                           .minimum_is_zero = full->minimum == 0,
+                           .maximum_is_zero = full->maximum == 0};
+}
+
+bool wefti_def_same_counting(const weft_counting *a, const weft_counting *b, weft_type type)
+{
+    const weft_counting x = wefti_def_counting(a, type), y = wefti_def_counting(b, type);
+    return x.start == y.start && x.increment == y.increment && x.minimum == y.minimum && x.maximum == y.maximum &&
+           x.cache == y.cache && x.cycle == y.cycle;
+}

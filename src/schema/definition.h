@@ -56,6 +56,13 @@ bool wefti_def_same_name(const wefti_def_name *a, const wefti_def_name *b);
 const weft_schema_table *wefti_def_find_table(const wefti_definition *definition, const wefti_def_name *name);
 const weft_schema_column *wefti_def_find_column(const weft_schema_table *table, const char *name);
 const weft_schema_constraint *wefti_def_primary_key(const weft_schema_table *table);
+/* Whether anything is said of how it counts. */
+bool wefti_def_says_counting(const weft_counting *counting);
+/* With every default of a sequence of the type in its place: 0 is 0. WEFT_UNMAPPED is WEFT_INT64. */
+weft_counting wefti_def_counting(const weft_counting *counting, weft_type type);
+/* Numbers as a database has them: those that are the defaults of the type are 0. */
+weft_counting wefti_def_counting_of(const weft_counting *full, weft_type type);
+bool wefti_def_same_counting(const weft_counting *a, const weft_counting *b, weft_type type);
 /* Whether ON DELETE and ON UPDATE take the text. */
 bool wefti_def_is_action(const char *action);
 

@@ -3,10 +3,13 @@
 #define WEFTI_SCHEMA_DRAWN_H
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "schema/definition.h"
 
 /* The name of the first one from *at on, in the arena, and *at behind it; false where there is none, or no memory: *failed then. */
 bool wefti_drawn_next(wefti_arena *arena, const char **at, wefti_def_name *name, bool *failed);
+/* The default that draws from a sequence. place: its schema as SQL writes it, or NULL. */
+void wefti_drawn_add(wefti_text *text, const char *place, const char *name);
 /* Whether the text is nothing else than one that draws. */
 bool wefti_drawn_only(const char *text);
 /* Whether the names are of one sequence, where a schema may be said that the definition leaves out. */

@@ -92,6 +92,10 @@ typedef struct wefti_op_alter_column {
     const char *set_default;                        /* SQL */
     bool add_identity, drop_identity, set_identity; /* values that rows have are not given out by one that is added */
     bool always;                                    /* what is added or set: it takes no other */
+    bool set_counting; /* counting is that of an identity that is there; of one that is added it is said */
+    weft_counting counting;
+    bool narrows;    /* the number that it is at may lie beyond the new bounds */
+    uint8_t counted; /* the column's type then */
 } wefti_op_alter_column;
 
 typedef struct wefti_op_create_index {
@@ -148,6 +152,8 @@ typedef struct wefti_op_create_sequence {
 /* To all of this, its present number but for where a cycle or a restart begins. */
 typedef struct wefti_op_alter_sequence {
     const weft_schema_sequence *sequence;
+    bool retype;  /* its type is another one */
+    bool narrows; /* the number that it is at may lie beyond the new bounds */
 } wefti_op_alter_sequence;
 /* It belongs to its column from now on. */
 typedef struct wefti_op_own_sequence {

@@ -1,5 +1,6 @@
 /* PostgreSQL's way to draw from a sequence, found in the text of a default. */
 #include "schema/drawn.h"
+#include "schema/naming.h"
 
 #include "base/locale.h"
 #include "base/memory.h"
@@ -87,6 +88,20 @@ bool wefti_drawn_next(wefti_arena *arena, const char **at, wefti_def_name *name,
         return true;
     }
     return false;
+}
+
+void wefti_drawn_add(wefti_text *text, const char *place, const char *name)
+{
+    wefti_text whole;
+    wefti_text_init(&whole, 0);
+    if (place != NULL)
+        wefti_text_add_format(&whole, "%s.", place);
+    wefti_add_identifier(&whole, name);
+    wefti_text_add(text, "nextval(");
+    wefti_add_quoted_text(text, true, whole.data != NULL ? whole.data : "", whole.size);
+    wefti_text_add_char(text, ')');
+    text->failed = text->failed || whole.failed;
+    wefti_text_deinit(&whole);
 }
 
 bool wefti_drawn_only(const char *text)

@@ -101,30 +101,40 @@ static weft_status take_found(void *context, const weft_value *cells, weft_error
     return r->status;
 }
 
+/* [["schema", "name"], [null, "name"]] */
+static void add_pair(wefti_text *pairs, bool first, const char *schema, const char *name)
+{
+    wefti_text_add(pairs, first ? "[[" : ",[");
+    if (schema != NULL)
+        wefti_text_add_json_string(pairs, schema, strlen(schema));
+    else
+        wefti_text_add(pairs, "null");
+    wefti_text_add_char(pairs, ',');
+    wefti_text_add_json_string(pairs, name, strlen(name));
+    wefti_text_add_char(pairs, ']');
+}
+
+static void ask_pairs(wefti_reading *r, const char *sql, wefti_text *pairs, wefti_read_row on_row)
+{
+    wefti_text_add(pairs, pairs->size > 0 ? "]" : "[]");
+    if (r->status == WEFT_OK && pairs->failed)
+        r->status = wefti_error_memory(r->error);
+    if (r->status == WEFT_OK) {
+        const weft_value parameter = weft_value_text(pairs->data);
+        wefti_read_ask(r, sql, &parameter, 1, on_row);
+    }
+}
+
 static const char *find_tables(wefti_reading *r)
 {
     wefti_text pairs;
     r->only_ids = wefti_arena_zalloc(r->arena, (r->only->table_count + 1) * sizeof *r->only_ids);
-    wefti_text_init(&pairs, 0);
-    wefti_text_add_char(&pairs, '[');
-    for (size_t i = 0; i < r->only->table_count; i++) {
-        const weft_schema_table *table = &r->only->tables[i];
-        wefti_text_add(&pairs, i > 0 ? ",[" : "[");
-        if (table->schema != NULL)
-            wefti_text_add_json_string(&pairs, table->schema, strlen(table->schema));
-        else
-            wefti_text_add(&pairs, "null");
-        wefti_text_add_char(&pairs, ',');
-        wefti_text_add_json_string(&pairs, table->name, strlen(table->name));
-        wefti_text_add_char(&pairs, ']');
-    }
-    wefti_text_add_char(&pairs, ']');
-    if (r->status == WEFT_OK && (pairs.failed || r->only_ids == NULL))
+    if (r->status == WEFT_OK && r->only_ids == NULL)
         r->status = wefti_error_memory(r->error);
-    if (r->status == WEFT_OK) {
-        const weft_value parameter = weft_value_text(pairs.data);
-        wefti_read_ask(r, found_tables, &parameter, 1, take_found);
-    }
+    wefti_text_init(&pairs, 0);
+    for (size_t i = 0; i < r->only->table_count; i++)
+        add_pair(&pairs, i == 0, r->only->tables[i].schema, r->only->tables[i].name);
+    ask_pairs(r, found_tables, &pairs, take_found);
     wefti_text_clear(&pairs);
     wefti_text_add_char(&pairs, '{');
     for (size_t i = 0; r->status == WEFT_OK && i < r->only->table_count; i++)
@@ -231,6 +241,25 @@ static weft_status take_relation(void *context, const weft_value *cells, weft_er
 
 /* ---- columns ---- */
 
+/* How the sequence s counts, and of which type it is. */
+#define COUNTING "s.seqincrement, s.seqstart, s.seqmin, s.seqmax, s.seqcache, s.seqcycle, format_type(s.seqtypid, NULL) "
+
+static weft_type type_of_counting(const wefti_reading *r, const weft_value *cells)
+{
+    return wefti_read_type_named(r->ddl, cells[6].as.s.data, cells[6].as.s.size);
+}
+
+static weft_counting counting_of(const wefti_reading *r, const weft_value *cells)
+{
+    const weft_counting full = {.increment = wefti_read_integer(&cells[0]),
+                                .start = wefti_read_integer(&cells[1]),
+                                .minimum = wefti_read_integer(&cells[2]),
+                                .maximum = wefti_read_integer(&cells[3]),
+                                .cache = wefti_read_integer(&cells[4]),
+                                .cycle = wefti_read_truth(&cells[5])};
+    return wefti_def_counting_of(&full, type_of_counting(r, cells));
+}
+
 /* $2: weft's types and their names here, "1 SMALLINT" a line. The type of an array is that of its elements. */
 static const char columns[] =
     "WITH known AS (SELECT DISTINCT ON (CAST(to_regtype(split_part(line, ':', 2)) AS oid)) "
@@ -240,12 +269,14 @@ static const char columns[] =
     "format_type(a.atttypid, a.atttypmod), t.oid <> e.oid, NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid), "
     "CAST(a.attidentity AS text), CAST(a.attgenerated AS text), "
     "CASE WHEN a.attcollation <> t.typcollation THEN CAST(co.collname AS text) END, col_description(a.attrelid, a.attnum), "
-    "CASE WHEN e.typtype = 'e' THEN CAST(en.nspname AS text) END, CAST(e.typname AS text) "
+    "CASE WHEN e.typtype = 'e' THEN CAST(en.nspname AS text) END, CAST(e.typname AS text), " COUNTING
     "FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid "
     "JOIN pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END "
     "JOIN pg_namespace en ON en.oid = e.typnamespace LEFT JOIN known ON known.oid = e.oid "
     "LEFT JOIN pg_collation co ON co.oid = a.attcollation "
     "LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
+    "LEFT JOIN pg_depend w ON a.attidentity <> '' AND w.classid = 'pg_class'::regclass AND w.refclassid = 'pg_class'::regclass AND "
+    "w.refobjid = a.attrelid AND w.refobjsubid = a.attnum AND w.deptype = 'i' LEFT JOIN pg_sequence s ON s.seqrelid = w.objid "
     "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS
                                           " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
 
@@ -310,6 +341,8 @@ static weft_status take_column(void *context, const weft_value *cells, weft_erro
                *generated = wefti_read_word(r, &cells[10]);
     column->identity = identity != NULL;
     column->identity_always = identity != NULL && identity[0] == 'a';
+    if (identity != NULL && !cells[15].is_null)
+        column->counting = counting_of(r, &cells[15]);
     column->stored = generated != NULL && generated[0] == 's';
     if (generated != NULL)
         column->generated = wefti_read_unwrapped(r, &wefti_sql_rules_postgres, required(r, &cells[8]));
@@ -588,39 +621,72 @@ static weft_status take_enum(void *context, const weft_value *cells, weft_error 
     return r->status;
 }
 
-/* What says no more than the default is 0, as it is where a program writes it down. */
 static const char sequences[] =
-    "SELECT CAST(n.nspname AS text), CAST(c.relname AS text), s.seqincrement, s.seqstart, s.seqmin, s.seqmax, s.seqcycle, "
-    "CASE s.seqtypid WHEN CAST('smallint' AS regtype) THEN 32767 WHEN CAST('integer' AS regtype) THEN 2147483647 "
-    "ELSE 9223372036854775807 END, CAST(o.relname AS text), CAST(a.attname AS text) FROM pg_sequence s JOIN pg_class c ON c.oid = "
-    "s.seqrelid JOIN pg_namespace n ON n.oid = "
-    "c.relnamespace LEFT JOIN pg_depend w ON w.classid = 'pg_class'::regclass AND w.objid = c.oid AND w.deptype = 'a' AND "
+    "SELECT CAST(n.nspname AS text), CAST(c.relname AS text), CAST(o.relname AS text), CAST(a.attname AS text), " COUNTING
+    "FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "LEFT JOIN pg_depend w ON w.classid = 'pg_class'::regclass AND w.objid = c.oid AND w.deptype = 'a' AND "
     "w.refclassid = 'pg_class'::regclass AND w.refobjsubid > 0 LEFT JOIN pg_class o ON o.oid = w.refobjid LEFT JOIN pg_attribute a "
     "ON a.attrelid = w.refobjid AND a.attnum = w.refobjsubid "
     "WHERE " IN_SCHEMAS("c.relnamespace") " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND "
                                           "d.objid = c.oid AND d.deptype IN ('e', 'i')) ORDER BY 1, 2";
 
+static weft_schema_sequence *add_sequence(wefti_reading *r, const char *schema, const char *name, const weft_value *counting)
+{
+    weft_schema_sequence *sequence = WEFTI_READ_ADD(r, &r->sequences, weft_schema_sequence);
+    if (sequence == NULL)
+        return NULL;
+    const weft_type type = type_of_counting(r, counting);
+    sequence->schema = schema;
+    sequence->name = name;
+    sequence->type = type == WEFT_INT64 ? WEFT_UNMAPPED : (uint8_t)type;
+    sequence->counting = counting_of(r, counting);
+    return sequence;
+}
+
 static weft_status take_sequence(void *context, const weft_value *cells, weft_error *error)
 {
     wefti_reading *r = context;
-    weft_schema_sequence *sequence = WEFTI_READ_ADD(r, &r->sequences, weft_schema_sequence);
     (void)error;
+    weft_schema_sequence *sequence =
+        add_sequence(r, wefti_read_schema(r, wefti_read_text(r, &cells[0])), wefti_read_text(r, &cells[1]), &cells[4]);
     if (sequence == NULL)
         return r->status;
-    const int64_t increment = wefti_read_integer(&cells[2]), start = wefti_read_integer(&cells[3]),
-                  minimum = wefti_read_integer(&cells[4]), maximum = wefti_read_integer(&cells[5]),
-                  greatest = wefti_read_integer(&cells[7]);
-    const int64_t first = increment > 0 ? minimum : maximum;
-    sequence->schema = wefti_read_schema(r, wefti_read_text(r, &cells[0]));
-    sequence->name = wefti_read_text(r, &cells[1]);
-    sequence->increment = increment == 1 ? 0 : increment;
-    sequence->start = start == first ? 0 : start;
-    sequence->minimum = minimum == (increment > 0 ? 1 : -greatest - 1) ? 0 : minimum;
-    sequence->maximum = maximum == (increment > 0 ? greatest : -1) ? 0 : maximum;
-    sequence->cycle = wefti_read_truth(&cells[6]);
-    sequence->table = wefti_read_text(r, &cells[8]);
-    sequence->column = wefti_read_text(r, &cells[9]);
+    sequence->table = wefti_read_text(r, &cells[2]);
+    sequence->column = wefti_read_text(r, &cells[3]);
     return r->status;
+}
+
+/* Of those that are looked up: as a statement would find them. */
+static const char found_sequences[] =
+    "SELECT w.place, " COUNTING "FROM json_array_elements(CAST(CAST($1 AS text) AS json)) WITH ORDINALITY AS w (pair, place) "
+    "JOIN LATERAL (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = w.pair ->> 1 AND "
+    "c.relkind = 'S' AND n.nspname = ANY(CASE WHEN w.pair ->> 0 IS NULL THEN current_schemas(false) "
+    "ELSE CAST(ARRAY[w.pair ->> 0] AS name[]) END) ORDER BY array_position(current_schemas(false), n.nspname) LIMIT 1) AS f ON "
+    "true "
+    "JOIN pg_sequence s ON s.seqrelid = f.oid";
+
+static weft_status take_found_sequence(void *context, const weft_value *cells, weft_error *error)
+{
+    wefti_reading *r = context;
+    const int64_t place = wefti_read_integer(&cells[0]);
+    (void)error;
+    if (place > 0 && (uint64_t)place <= r->only->sequence_count) {
+        const weft_schema_sequence *wanted = &r->only->sequences[place - 1];
+        (void)add_sequence(r, wanted->schema, wanted->name, &cells[1]);
+    }
+    return r->status;
+}
+
+static void find_sequences(wefti_reading *r)
+{
+    wefti_text pairs;
+    if (r->only->sequence_count == 0)
+        return;
+    wefti_text_init(&pairs, 0);
+    for (size_t i = 0; i < r->only->sequence_count; i++)
+        add_pair(&pairs, i == 0, r->only->sequences[i].schema, r->only->sequences[i].name);
+    ask_pairs(r, found_sequences, &pairs, take_found_sequence);
+    wefti_text_deinit(&pairs);
 }
 
 void wefti_read_postgres(wefti_reading *r)
@@ -628,6 +694,8 @@ void wefti_read_postgres(wefti_reading *r)
     wefti_read_ask(r, "SELECT CAST((current_schemas(false))[1] AS text), CAST(current_setting('server_version_num') AS bigint)",
                    NULL, 0, take_server);
     const char *list = r->only != NULL ? find_tables(r) : NULL; /* by the search path, which goes */
+    if (r->only != NULL)
+        find_sequences(r);
     wefti_read_ask(r, wefti_read_settings_postgres, NULL, 0, ignore_row);
     if (r->only == NULL)
         list = find_schemas(r);

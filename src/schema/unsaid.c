@@ -65,9 +65,16 @@ static bool can_say_computed(const adopting *a, const weft_schema_table *table, 
            ((a->c->ddl->adds_constraints || column->type != WEFT_DECIMAL) && can_say_condition(a, table, column->generated));
 }
 
+static bool can_say_identity(const adopting *a, const weft_schema_table *table, const weft_schema_column *column)
+{
+    const weft_schema_constraint *key = wefti_def_primary_key(table);
+    return !column->identity || is_only_key(table, column->name) ||
+           (a->c->ddl->adds_constraints && (key == NULL || !wefti_comparing_names_contain(key->columns, column->name)));
+}
+
 static bool can_say_column(const adopting *a, const weft_schema_table *table, const weft_schema_column *column)
 {
-    return can_say_computed(a, table, column) && (!column->identity || is_only_key(table, column->name)) && is_name(column->name) &&
+    return can_say_computed(a, table, column) && can_say_identity(a, table, column) && is_name(column->name) &&
            is_short(column->server_default) && (a->c->ddl->adds_constraints || column->sql_type == NULL || has_field(column));
 }
 
@@ -94,7 +101,9 @@ static void adopt_column(const adopting *a, const weft_schema_table *table, weft
     if (found->identity && (a->c->ddl->adds_constraints || only_key) &&
         (wanted->identity || !only_key || refers(table, wanted->name))) {
         wanted->identity = true;
-        wanted->identity_always = found->identity_always;
+        wanted->identity_always = wanted->identity_always || found->identity_always;
+        if (!wefti_def_says_counting(&wanted->counting))
+            wanted->counting = found->counting;
     }
     if (!a->c->ddl->adds_constraints && key != NULL && wefti_comparing_names_contain(key->columns, wanted->name))
         wanted->nullable = found->nullable; /* SQLite lets a key be NULL */
@@ -536,7 +545,7 @@ static void adopt_enums(const adopting *a)
     a->wanted->enum_count = count;
 }
 
-/* Those that are there stay as they are; models say no more than that a default draws from one. */
+/* Those that are there stay as they are, but for how they count where a model says it. */
 static void adopt_sequences(const adopting *a)
 {
     const wefti_definition *said = a->c->what->wanted, *found = a->c->what->found;
@@ -556,6 +565,8 @@ static void adopt_sequences(const adopting *a)
             there = wefti_drawn_same(found, &sequences[k], one->schema, one->name);
             if (there && k >= there_already) /* two columns draw from it */
                 sequences[k].table = sequences[k].column = NULL;
+            if (there && wefti_def_says_counting(&one->counting))
+                sequences[k].counting = one->counting;
         }
         if (there)
             continue;

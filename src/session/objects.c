@@ -211,9 +211,9 @@ weft_status weft_session_set(weft_session *session, const weft_model *model, con
         return wefti_session_fail(session, WEFT_ERROR_MISUSE,
                                   "weft_set: the field of %s at offset %zu is not a column; use weft_assign for relationships",
                                   model->name, offset);
-    if (column->computed != NULL) {
+    if (wefti_column_is_made(column)) {
         weft_error error = {0};
-        (void)wefti_refuse_computed(column, "weft_set:", &error);
+        (void)wefti_refuse_made(column, "weft_set:", &error);
         return wefti_session_fail_with(session, &error);
     }
     if (value.is_null && !column->nullable)

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/thread.h"
+#include "engine/decode.h"
 #include "sql/nodes.h"
 #include "unit/unit.h"
 
@@ -295,4 +296,31 @@ weft_status weft_session_refresh_view(weft_session *session, const weft_model *m
     if (wefti_refresh_view_sql(session->engine, table, concurrently, &session->work, &sql, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error);
     return sql != NULL ? weft_session_execute_text(session, sql, NULL) : WEFT_OK;
+}
+
+weft_status weft_session_next_value(weft_session *session, const weft_model *model, const char *sequence, int64_t *value)
+{
+    WEFTI_NOT_CANCELLED;
+    weft_error error = {0};
+    const char *sql = NULL;
+    wefti_cursor *cursor = NULL;
+    bool has_row = false;
+    *value = 0;
+    if (!wefti_session_enter(session))
+        return weft_session_status(session);
+    const wefti_table *table = wefti_session_table(session, model);
+    if (table == NULL)
+        return session->error.status;
+    if (wefti_next_value_sql(session->engine, table, sequence, &session->work, &sql, &error) != WEFT_OK)
+        return wefti_session_fail_with(session, &error);
+    if (wefti_session_connect_for_text(session) != WEFT_OK)
+        return session->error.status;
+    weft_status status =
+        wefti_connection_text(&session->connection, sql, NULL, false, wefti_session_deadline(session), &cursor, &session->error);
+    if (status == WEFT_OK)
+        status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
+    if (status == WEFT_OK && has_row)
+        (void)wefti_cell_int64(&cursor->row[0], value);
+    wefti_connection_finish(&session->connection, cursor, NULL);
+    return status;
 }

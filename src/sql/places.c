@@ -111,6 +111,55 @@ static weft_status check_tables(const wefti_places *places, const wefti_dialect 
     return WEFT_OK;
 }
 
+static const char *identifier(const char *name, wefti_arena *arena)
+{
+    wefti_text spelt;
+    wefti_text_init(&spelt, 0);
+    wefti_add_identifier(&spelt, name);
+    const char *made = spelt.failed ? NULL : wefti_arena_strdup(arena, spelt.data);
+    wefti_text_deinit(&spelt);
+    return made;
+}
+
+static weft_status check_sequences(const wefti_places *places, weft_error *error)
+{
+    const wefti_schema *schema = places->schema;
+    for (uint16_t a = 0; a < schema->sequence_count; a++)
+        for (uint16_t b = 0; b < a; b++) {
+            const wefti_sequence *one = &schema->sequences[b], *two = &schema->sequences[a];
+            const char *place = wefti_places_name(places, one->table->schema_name);
+            if (strcmp(one->name, two->name) == 0 && wefti_def_same_word(place, wefti_places_name(places, two->table->schema_name)))
+                return wefti_error_set(error, WEFT_ERROR_MODEL,
+                                       ".schemas makes one sequence of two that are \"%s\": both would be in \"%s\"", one->name,
+                                       place);
+        }
+    return WEFT_OK;
+}
+
+/* By the schema's sequences; NULL: no memory. */
+static const wefti_place_default *defaults(const wefti_schema *schema, const char *const *sql, wefti_arena *arena)
+{
+    wefti_place_default *made = wefti_arena_zalloc(arena, (schema->sequence_count + 1u) * sizeof *made);
+    for (uint16_t i = 0; made != NULL && i < schema->sequence_count; i++) {
+        const wefti_sequence *sequence = &schema->sequences[i];
+        const wefti_table *table = sequence->table;
+        const char *place = NULL, *said = NULL;
+        for (uint16_t k = 0; table->schema_name != NULL && k < schema->place_count; k++)
+            if (strcmp(schema->place_names[k], table->schema_name) == 0) {
+                place = sql[k];
+                said = identifier(schema->place_names[k], arena);
+                if (said == NULL)
+                    return NULL;
+            }
+        made[i] = (wefti_place_default){wefti_sequence_next(sequence, said, arena),
+                                        wefti_sequence_next(sequence, table->schema_sql, arena),
+                                        wefti_sequence_next(sequence, place, arena)};
+        if (made[i].said == NULL || made[i].marked == NULL || made[i].made == NULL)
+            return NULL;
+    }
+    return made;
+}
+
 weft_status wefti_places_new(const wefti_schema *schema, const wefti_dialect *dialect, const char *text, wefti_arena *arena,
                              const wefti_places **places, weft_error *error)
 {
@@ -123,16 +172,16 @@ weft_status wefti_places_new(const wefti_schema *schema, const wefti_dialect *di
         return wefti_error_memory(error);
     weft_status status = read_list(&r, text);
     for (size_t i = 0; i < count && status == WEFT_OK; i++) {
-        wefti_text spelt;
         r.names[i] = r.names[i] != NULL ? r.names[i] : schema->place_names[i];
-        wefti_text_init(&spelt, 0);
-        wefti_add_identifier(&spelt, r.names[i]);
-        sql[i] = spelt.failed ? NULL : wefti_arena_strdup(arena, spelt.data);
-        wefti_text_deinit(&spelt);
+        sql[i] = identifier(r.names[i], arena);
         if (sql[i] == NULL)
             return wefti_error_memory(error);
     }
-    *made = (wefti_places){schema, r.names, sql};
+    *made = (wefti_places){schema, r.names, sql, status == WEFT_OK ? defaults(schema, sql, arena) : NULL};
+    if (status == WEFT_OK && made->defaults == NULL)
+        return wefti_error_memory(error);
+    if (status == WEFT_OK)
+        status = check_sequences(made, error);
     if (status == WEFT_OK)
         status = check_tables(made, dialect, error);
     if (status == WEFT_OK)
@@ -159,8 +208,19 @@ static int place_of(const wefti_places *places, const char *mark)
     return place < places->schema->place_count ? place : -1;
 }
 
+/* Into a literal, which the mark begins. */
+static void add_within(wefti_text *text, bool escapes, const char *name)
+{
+    for (; *name != '\0'; name++) {
+        if (*name == '\'' || (escapes && *name == '\\'))
+            wefti_text_add_char(text, *name);
+        wefti_text_add_char(text, *name);
+    }
+}
+
 const char *wefti_places_text(const wefti_places *places, const char *sql, wefti_arena *arena)
 {
+    const char *const begin = sql;
     wefti_text text;
     if (places == NULL)
         return sql;
@@ -169,13 +229,36 @@ const char *wefti_places_text(const wefti_places *places, const char *sql, wefti
     for (const char *mark; sql != NULL && (mark = strchr(sql, WEFTI_PLACE_MARK)) != NULL;) {
         const int place = place_of(places, mark);
         wefti_text_add_bytes(&text, sql, (size_t)(mark - sql) + (place < 0));
-        wefti_text_add(&text, place >= 0 ? places->sql[place] : "");
+        if (place >= 0 && mark > begin && mark[-1] == '\'')
+            add_within(&text, mark - begin > 1 && mark[-2] == 'E', places->sql[place]);
+        else
+            wefti_text_add(&text, place >= 0 ? places->sql[place] : "");
         sql = mark + (place < 0 ? 1 : 3);
     }
     wefti_text_add(&text, sql != NULL ? sql : "");
     const char *made = text.failed || sql == NULL ? NULL : wefti_arena_strndup(arena, text.data, text.size);
     wefti_text_deinit(&text);
     return made;
+}
+
+/* That of a column which draws from a sequence of the models; else the text itself. */
+static const char *default_of(const wefti_places *places, const char *text)
+{
+    for (uint16_t i = 0; text != NULL && i < places->schema->sequence_count; i++) {
+        const wefti_place_default *one = &places->defaults[i];
+        if (strcmp(text, one->said) == 0 || strcmp(text, one->marked) == 0)
+            return one->made;
+    }
+    return text;
+}
+
+static bool is_declared(const wefti_places *places, const weft_schema_sequence *one)
+{
+    for (uint16_t i = 0; i < places->schema->sequence_count; i++)
+        if (strcmp(places->schema->sequences[i].name, one->name) == 0 &&
+            wefti_def_same_word(places->schema->sequences[i].table->schema_name, one->schema))
+            return true;
+    return false;
 }
 
 void wefti_places_define(const wefti_places *places, wefti_definition *definition)
@@ -187,11 +270,18 @@ void wefti_places_define(const wefti_places *places, wefti_definition *definitio
         table->schema = wefti_places_name(places, table->schema);
         for (size_t k = 0; k < table->constraint_count; k++)
             constraints[k].target_schema = wefti_places_name(places, constraints[k].target_schema);
-        for (size_t k = 0; k < table->column_count; k++)
+        for (size_t k = 0; k < table->column_count; k++) {
             columns[k].enum_schema = wefti_places_name(places, columns[k].enum_schema);
+            columns[k].server_default = default_of(places, columns[k].server_default);
+        }
     }
     for (size_t i = 0; places != NULL && i < definition->enum_count; i++) {
         weft_schema_enum *type = (weft_schema_enum *)(uintptr_t)&definition->enums[i];
         type->schema = wefti_places_name(places, type->schema);
+    }
+    for (size_t i = 0; places != NULL && i < definition->sequence_count; i++) { /* of others' the models' SQL says the name */
+        weft_schema_sequence *sequence = (weft_schema_sequence *)(uintptr_t)&definition->sequences[i];
+        if (is_declared(places, sequence))
+            sequence->schema = wefti_places_name(places, sequence->schema);
     }
 }

@@ -8,11 +8,17 @@
 #include "schema/definition.h"
 #include "sql/schema.h"
 
+/* A default as models spell it, as statements with marks do, and with the name that the database has. */
+typedef struct wefti_place_default {
+    const char *said, *marked, *made;
+} wefti_place_default;
+
 /* Of one engine; lives in the arena that it was made in. */
 typedef struct wefti_places {
     const wefti_schema *schema;
-    const char *const *names; /* by the schema's place_names: what the database calls them */
-    const char *const *sql;   /* the same as SQL writes them */
+    const char *const *names;                   /* by the schema's place_names: what the database calls them */
+    const char *const *sql;                     /* the same as SQL writes them */
+    const struct wefti_place_default *defaults; /* by the schema's sequences: of columns that draw from one */
 } wefti_places;
 
 /* Reads "models' = database's, …", each name perhaps in double quotes; what it does not name stays. MISUSE: it is no such list,

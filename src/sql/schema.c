@@ -523,9 +523,10 @@ typedef weft_status (*table_step)(wefti_build *build, wefti_table *table);
 static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
 {
     /* Link tables are added by the relations step and need none of the steps before it. */
-    static const table_step steps[] = {wefti_build_columns,      wefti_build_check_view, wefti_build_view_columns,
-                                       wefti_build_foreign_keys, wefti_build_relations,  wefti_build_inferred,
-                                       wefti_build_backs,        wefti_build_indexes};
+    static const table_step steps[] = {wefti_build_sequences,  wefti_build_columns,      wefti_build_drawn,
+                                       wefti_build_check_view, wefti_build_view_columns, wefti_build_foreign_keys,
+                                       wefti_build_relations,  wefti_build_inferred,     wefti_build_backs,
+                                       wefti_build_indexes};
     weft_status status = collect_models(build, metadata);
     for (size_t step = 0; status == WEFT_OK && step < sizeof steps / sizeof steps[0]; step++) {
         uint32_t count = build->table_count;
@@ -535,6 +536,8 @@ static weft_status build_all(wefti_build *build, const weft_metadata *metadata)
     }
     for (uint32_t t = 0; t < build->table_count; t++)
         mark_generated(build->tables[t]);
+    if (status == WEFT_OK)
+        status = wefti_build_check_keys(build);
     if (status == WEFT_OK)
         share_spellings(build);
     if (status == WEFT_OK)

@@ -26,7 +26,11 @@ struct wefti_column {
     bool nullable;
     bool generated; /* a key the database makes: the only primary key column, an integer, not referring, no default */
     bool unique;
-    bool decides; /* named in the condition of a partial index: values beside it decide whether that is used */
+    bool identity; /* the database counts it, key or not; always: and nobody else writes it */
+    bool identity_always;
+    const weft_counting *counting; /* how; NULL: as the database does by itself */
+    const char *draws;             /* a sequence as the model calls it, of which server_default takes a value; NULL: of none */
+    bool decides;                  /* named in the condition of a partial index: values beside it decide whether that is used */
     int length, precision, scale;
     const wefti_column *spelt_as; /* a decimal that refers to another one: the key, with which it must share its texts; else NULL */
     const char *sql_type, *server_default;
@@ -49,8 +53,11 @@ static inline const wefti_column *wefti_column_spelling(const wefti_column *colu
 /* Whether an INSERT may leave the column to the database, which then fills it in. */
 static inline bool wefti_column_may_be_omitted(const wefti_column *column)
 {
-    return column->generated || column->server_default != NULL || column->computed != NULL;
+    return column->generated || column->identity || column->server_default != NULL || column->computed != NULL;
 }
+
+/* Whether nobody but the database gives it a value. */
+static inline bool wefti_column_is_made(const wefti_column *column) { return column->computed != NULL || column->identity_always; }
 
 typedef struct wefti_foreign_key {
     const char *name; /* of the constraint: fk_<table>_<columns> unless given */
@@ -134,7 +141,7 @@ struct wefti_table {
     const wefti_column *key[WEFTI_MAX_KEY_COLUMNS]; /* primary key columns in model order */
     bool integer_key;                               /* one key column of an integer type: the identity map's fast path */
     bool has_models;               /* writing through another model may change its rows: its table has several, or it is a view */
-    bool has_computed;             /* some column is computed by the database */
+    bool has_made;                 /* nobody but the database gives some column its values */
     const wefti_column *generated; /* the generated key column, or NULL */
     uint16_t relation_count;
     const wefti_relation *relations;
@@ -147,6 +154,13 @@ struct wefti_table {
     bool self_referential; /* a foreign key to itself */
 };
 
+/* A sequence that models declare: WEFT_SEQUENCE. */
+typedef struct wefti_sequence {
+    const wefti_table *table; /* of the model that does, in whose schema it stands */
+    const char *name;
+    const weft_counting *counting;
+} wefti_sequence;
+
 struct wefti_schema {
     wefti_arena arena;
     const weft_naming *naming; /* of the models; NULL: weft's own */
@@ -154,8 +168,10 @@ struct wefti_schema {
     const wefti_table **tables; /* in dependency order */
     uint16_t native_enum_count;
     const wefti_column **native_enums; /* for each type of .native_enum the first column that has it */
-    bool has_views;                    /* some model has .view_of */
-    bool marks;                        /* statements hold marks in place of names of schemas: see places.h */
+    uint16_t sequence_count;
+    const wefti_sequence *sequences;
+    bool has_views; /* some model has .view_of */
+    bool marks;     /* statements hold marks in place of names of schemas: see places.h */
     uint16_t place_count;
     const char *const *place_names; /* the schemas that models name */
     bool reads_views;               /* some model has .view or .existing_view */
@@ -211,8 +227,13 @@ static inline int64_t wefti_version_after(const wefti_column *version, int64_t v
 {
     return value >= wefti_version_greatest(version) ? 1 : value + 1;
 }
-/* MISUSE: the program gives a value to a computed column. call: what the message begins with. */
-weft_status wefti_refuse_computed(const wefti_column *column, const char *call, weft_error *error);
+/* nextval('billing.invoice_number'): the default that draws from it. place: the schema as SQL writes it, or a mark in its place, or
+ * NULL. From the arena; NULL: no memory. */
+const char *wefti_sequence_next(const wefti_sequence *sequence, const char *place, wefti_arena *arena);
+/* The sequence that the table's model declares; NULL: it declares none of the name. */
+const wefti_sequence *wefti_table_sequence(const wefti_table *table, const char *name);
+/* MISUSE: the program gives a value to a column that the database makes. call: what the message begins with. */
+weft_status wefti_refuse_made(const wefti_column *column, const char *call, weft_error *error);
 /* By SQL name. */
 const wefti_column *wefti_table_column_named(const wefti_table *table, const char *name);
 

@@ -107,6 +107,19 @@ bool wefti_build_same_values(const wefti_column *a, const wefti_column *b);
 weft_status wefti_build_enums(wefti_build *build);
 weft_status wefti_build_check_names(wefti_build *build);
 
+/* ---- schema_counted.c: identity columns and sequences ---- */
+
+/* Whether the entry says how the database counts the column. */
+bool wefti_build_counts(const weft_attr *attr);
+/* Whether numbers can be counted so in the type. field: of which the error tells. */
+weft_status wefti_build_check_counting(const wefti_build *build, const wefti_table *table, const char *field,
+                                       const weft_counting *counting, uint8_t type);
+/* The sequences that the model declares; then the defaults of columns that draw from one. */
+weft_status wefti_build_sequences(wefti_build *build, wefti_table *table);
+weft_status wefti_build_drawn(wefti_build *build, wefti_table *table);
+/* Whether keys that are counted are keys that the database makes. */
+weft_status wefti_build_check_keys(const wefti_build *build);
+
 /* Adds a foreign key that no column declares, to columns that a relationship names. */
 weft_status wefti_build_implied_key(wefti_build *build, wefti_table *table, const wefti_column *const *columns, uint16_t count,
                                     const wefti_table *target, const wefti_column *const *target_columns, const char *on_delete);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "schema/definition.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,29 @@ static weft_status check_computed(const wefti_build *build, const wefti_table *t
     return WEFT_OK;
 }
 
+/* Who counts it. Whether a key is made by the database is seen later (wefti_build_check_keys). */
+static weft_status check_counted(const wefti_build *build, const wefti_table *table, const weft_attr *attr, uint8_t type)
+{
+    const bool identity = attr->identity || attr->identity_always;
+    if (!wefti_build_counts(attr))
+        return WEFT_OK;
+    CHECK(wefti_type_is_integer(type) && attr->enum_names == NULL && attr->codec == NULL,
+          ".identity, .counting and .sequence belong to integers");
+    CHECK(attr->sequence == NULL || (!identity && attr->server_default == NULL && !wefti_def_says_counting(&attr->counting)),
+          ".sequence is the column's default; .server_default and .identity would be others, and how it counts the WEFT_SEQUENCE "
+          "says");
+    CHECK(!identity || (attr->server_default == NULL && attr->generated == NULL),
+          "an .identity column is counted; .server_default and .generated would give it other values");
+    CHECK(attr->sequence == NULL || attr->generated == NULL, "a computed column is never given; leave .sequence out");
+    CHECK(identity || attr->sequence != NULL || attr->primary_key, ".counting belongs to a generated key or an .identity column");
+    CHECK(!attr->version, "a .version column counts updates by itself");
+    CHECK(!attr->not_generated || !(identity || wefti_def_says_counting(&attr->counting)),
+          ".not_generated says that the program gives the key; leave it or .identity and .counting out");
+    CHECK(!attr->nullable && ((attr->field_type & WEFT_OPT) == 0 || attr->not_null),
+          "a column that is counted is never NULL; make the field a plain one, or say .not_null");
+    return wefti_build_check_counting(build, table, attr->field, &attr->counting, type);
+}
+
 /* The field's type, perhaps + WEFT_OPT; 0 after an error. */
 static unsigned field_type_of(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
 {
@@ -135,6 +159,8 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
     if (status == WEFT_OK)
         status = check_defaults(build, table, attr);
     if (status == WEFT_OK)
+        status = check_counted(build, table, attr, type);
+    if (status == WEFT_OK)
         status = wefti_build_check_action(build, table, attr->field, ".on_delete", attr->on_delete);
     if (status == WEFT_OK)
         status = wefti_build_check_action(build, table, attr->field, ".on_update", attr->on_update);
@@ -164,7 +190,7 @@ static void fill_field(wefti_field *field, const wefti_column *column, const wef
     field->column_type = column->type;
     field->borrows = wefti_type_borrows(field_type);
     field->own = attr->codec != NULL;
-    field->zero_is_unset = attr->zero_is_unset;
+    field->zero_is_unset = attr->zero_is_unset || column->identity || column->draws != NULL;
     field->version = attr->version;
     field->guard = (uint8_t)attr->guard;
     field->deferred = attr->deferred || attr->group != NULL;
@@ -189,6 +215,10 @@ static void fill_column(wefti_column *column, wefti_field *field, const weft_att
     column->scale = attr->scale;
     column->sql_type = attr->sql_type;
     column->server_default = attr->server_default;
+    column->draws = attr->sequence;
+    column->identity = attr->identity || attr->identity_always;
+    column->identity_always = attr->identity_always;
+    column->counting = wefti_def_says_counting(&attr->counting) ? &attr->counting : NULL;
     column->computed = attr->generated;
     column->stored = attr->stored;
     column->comment = attr->comment;
@@ -299,7 +329,7 @@ weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
         if (attr->version)
             mapper->version = column;
         mapper->guarded_columns = mapper->guarded_columns || attr->guard != WEFT_GUARD_CHANGED;
-        table->has_computed = table->has_computed || column->computed != NULL;
+        table->has_made = table->has_made || wefti_column_is_made(column);
         mapper->field_count = ++table->column_count;
     }
     if (table->key_count == 0)

@@ -119,7 +119,11 @@ static void define_columns(define *d, const wefti_table *table, weft_schema_tabl
                                           .generated = column->computed,
                                           .stored = is_stored(d, column),
                                           .comment = d->dialect->ddl->comments ? column->comment : NULL,
-                                          .identity = generated && (d->dialect->inline_key || column->sql_type == NULL)};
+                                          .identity = column->identity ||
+                                                      (generated && (d->dialect->inline_key || column->sql_type == NULL)),
+                                          .identity_always = column->identity_always && d->dialect->ddl->made_types};
+        if (column->counting != NULL && d->dialect->ddl->made_types)
+            columns[i].counting = *column->counting;
         to->column_count++;
     }
 }
@@ -330,20 +334,27 @@ static void define_enums(define *d, wefti_definition *definition)
     }
 }
 
-/* Models do not name sequences, but defaults do. One that a single column draws from is that column's, as of a serial. */
+/* Those that models declare come first, in their order. What else defaults name (nextval): one that a single column draws from is
+ * that column's, as of a serial. */
 static void define_sequences(define *d, wefti_definition *definition)
 {
-    size_t most = 0;
+    size_t most = d->schema->sequence_count;
     for (size_t t = 0; t < definition->table_count; t++)
         most += definition->tables[t].column_count;
     weft_schema_sequence *sequences = d->dialect->ddl->made_types ? room(d, most, sizeof *sequences) : NULL;
     definition->sequences = sequences;
+    for (uint16_t i = 0; sequences != NULL && i < d->schema->sequence_count; i++) {
+        const wefti_sequence *one = &d->schema->sequences[i];
+        sequences[definition->sequence_count++] =
+            (weft_schema_sequence){.schema = one->table->schema_name, .name = one->name, .counting = *one->counting};
+    }
     for (size_t t = 0; sequences != NULL && t < definition->table_count; t++) {
         const weft_schema_table *table = &definition->tables[t];
         for (size_t i = 0; i < table->column_count; i++) {
             const char *at = table->columns[i].server_default;
             wefti_def_name name;
-            if (at == NULL || !wefti_drawn_next(d->arena, &at, &name, &d->failed))
+            if (at == NULL || strchr(at, WEFTI_PLACE_MARK) != NULL || /* of one that is there */
+                !wefti_drawn_next(d->arena, &at, &name, &d->failed))
                 continue;
             weft_schema_sequence *one = NULL;
             for (size_t s = 0; s < definition->sequence_count && one == NULL; s++)

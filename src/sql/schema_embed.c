@@ -20,8 +20,8 @@ static bool has_other_options(const weft_attr *a)
            a->version || a->guard != WEFT_GUARD_CHANGED || a->length != 0 || a->precision != 0 || a->scale != 0 ||
            a->references != NULL || a->on_delete != NULL || a->on_update != NULL || a->server_default != NULL ||
            a->comment != NULL || a->native_enum != NULL || a->deferrable || a->initially_deferred || a->deferred ||
-           a->group != NULL || a->generated != NULL || a->stored || a->name != NULL || a->columns != NULL || a->where != NULL ||
-           a->check != NULL;
+           a->group != NULL || a->generated != NULL || a->stored || wefti_build_counts(a) || a->name != NULL ||
+           a->columns != NULL || a->where != NULL || a->check != NULL;
 }
 
 static weft_status check_embed(const wefti_build *build, const wefti_table *table, const char *field, const weft_attr *embed)

@@ -85,7 +85,9 @@ static weft_status add_link_columns(wefti_build *build, wefti_table *link, const
         column->field = field;
         column->primary_key = true;
         column->generated = column->unique = column->nullable = false;
-        column->server_default = NULL;
+        column->server_default = column->draws = NULL;
+        column->identity = column->identity_always = false;
+        column->counting = NULL;
         if (link->key_count == WEFTI_MAX_KEY_COLUMNS)
             return wefti_build_error(build, relation->source, attr->field, "the two keys together have more than %d columns",
                                      WEFTI_MAX_KEY_COLUMNS);

@@ -48,10 +48,10 @@ static void add(name_list *list, const wefti_table *table, bool constraint, cons
 }
 
 /* table_column_seq as PostgreSQL makes it: the longer of the two is cut until all fits. */
-static const char *sequence_name(const wefti_build *build, const wefti_table *table)
+static const char *sequence_name(const wefti_build *build, const wefti_table *table, const wefti_column *column)
 {
     size_t room = WEFTI_MAX_IDENTIFIER_BYTES - SEQUENCE_LABEL_BYTES - 1;
-    size_t left = strlen(table->name), right = strlen(table->generated->name);
+    size_t left = strlen(table->name), right = strlen(column->name);
     while (left + right > room) {
         if (left > right)
             left--;
@@ -59,8 +59,8 @@ static const char *sequence_name(const wefti_build *build, const wefti_table *ta
             right--;
     }
     left = wefti_utf8_cut(table->name, strlen(table->name), left);
-    right = wefti_utf8_cut(table->generated->name, strlen(table->generated->name), right);
-    return wefti_arena_printf(build->arena, "%.*s_%.*s_seq", (int)left, table->name, (int)right, table->generated->name);
+    right = wefti_utf8_cut(column->name, strlen(column->name), right);
+    return wefti_arena_printf(build->arena, "%.*s_%.*s_seq", (int)left, table->name, (int)right, column->name);
 }
 
 /* Names of what models have no entry for. */
@@ -90,7 +90,10 @@ static void add_table(name_list *list, const wefti_table *table)
         add(list, table, true, "primary key", table->key_name);
     }
     if (table->generated != NULL)
-        add(list, table, false, "sequence of the key", sequence_name(build, table));
+        add(list, table, false, "sequence of the key", sequence_name(build, table, table->generated));
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].identity && &table->columns[i] != table->generated)
+            add(list, table, false, "sequence of a column", sequence_name(build, table, &table->columns[i]));
     for (uint16_t i = 0; i < table->index_count; i++) {
         const wefti_index *index = &table->indexes[i];
         add(list, table, false, index->constraint ? "unique constraint" : "index", index->name);
@@ -186,6 +189,8 @@ weft_status wefti_build_check_names(wefti_build *build)
             add_table(&list, build->tables[t]);
     for (uint16_t i = 0; i < build->schema->native_enum_count; i++)
         add(&list, build->schema->native_enums[i]->table, false, "type", build->schema->native_enums[i]->native_enum);
+    for (uint16_t i = 0; i < build->schema->sequence_count; i++)
+        add(&list, build->schema->sequences[i].table, false, "sequence", build->schema->sequences[i].name);
     if (list.failed)
         status = wefti_error_memory(build->error);
     else if (list.count > 0)

@@ -64,7 +64,8 @@ static weft_status check_attr(const wefti_build *build, const wefti_table *table
         return WEFT_OK;
     case WEFT_ATTR_CHECK:
     case WEFT_ATTR_EXCLUDE:
-    case WEFT_ATTR_OPTIONS: return WEFT_OK;
+    case WEFT_ATTR_OPTIONS:
+    case WEFT_ATTR_SEQUENCE: return WEFT_OK;
     case WEFT_ATTR_EMBED: break; /* its columns stand in its place */
     }
     return wefti_build_error(build, table, attr->field, "an entry of the model is of no known kind (%d)", (int)attr->kind);

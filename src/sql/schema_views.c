@@ -31,11 +31,11 @@ static weft_status refuse_parts(const wefti_build *build, const wefti_table *tab
             return wefti_build_error(build, table, NULL, "indexes and constraints of a view belong to %s", main);
         if (attr->kind == WEFT_ATTR_COLUMN &&
             (attr->unique || attr->index || attr->references != NULL || attr->server_default != NULL || attr->sql_type != NULL ||
-             attr->comment != NULL || attr->native_enum != NULL || attr->generated != NULL))
-            return wefti_build_error(
-                build, table, attr->field,
-                ".unique, .index, .references, .server_default, .generated, .sql_type, .comment and .native_enum belong to %s",
-                main);
+             attr->comment != NULL || attr->native_enum != NULL || attr->generated != NULL || wefti_build_counts(attr)))
+            return wefti_build_error(build, table, attr->field,
+                                     ".unique, .index, .references, .server_default, .generated, .identity, .sequence, .sql_type, "
+                                     ".comment and .native_enum belong to %s",
+                                     main);
     }
     return WEFT_OK;
 }
@@ -68,9 +68,12 @@ static weft_status take_column(const wefti_build *build, wefti_table *table, wef
     column->sql_type = main->sql_type;
     column->native_enum = main->native_enum;
     column->server_default = main->server_default;
+    column->draws = main->draws;
+    column->identity = main->identity;
+    column->identity_always = main->identity_always;
     column->computed = main->computed;
     column->stored = main->stored;
-    table->has_computed = table->has_computed || column->computed != NULL;
+    table->has_made = table->has_made || wefti_column_is_made(column);
     return WEFT_OK;
 }
 
@@ -182,11 +185,12 @@ weft_status wefti_build_check_view(wefti_build *build, wefti_table *table)
         if (attr->kind != WEFT_ATTR_COLUMN)
             continue;
         if (attr->unique || attr->server_default != NULL || attr->comment != NULL || attr->version || attr->zero_is_unset ||
-            attr->generated != NULL || attr->guard != WEFT_GUARD_CHANGED || attr->on_delete != NULL || attr->on_update != NULL)
-            return wefti_build_error(
-                build, table, attr->field,
-                ".unique, .server_default, .generated, .comment, .version, .zero_is_unset, .guard, .on_delete and "
-                ".on_update belong to tables; this is a column of a view");
+            attr->generated != NULL || attr->guard != WEFT_GUARD_CHANGED || attr->on_delete != NULL || attr->on_update != NULL ||
+            wefti_build_counts(attr))
+            return wefti_build_error(build, table, attr->field,
+                                     ".unique, .server_default, .generated, .identity, .sequence, .comment, .version, "
+                                     ".zero_is_unset, .guard, .on_delete and "
+                                     ".on_update belong to tables; this is a column of a view");
         if (attr->index && !table->materialized)
             return wefti_build_error(build, table, attr->field, "a view has no indexes, but one that is .materialized");
     }

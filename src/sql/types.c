@@ -105,12 +105,15 @@ static weft_status refuse_column(const wefti_column *column, weft_error *error)
     return WEFT_ERROR_UNSUPPORTED;
 }
 
-weft_status wefti_refuse_computed(const wefti_column *column, const char *call, weft_error *error)
+weft_status wefti_refuse_made(const wefti_column *column, const char *call, weft_error *error)
 {
     const wefti_table *table = column->table;
-    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s %s.%s is computed by the database and takes no value", call,
-                          table->model->name, column->field->name);
-    wefti_error_hint(error, "change the columns that it is computed of, and leave its field alone: zero or NULL in what is new");
+    const bool computed = column->computed != NULL;
+    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s %s.%s is %s by the database%s and takes no value", call, table->model->name,
+                          column->field->name, computed ? "computed" : "counted", computed ? "" : " (.identity_always)");
+    wefti_error_hint(error,
+                     computed ? "change the columns that it is computed of, and leave its field alone: zero or NULL in what is new"
+                              : "leave its field alone: zero or unset in what is new; .identity takes values that are given");
     if (error != NULL) {
         wefti_error_field(error->table, sizeof error->table, table->name);
         wefti_error_field(error->column, sizeof error->column, column->name);
@@ -155,6 +158,13 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
                               "%s.%s: decimals are texts on %s, and what is computed of them there is not exact", model_name(table),
                               column->field->name, database);
         wefti_error_hint(error, "make it a double, and write CAST(price AS REAL) for each decimal in .generated");
+        return refuse_column(column, error);
+    }
+    if (!dialect->capabilities.sequences && !column->primary_key && (column->identity || column->draws != NULL)) {
+        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s.%s: %s counts keys alone, and has no sequences", model_name(table),
+                              column->field->name, database);
+        wefti_error_hint(error, "make the column the primary key, or give its values without %s there",
+                         column->identity ? ".identity" : ".sequence");
         return refuse_column(column, error);
     }
     if (dialect->collations != NULL && dialect->collations[column->type] != NULL && is_indexed(table, column)) {

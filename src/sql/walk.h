@@ -446,7 +446,8 @@ void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefi
 void wefti_walk_modify(wefti_walk *walk, const wefti_modify *change);
 void wefti_walk_modify_within(wefti_walk *walk, const weft_rows_options *query, const wefti_table *made); /* in a CTE */
 /* walk_dml.c: assignments, and what ON CONFLICT says; dml: table and conflict_*. */
-void wefti_walk_check_written(wefti_walk *walk, const weft_model *model, const wefti_column *column); /* not what is computed */
+void wefti_walk_check_written(wefti_walk *walk, const weft_model *model,
+                              const wefti_column *column); /* not what the database makes */
 void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets);
 void wefti_walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
 bool wefti_walk_keeps(wefti_walk *walk, const weft_expr *expr, const wefti_column *to);

@@ -246,9 +246,10 @@ void wefti_walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hi
 
 void wefti_walk_check_written(wefti_walk *walk, const weft_model *model, const wefti_column *column)
 {
-    if (column->computed != NULL)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s.%s is computed by the database (.generated) and takes no value",
-                              model->name, column->field->name);
+    if (wefti_column_is_made(column))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s.%s is %s and takes no value", model->name, column->field->name,
+                              column->computed != NULL ? "computed by the database (.generated)"
+                                                       : "counted by the database (.identity_always)");
 }
 
 /* Whether an assignment before number i sets the same column; PostgreSQL refuses it, and SQLite would take the last one. */

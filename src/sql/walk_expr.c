@@ -56,6 +56,7 @@ const char *wefti_walk_op_name(int op)
     case WEFT_EXPR_DATE_TRUNC: return "weft_date_trunc";
     case WEFT_EXPR_DATE_PART: return "weft_date_part";
     case WEFT_EXPR_DATE_DIFF: return "weft_date_diff";
+    case WEFT_EXPR_NEXT_VALUE: return "weft_next_value";
     default: return "a node";
     }
 }
@@ -637,6 +638,34 @@ static wefti_truth walk_any(wefti_walk *walk, const weft_expr *expr)
 
 /* ---- dispatch ---- */
 
+static void walk_next_value(wefti_walk *walk, const weft_expr *expr)
+{
+    const char *name = expr->name != NULL ? expr->name : "";
+    wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
+    wefti_walk_note_pointer(walk, expr->model);
+    wefti_walk_note_text(walk, name);
+    if (walk->render == NULL)
+        return;
+    const wefti_table *table = expr->model != NULL ? wefti_schema_table(walk->schema, expr->model) : NULL;
+    const wefti_sequence *sequence = table != NULL ? wefti_table_sequence(table, name) : NULL;
+    if (walk->status != WEFT_OK)
+        return;
+    if (sequence == NULL) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "weft_next_value: %s declares no sequence \"%s\"; add WEFT_SEQUENCE to the model",
+                              expr->model != NULL ? expr->model->name : "no model", name);
+        return;
+    }
+    if (!walk->dialect->capabilities.sequences) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "weft_next_value: %s has no sequences",
+                              walk->dialect->capabilities.name);
+        return;
+    }
+    const char *next = wefti_sequence_next(sequence, table->schema_sql, &walk->render->arena);
+    walk->render->text.failed = walk->render->text.failed || next == NULL;
+    wefti_walk_sql(walk, next != NULL ? next : "");
+}
+
 static void misplaced(wefti_walk *walk, const weft_expr *expr)
 {
     if (expr->op == WEFTI_EXPR_FAILED && expr->value.as.s.data != NULL) {
@@ -695,6 +724,7 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
         wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
         wefti_walk_sql(walk, expr->op == WEFT_EXPR_NOW ? walk->dialect->dates.now : walk->dialect->dates.today);
         break;
+    case WEFT_EXPR_NEXT_VALUE: walk_next_value(walk, expr); break;
     case WEFT_EXPR_LABEL: {
         const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
         return inner != NULL ? wefti_walk_expr(walk, inner, precedence, hint) : WEFTI_TRUTH_OPEN;

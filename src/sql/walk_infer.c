@@ -104,6 +104,7 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_DATE_DIFF:
     case WEFT_EXPR_NOW:
     case WEFT_EXPR_TODAY: hint.type = wefti_date_type(walk, expr); break;
+    case WEFT_EXPR_NEXT_VALUE: hint.type = WEFT_INT64; break;
     case WEFT_EXPR_AND:
     case WEFT_EXPR_OR:
     case WEFT_EXPR_NOT:

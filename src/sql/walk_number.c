@@ -189,7 +189,8 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
                                     number_beside(walk, expr->args[1], expr->args[0], depth + 1));
     case WEFT_EXPR_FN: return number_of_function(walk, expr, depth);
     case WEFT_EXPR_DATE_PART:
-    case WEFT_EXPR_DATE_DIFF: return WEFT_INT64;
+    case WEFT_EXPR_DATE_DIFF:
+    case WEFT_EXPR_NEXT_VALUE: return WEFT_INT64;
     default: return WEFT_UNMAPPED;
     }
 }

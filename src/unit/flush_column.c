@@ -205,10 +205,10 @@ static void set_version(const wefti_column *column, void *structure, int64_t ver
 }
 
 /* The field was written to, and its column is the database's. */
-static weft_status refuse_computed(wefti_flush *flush, const wefti_column *column)
+static weft_status refuse_made(wefti_flush *flush, const wefti_column *column)
 {
     weft_error error = {0};
-    (void)wefti_refuse_computed(column, "flush:", &error);
+    (void)wefti_refuse_made(column, "flush:", &error);
     return wefti_session_fail_with(flush->session, &error);
 }
 
@@ -224,8 +224,8 @@ weft_status wefti_flush_choose_insert(wefti_flush *flush, wefti_flush_table *pla
     for (uint16_t i = 0; i < plan->optional_count; i++) {
         uint16_t index = plan->optional[i]->index;
         const bool omitted = wefti_flush_omitted(row->change, plan->optional[i], structure);
-        if (!omitted && plan->optional[i]->computed != NULL)
-            return refuse_computed(flush, plan->optional[i]);
+        if (!omitted && wefti_column_is_made(plan->optional[i]))
+            return refuse_made(flush, plan->optional[i]);
         if (omitted)
             bits[index / 64] &= ~(UINT64_C(1) << index % 64);
     }
@@ -288,10 +288,10 @@ static bool choose_unloaded(const wefti_flush_row *row, uint64_t *bits)
     return any;
 }
 
-static const wefti_column *first_computed(const wefti_table *table, const uint64_t *bits)
+static const wefti_column *first_made(const wefti_table *table, const uint64_t *bits)
 {
     for (uint16_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].computed != NULL && wefti_flush_has(bits, i))
+        if (wefti_column_is_made(&table->columns[i]) && wefti_flush_has(bits, i))
             return &table->columns[i];
     return NULL;
 }
@@ -340,9 +340,9 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         mark_waiting(row, bits);
     if (!any)
         return WEFT_OK;
-    const wefti_column *computed = table->has_computed ? first_computed(table, bits) : NULL;
-    if (computed != NULL)
-        return refuse_computed(flush, computed);
+    const wefti_column *made = table->has_made ? first_made(table, bits) : NULL;
+    if (made != NULL)
+        return refuse_made(flush, made);
     if (wefti_flush_touch(flush, row->object) == NULL)
         return flush->session->error.status;
     if (table->mapper->version != NULL)

@@ -45,7 +45,7 @@ static wefti_array checked_array(const wefti_column *column, const void *const *
 static bool choose_returning(sending *s)
 {
     const wefti_table *table = s->table;
-    if (s->set == NULL || !table->has_computed)
+    if (s->set == NULL || !table->has_made)
         return true;
     s->returning = wefti_flush_alloc(s->flush, table->column_count * sizeof *s->returning);
     for (uint16_t i = 0; s->returning != NULL && i < table->column_count; i++)

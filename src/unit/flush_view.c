@@ -76,7 +76,7 @@ weft_status wefti_flush_check_view_insert(wefti_flush *flush, const wefti_table 
 {
     for (uint16_t i = 0; i < view->main->column_count; i++) {
         const wefti_column *column = &view->main->columns[i];
-        bool mapped = column->nullable || column->server_default != NULL || column->computed != NULL;
+        bool mapped = column->nullable || wefti_column_may_be_omitted(column);
         for (uint16_t k = 0; k < view->column_count && !mapped; k++)
             mapped = view->columns[k].main == column;
         if (!mapped)

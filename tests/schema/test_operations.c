@@ -395,7 +395,8 @@ static void enum_types_grow_and_go_where_there_are_any(void **state)
 static void sequences_count_where_there_are_any(void **state)
 {
     catalogue *p = *state;
-    const weft_schema_sequence sequence = {.name = "seq", .start = 10, .increment = 5, .minimum = 5, .maximum = 20, .cycle = true};
+    const weft_schema_sequence sequence = {.name = "seq",
+                                           .counting = {.start = 10, .increment = 5, .minimum = 5, .maximum = 20, .cycle = true}};
     if (!p->postgres) {
         cannot(p, "counts by itself", WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {&sequence, false});
         cannot(p, "counts by itself", WEFTI_OP_ALTER_SEQUENCE, .of.alter_sequence = {&sequence});
@@ -405,11 +406,11 @@ static void sequences_count_where_there_are_any(void **state)
     does(p, "CREATE SEQUENCE IF NOT EXISTS seq INCREMENT BY 5 MINVALUE 5 MAXVALUE 20 START WITH 10 CYCLE", WEFTI_OP_CREATE_SEQUENCE,
          .of.create_sequence = {&sequence, true});
     shows(p, "SELECT nextval('seq') FROM generate_series(1, 4)", "10\n15\n20\n5");
-    const weft_schema_sequence back = {.name = "seq", .increment = -2, .maximum = 30}, plain = {.name = "seq"};
-    does(p, "ALTER SEQUENCE seq INCREMENT BY -2 NO MINVALUE MAXVALUE 30 START WITH 30 NO CYCLE", WEFTI_OP_ALTER_SEQUENCE,
+    const weft_schema_sequence back = {.name = "seq", .counting = {.increment = -2, .maximum = 30}}, plain = {.name = "seq"};
+    does(p, "ALTER SEQUENCE seq INCREMENT BY -2 NO MINVALUE MAXVALUE 30 START WITH 30 CACHE 1 NO CYCLE", WEFTI_OP_ALTER_SEQUENCE,
          .of.alter_sequence = {&back});
     shows(p, "SELECT nextval('seq') FROM generate_series(1, 2)", "3\n1");
-    does(p, "ALTER SEQUENCE seq INCREMENT BY 1 NO MINVALUE NO MAXVALUE START WITH 1 NO CYCLE", WEFTI_OP_ALTER_SEQUENCE,
+    does(p, "ALTER SEQUENCE seq INCREMENT BY 1 NO MINVALUE NO MAXVALUE START WITH 1 CACHE 1 NO CYCLE", WEFTI_OP_ALTER_SEQUENCE,
          .of.alter_sequence = {&plain});
     shows(p, "SELECT nextval('seq'), (SELECT seqmax FROM pg_sequence WHERE seqrelid = 'seq'::regclass)", "2|9223372036854775807");
     does(p, "DROP SEQUENCE seq", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{NULL, "seq"}, false});

@@ -219,7 +219,7 @@ static void what_postgres_alone_has_is_done_there(void **state)
     weft_ops_create_enum(ops, "mood", weft_ops_names("sad", "glad"));
     weft_ops_add_enum_value(ops, "mood", "ok", "glad");
     weft_ops_rename_enum_value(ops, "mood", "sad", "blue");
-    weft_ops_create_sequence(ops, &(weft_schema_sequence){.name = "counter", .start = 5});
+    weft_ops_create_sequence(ops, &(weft_schema_sequence){.name = "counter", .counting.start = 5});
     weft_ops_create_table(ops, &room);
     weft_ops_add_constraint(ops, "room",
                             weft_ops_constraint(.kind = WEFT_CONSTRAINT_CHECK, .name = "named", .expression = "name <> ''",

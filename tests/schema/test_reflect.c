@@ -33,6 +33,18 @@ static void add_word(wefti_text *text, const char *before, const char *word)
 
 static void add_if(wefti_text *text, bool condition, const char *word) { wefti_text_add(text, condition ? word : ""); }
 
+static void add_counting(wefti_text *text, const weft_counting *c)
+{
+    wefti_text_add_format(text, " %lld %lld %lld %lld", (long long)c->start, (long long)c->increment, (long long)c->minimum,
+                          (long long)c->maximum);
+    if (c->cache != 0)
+        wefti_text_add_format(text, " cache %lld", (long long)c->cache);
+    add_if(text, c->cycle, " cycle");
+    add_if(text, c->start_is_zero, " from zero");
+    add_if(text, c->minimum_is_zero, " zero and more");
+    add_if(text, c->maximum_is_zero, " zero and less");
+}
+
 static void describe_column(wefti_text *text, const weft_schema_column *c)
 {
     wefti_text_add_format(text, "  %s", c->name);
@@ -48,6 +60,8 @@ static void describe_column(wefti_text *text, const weft_schema_column *c)
     add_word(text, "generated", c->generated);
     add_if(text, c->stored, " stored");
     add_if(text, c->identity, c->identity_always ? " always" : " identity");
+    if (wefti_def_says_counting(&c->counting))
+        add_counting(text, &c->counting);
     add_word(text, "collate", c->collation);
     add_word(text, "comment", c->comment);
     wefti_text_add(text, "\n");
@@ -171,9 +185,11 @@ static char *describe_definition(const test_database *database, const wefti_defi
     }
     for (size_t i = 0; i < d->sequence_count; i++) {
         const weft_schema_sequence *sequence = &d->sequences[i];
-        wefti_text_add_format(&text, "sequence %s %lld %lld %lld %lld%s\n", sequence->name, (long long)sequence->start,
-                              (long long)sequence->increment, (long long)sequence->minimum, (long long)sequence->maximum,
-                              sequence->cycle ? " cycle" : "");
+        wefti_text_add_format(&text, "sequence %s", sequence->name);
+        add_counting(&text, &sequence->counting);
+        wefti_text_add(&text, sequence->type == WEFT_INT32   ? " of 32 bits\n"
+                              : sequence->type == WEFT_INT16 ? " of 16 bits\n"
+                                                             : "\n");
     }
     return without_place(database, &text);
 }
@@ -284,7 +300,7 @@ static void tables_that_others_made_are_read_on_postgres(void **state)
              "partition <whole1>\n  k int32 null\n  t text null\n"
              "  beside <PARTITION OF here.whole FOR VALUES FROM (1) TO (10)>\n"
              "enum mood (sad, it's, glad)\n"
-             "sequence base_s_seq 0 0 0 0\n"
+             "sequence base_s_seq 0 0 0 0 of 32 bits\n"
              "sequence down 0 -1 0 0\n"
              "sequence odd 10 5 5 20 cycle\n");
 }

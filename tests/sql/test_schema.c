@@ -220,6 +220,39 @@ static void options_apply_to_their_types_only(void **state)
     BAD("name 1 of the enum is NULL", KEY, WEFT_ENUM(Thing, number, holes));
 }
 
+static void bad_counting_is_reported(void **state)
+{
+    (void)state;
+    BAD(".identity, .counting and .sequence belong to integers", KEY, WEFT_COLUMN(Thing, name, .identity = true));
+    BAD(".server_default and .generated would give it other values", KEY,
+        WEFT_COLUMN(Thing, number, .identity = true, .server_default = "1", .zero_is_unset = true));
+    BAD(".server_default and .generated would give it other values", KEY,
+        WEFT_COLUMN(Thing, number, .identity_always = true, .generated = "1"));
+    BAD(".counting belongs to a generated key or an .identity column", KEY, WEFT_COLUMN(Thing, number, .counting.start = 5));
+    BAD(".sequence is the column's default", KEY, WEFT_COLUMN(Thing, number, .sequence = "s", .identity = true));
+    BAD(".sequence is the column's default", KEY, WEFT_COLUMN(Thing, number, .sequence = "s", .counting.cycle = true));
+    BAD("no model declares the sequence \"s\"; add WEFT_SEQUENCE(Thing, \"s\")", KEY, WEFT_COLUMN(Thing, number, .sequence = "s"));
+    BAD("a column that is counted is never NULL", KEY, WEFT_COLUMN(Thing, optional, .identity = true));
+    BAD(".not_generated says that the program gives the key",
+        WEFT_COLUMN(Thing, id, .primary_key = true, .not_generated = true, .identity = true));
+    BAD("the database counts a key that is one integer", KEY, WEFT_COLUMN(Thing, number, .primary_key = true, .identity = true));
+    BAD("the database counts a key that is one integer",
+        WEFT_COLUMN(Thing, id, .primary_key = true, .references = "thing.id", .counting.start = 3));
+    BAD("a key of several columns is the program's to give", KEY, WEFT_SEQUENCE(Thing, "s"),
+        WEFT_COLUMN(Thing, number, .primary_key = true, .sequence = "s"));
+    BAD(".counting.minimum (9) must be less than .counting.maximum (5)", KEY,
+        WEFT_COLUMN(Thing, number, .identity = true, .counting = {.minimum = 9, .maximum = 5}));
+    BAD(".counting.start (7) must lie between .counting.minimum (1) and .counting.maximum (5)", KEY,
+        WEFT_COLUMN(Thing, number, .identity = true, .counting = {.start = 7, .maximum = 5}));
+    BAD("which the column can hold", KEY, WEFT_COLUMN(Thing, number, .identity = true, .counting.maximum = 4000000000));
+    BAD(".counting.cache must be 1 or more", KEY, WEFT_SEQUENCE(Thing, "s", .counting.cache = -1));
+    BAD("is said to be zero, and is another one", KEY, WEFT_SEQUENCE(Thing, "s", .counting = {.start = 1, .start_is_zero = true}));
+    BAD("WEFT_SEQUENCE takes .counting", KEY, WEFT_SEQUENCE(Thing, "s", .identity = true));
+    BAD("have the same name, \"thing\"", KEY, WEFT_SEQUENCE(Thing, "thing"));
+    BAD("have the same name, \"s\"", KEY, WEFT_SEQUENCE(Thing, "s"), WEFT_SEQUENCE(Thing, "s"));
+    BAD("the name of the sequence is empty", KEY, WEFT_SEQUENCE(Thing, ""));
+}
+
 static void foreign_keys_lead_somewhere(void **state)
 {
     (void)state;
@@ -436,6 +469,7 @@ static void no_foreign_key_leads_to_a_view(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bad_counting_is_reported),
         cmocka_unit_test(models_reached_by_relationships_are_taken_in),
         cmocka_unit_test(referred_tables_come_first),
         cmocka_unit_test(columns_take_their_types_from_fields),

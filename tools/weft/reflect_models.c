@@ -267,8 +267,6 @@ static const char *why_no_field(const reflection *r, const model *m, size_t i)
         return "computed";
     if (column->generated != NULL && ((r->sqlite && m->fields[i].kind == WEFT_DECIMAL) || !says_condition(r, m, column->generated)))
         return is_long(column->generated) ? "computed by a text that is longer than a string in C" : "computed of decimals";
-    if (column->identity && !m->fields[i].key)
-        return "an identity column that is no key";
     if (strlen(column->name) > MOST_NAME_BYTES || column->name[0] == '\0')
         return "its name is longer than weft takes";
     if (is_long(column->server_default))
@@ -277,6 +275,51 @@ static const char *why_no_field(const reflection *r, const model *m, size_t i)
         if (ascii_compare(m->table->columns[k].name, column->name) == 0)
             return "its name differs from another one's by capital letters only";
     return r->sqlite && m->fields[i].kind == WEFT_UNMAPPED ? "a type that says nothing of its values" : NULL;
+}
+
+bool says_counting(const weft_counting *c)
+{
+    return c->start != 0 || c->increment != 0 || c->minimum != 0 || c->maximum != 0 || c->cache != 0 || c->cycle ||
+           c->start_is_zero || c->minimum_is_zero || c->maximum_is_zero;
+}
+
+/* A key that refers to another, or of several columns, is the program's to give. */
+static bool is_counted(const reflection *r, const model *m, const field *f)
+{
+    const weft_schema_constraint *key = key_of(m->table);
+    if (!f->column->identity || r->sqlite)
+        return false;
+    if (f->key && key->columns[1] != NULL)
+        return false;
+    for (size_t i = 0; f->key && i < m->table->constraint_count; i++) {
+        const weft_schema_constraint *one = &m->table->constraints[i];
+        if (one->kind == WEFT_CONSTRAINT_FOREIGN_KEY && one->columns[1] == NULL && strcmp(one->columns[0], f->column->name) == 0)
+            return false;
+    }
+    return true;
+}
+
+const model *model_that_draws(const reflection *r, const weft_schema_sequence *sequence)
+{
+    if (r->sqlite || !says_counting(&sequence->counting) || strlen(sequence->name) > MOST_NAME_BYTES)
+        return NULL;
+    char *name = quoted_name(sequence->name), *place = sequence->schema != NULL ? quoted_name(sequence->schema) : NULL;
+    char *drawn = place != NULL ? text_of("nextval('%s.%s'::regclass)", place, name) : text_of("nextval('%s'::regclass)", name),
+         *within = text_of(".%s'::regclass)", name);
+    const model *found = NULL;
+    for (size_t i = 0; i < r->count && found == NULL; i++)
+        for (size_t k = 0; r->models[i].mapped && k < r->models[i].table->column_count && found == NULL; k++) {
+            const char *value = r->models[i].table->columns[k].server_default;
+            const bool draws = value != NULL && (strstr(value, drawn) != NULL ||
+                                                 (place == NULL && is_home(r, NULL) && strstr(value, within) != NULL));
+            if (draws && same_schema(r, r->models[i].table->schema, sequence->schema) && r->models[i].fields[k].name != NULL)
+                found = &r->models[i];
+        }
+    free(within);
+    free(drawn);
+    free(place);
+    free(name);
+    return found;
 }
 
 static void build_field(const reflection *r, model *m, size_t i)
@@ -306,6 +349,7 @@ static void build_field(const reflection *r, model *m, size_t i)
     const bool integer = f->kind == WEFT_INT16 || f->kind == WEFT_INT32 || f->kind == WEFT_INT64;
     f->not_generated =
         f->key && !is_view(m->table) && integer && key->columns[1] == NULL && !f->column->identity && f->server_default == NULL;
+    f->counted = m->mapped && is_counted(r, m, f);
     f->type = f->optional ? types[f->kind].optional : types[f->kind].plain;
     char *wanted = name_of_field(f->column->name);
     f->name = name_unique(&m->names, wanted);

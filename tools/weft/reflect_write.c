@@ -233,7 +233,7 @@ static void keep(FILE *out, bool *any, const char *what, const char *name, const
     }
 }
 
-static void keep_columns(FILE *out, const model *m, bool *any)
+static void keep_columns(FILE *out, const reflection *r, const model *m, bool *any)
 {
     for (size_t i = 0; i < m->table->column_count; i++) {
         const weft_schema_column *column = &m->table->columns[i];
@@ -245,8 +245,9 @@ static void keep_columns(FILE *out, const model *m, bool *any)
         }
         if (column->collation != NULL)
             keep(out, any, "the collation of", column->name, column->collation);
-        if (column->identity_always)
-            keep(out, any, "the identity of", column->name, "the database takes no other values");
+        if (column->identity && !m->fields[i].counted && !r->sqlite)
+            keep(out, any, "the identity of", column->name,
+                 column->identity_always ? "the database takes no other values" : "models give such a key themselves");
     }
 }
 
@@ -302,7 +303,7 @@ static void keep_index(FILE *out, const reflection *r, const model *m, const wef
 static void write_kept(FILE *out, const reflection *r, const model *m)
 {
     bool any = false;
-    keep_columns(out, m, &any);
+    keep_columns(out, r, m, &any);
     keep_constraints(out, m, &any);
     for (size_t i = 0; i < m->table->index_count; i++)
         keep_index(out, r, m, &m->table->indexes[i], &any);
@@ -331,6 +332,32 @@ static void write_enum_names(FILE *out, const reflection *r, size_t i)
     free(word);
 }
 
+static void write_number(FILE *out, const char **before, const char *word, int64_t value, bool zero)
+{
+    if (zero)
+        fprintf(out, "%s.%s_is_zero = true", *before, word);
+    else if (value == INT64_MIN) /* which is no literal */
+        fprintf(out, "%s.%s = INT64_MIN", *before, word);
+    else if (value != 0)
+        fprintf(out, "%s.%s = %lld", *before, word, (long long)value);
+    else
+        return;
+    *before = ", ";
+}
+
+static void write_counting(FILE *out, const weft_counting *c)
+{
+    const char *before = ", .counting = {";
+    if (!says_counting(c))
+        return;
+    write_number(out, &before, "start", c->start, c->start_is_zero);
+    write_number(out, &before, "increment", c->increment, false);
+    write_number(out, &before, "minimum", c->minimum, c->minimum_is_zero);
+    write_number(out, &before, "maximum", c->maximum, c->maximum_is_zero);
+    write_number(out, &before, "cache", c->cache, false);
+    fprintf(out, "%s%s}", c->cycle ? before : "", c->cycle ? ".cycle = true" : "");
+}
+
 static void write_column(FILE *out, const reflection *r, const model *m, const field *f)
 {
     if (f->values != NULL) {
@@ -355,6 +382,10 @@ static void write_column(FILE *out, const reflection *r, const model *m, const f
     fputs(f->zero_is_unset ? ", .zero_is_unset = true" : "", out);
     write_option(out, "generated", f->column->generated);
     fputs(f->column->generated != NULL && f->column->stored ? ", .stored = true" : "", out);
+    if (f->counted) {
+        fputs(f->column->identity_always ? ", .identity_always = true" : f->key ? "" : ", .identity = true", out);
+        write_counting(out, &f->column->counting);
+    }
     fputc(')', out);
 }
 
@@ -531,6 +562,21 @@ static void write_columns(FILE *out, const reflection *r, const model *m)
             write_column(out, r, m, &m->fields[i]);
 }
 
+/* How those count from which its columns draw, where that is not as sequences do. */
+static void write_sequences(FILE *out, const reflection *r, const model *m)
+{
+    size_t count;
+    const weft_schema_sequence *sequences = weft_schema_sequences(r->schema, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (model_that_draws(r, &sequences[i]) != m)
+            continue;
+        fprintf(out, ",\n           WEFT_SEQUENCE(%s, ", m->type);
+        write_c_text(out, sequences[i].name);
+        write_counting(out, &sequences[i].counting);
+        fputc(')', out);
+    }
+}
+
 static void write_model(const writer *w, const model *m)
 {
     name_set table = {0};
@@ -543,6 +589,7 @@ static void write_model(const writer *w, const model *m)
         write_option(w->out, "schema", m->table->schema);
         fputc(')', w->out);
     }
+    write_sequences(w->out, w->r, m);
     write_columns(w->out, w->r, m);
     for (size_t i = 0; i < m->table->constraint_count; i++)
         if (m->said[i])

@@ -1,0 +1,294 @@
+/* How columns and sequences are counted, as models say it and as databases have it: made, read, compared, changed. */
+#include "support/fixture.h"
+
+/* One table as models say more and more of it. number of the first is a plain column with rows. */
+#define TABLE(M) \
+    WEFT_DECLARE(M); \
+    struct M { \
+        int32_t id; \
+        int64_t number; \
+        weft_opt_int64 code; \
+    }
+TABLE(Plain);
+TABLE(Counted);
+TABLE(Narrow);
+TABLE(Silent);
+WEFT_MODEL(Plain, "seat", WEFT_COLUMN(Plain, id, .primary_key = true), WEFT_COLUMN(Plain, number), WEFT_COLUMN(Plain, code));
+WEFT_MODEL(Counted, "seat",
+           WEFT_SEQUENCE(Counted, "it's a \"code\"", .counting = {.start = 40, .minimum = -100, .increment = -20, .maximum = 100}),
+           WEFT_SEQUENCE(Counted, "alone", .counting = {.cache = 20}),
+           WEFT_COLUMN(Counted, id, .primary_key = true, .counting = {.increment = 5, .cycle = true}),
+           WEFT_COLUMN(Counted, number, .identity_always = true, .counting = {.start = 3, .increment = 10}),
+           WEFT_COLUMN(Counted, code, .not_null = true, .sequence = "\"it's a \"\"code\"\"\""));
+WEFT_MODEL(Narrow, "seat",
+           WEFT_SEQUENCE(Narrow, "it's a \"code\"", .counting = {.start = 7, .maximum = 9, .minimum = 7, .cycle = true}),
+           WEFT_SEQUENCE(Narrow, "alone", .counting = {.start_is_zero = true, .minimum = -5}),
+           WEFT_COLUMN(Narrow, id, .primary_key = true, .counting = {.minimum = 1000, .maximum = 2000}),
+           WEFT_COLUMN(Narrow, number, .identity = true, .counting = {.increment = -1, .maximum = 500}),
+           WEFT_COLUMN(Narrow, code, .not_null = true, .sequence = "\"it's a \"\"code\"\"\""));
+WEFT_MODEL(Silent, "seat", WEFT_COLUMN(Silent, id, .primary_key = true), WEFT_COLUMN(Silent, number, .identity = true),
+           WEFT_COLUMN(Silent, code, .not_null = true, .server_default = "nextval('\"it''s a \"\"code\"\"\"')"));
+static WEFT_METADATA(plain, &Plain_model);
+static WEFT_METADATA(counted, &Counted_model);
+static WEFT_METADATA(narrow, &Narrow_model);
+static WEFT_METADATA(silent, &Silent_model);
+FIXTURE_MODELS(plain);
+
+static weft_engine *engine_of(fixture *f, const weft_metadata *models)
+{
+    return fixture_engine(f, (weft_engine_options){.metadata = models});
+}
+
+/* What a comparison of these models with the database finds is described, and done. */
+static void assert_step(fixture *f, const weft_metadata *models, const char *expected)
+{
+    weft_error error = {0};
+    weft_schema *wanted = NULL, *found = NULL;
+    weft_ops *ops = NULL;
+    weft_connection *connection = NULL;
+    char all[2000] = "";
+    assert_error(weft_schema_of_models(&wanted, models, f->postgres ? "postgresql" : "sqlite", &error), WEFT_OK, &error);
+    assert_error(weft_reflect(&found, f->engine, NULL, &error), WEFT_OK, &error);
+    assert_error(weft_schema_compare_on(f->engine, wanted, found, NULL, &ops, &error), WEFT_OK, &error);
+    for (size_t i = 0; i < weft_ops_count(ops); i++) {
+        char text[200];
+        weft_ops_describe(ops, i, text, sizeof text);
+        (void)snprintf(all + strlen(all), sizeof all - strlen(all), "%s\n", text);
+    }
+    assert_string_equal(all, expected);
+    assert_error(weft_engine_connect(f->engine, &connection, NULL, &error), WEFT_OK, &error);
+    assert_error(weft_ops_apply(ops, connection, &error), WEFT_OK, &error);
+    assert_error(weft_connection_commit(connection, &error), WEFT_OK, &error);
+    weft_connection_close(connection);
+    weft_ops_free(ops);
+    weft_schema_free(found);
+    weft_schema_free(wanted);
+}
+
+static void close_session(fixture *f)
+{
+    weft_session_close(f->s);
+    f->s = NULL;
+}
+
+static const char options_of_all[] = "SELECT c.relname, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle "
+                                     "FROM pg_sequence s JOIN pg_class c ON "
+                                     "c.oid = s.seqrelid WHERE c.relnamespace = current_schema::regnamespace ORDER BY 1";
+#define OPTIONS_OF_COUNTED \
+    "alone|1|1|1|9223372036854775807|20|f\n" \
+    "it's a \"code\"|40|-20|-100|100|1|f\n" \
+    "seat_id_seq|1|5|1|2147483647|1|t\n" \
+    "seat_number_seq|3|10|1|9223372036854775807|1|f"
+#define OPTIONS_OF_NARROW \
+    "alone|0|1|-5|9223372036854775807|1|f\n" \
+    "it's a \"code\"|7|1|7|9|1|t\n" \
+    "seat_id_seq|1000|1|1000|2000|1|f\n" \
+    "seat_number_seq|500|-1|-9223372036854775808|500|1|f"
+
+static void what_models_begin_to_count_goes_on_behind_the_rows(void **state)
+{
+    fixture *f = *state;
+    for (int i = 1; i <= 3; i++)
+        (void)weft_new(f->s, Plain, .number = 20 + i, .code = weft_some(i));
+    commit_ok(f->s);
+    close_session(f);
+    assert_step(f, &counted,
+                "create sequence it's a \"code\"\ncreate sequence alone\nalter column seat.id: counting\n"
+                "alter column seat.number: identity always\n"
+                "alter column seat.code: not null default nextval('\"it''s a \"\"code\"\"\"')\n");
+    assert_rows(f, options_of_all, OPTIONS_OF_COUNTED);
+    assert_step(f, &counted, "");
+    test_database_exec(&f->database, "INSERT INTO seat DEFAULT VALUES");
+    test_database_exec(&f->database, "INSERT INTO seat DEFAULT VALUES");
+    assert_rows(f, "SELECT id, number, code FROM seat ORDER BY id", "1|21|1\n2|22|2\n3|23|3\n8|33|40\n13|43|20");
+    /* Narrower bounds, beyond which the numbers are: they begin anew. */
+    assert_step(f, &narrow,
+                "alter sequence alone\nalter sequence it's a \"code\"\nalter column seat.id: counting\n"
+                "alter column seat.number: counting\n"); /* ALWAYS stays where a model does not say it */
+    assert_rows(f, options_of_all, OPTIONS_OF_NARROW);
+    assert_step(f, &narrow, "");
+    test_database_exec(&f->database, "INSERT INTO seat DEFAULT VALUES");
+    test_database_exec(&f->database, "INSERT INTO seat DEFAULT VALUES");
+    assert_rows(f, "SELECT id, number, code FROM seat WHERE id >= 1000 ORDER BY id", "1000|42|7\n1001|41|8");
+    assert_step(f, &counted,
+                "alter sequence alone\nalter sequence it's a \"code\"\nalter column seat.id: counting\n"
+                "alter column seat.number: counting\n");
+    assert_rows(f, options_of_all, OPTIONS_OF_COUNTED);
+    assert_step(f, &counted, "");
+    /* Models that say nothing of it leave it as it is. */
+    assert_step(f, &silent, "");
+    /* What they say no more of a column goes with what they say instead: a plain column draws from nothing. */
+    assert_step(f, &plain, "alter column seat.code: null no default\n");
+    assert_rows(f, options_of_all, OPTIONS_OF_COUNTED);
+}
+
+static void models_make_at_once_what_steps_lead_to(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    close_session(f);
+    assert_error(weft_drop_all(f->engine, &error), WEFT_OK, &error);
+    weft_engine *engine = engine_of(f, &counted);
+    assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+    assert_rows(f, options_of_all, OPTIONS_OF_COUNTED);
+    assert_step(f, &counted, "");
+    weft_difference *list = NULL;
+    size_t count = 0;
+    assert_error(weft_engine_check(engine, &list, &count, &error), WEFT_OK, &error);
+    assert_int_equal(count, 0);
+    assert_error(weft_drop_all(engine, &error), WEFT_OK, &error);
+    assert_step(f, &counted, "create sequence it's a \"code\"\ncreate sequence alone\ncreate table seat\n");
+    assert_rows(f, options_of_all, OPTIONS_OF_COUNTED);
+    assert_error(weft_engine_check(engine, &list, &count, &error), WEFT_OK, &error);
+    assert_int_equal(count, 0);
+    weft_engine_close(engine);
+}
+
+static void a_server_that_starts_is_told_what_is_counted_otherwise(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    close_session(f);
+    assert_error(weft_drop_all(f->engine, &error), WEFT_OK, &error);
+    weft_engine *engine = engine_of(f, &counted);
+    assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+    test_database_exec(&f->database,
+                       "ALTER TABLE seat ALTER id SET INCREMENT BY 1 SET NO CYCLE, ALTER number SET GENERATED BY DEFAULT");
+    test_database_exec(&f->database, "ALTER SEQUENCE alone CACHE 1");
+    test_database_exec(&f->database, "ALTER TABLE seat ALTER code DROP DEFAULT, ALTER code SET DEFAULT 5");
+    test_database_exec(&f->database, "DROP SEQUENCE \"it's a \"\"code\"\"\"");
+    weft_difference *list = NULL;
+    size_t count = 0;
+    assert_error(weft_engine_check(engine, &list, &count, &error), WEFT_OK, &error);
+    char all[1000] = "";
+    for (size_t i = 0; i < count; i++)
+        (void)snprintf(all + strlen(all), sizeof all - strlen(all), "%d %s %s: %s\n", list[i].fatal, list[i].object, list[i].name,
+                       list[i].text);
+    weft_free(list);
+    assert_string_equal(all,
+                        "1 sequence it's a \"code\": there is no sequence it's a \"code\"\n"
+                        "0 column id: seat.id is INTEGER NOT NULL generated instead of INTEGER NOT NULL generated by 5 cycle\n"
+                        "0 column number: seat.number is BIGINT NOT NULL generated from 3 by 10 instead of BIGINT NOT NULL always "
+                        "generated from 3 by 10\n"
+                        "0 sequence alone: the sequence alone counts from 1 instead of cache 20\n");
+    weft_engine_close(engine);
+}
+
+/* ---- tenants ---- */
+
+WEFT_DECLARE(Bill);
+struct Bill {
+    int64_t id;
+    int64_t number;
+};
+WEFT_MODEL(Bill, "bill", WEFT_OPTIONS(Bill, .schema = "bills"), WEFT_SEQUENCE(Bill, "numbers", .counting = {.start = 100}),
+           WEFT_COLUMN(Bill, id, .primary_key = true), WEFT_COLUMN(Bill, number, .sequence = "numbers"));
+static WEFT_METADATA(bills, &Bill_model);
+
+static void work(fixture *f, weft_engine *engine, int64_t expected)
+{
+    int64_t next = 0;
+    (void)f;
+    weft_session *s = weft_session_open(engine, NULL);
+    const Bill *bill = weft_new(s, Bill, .id = 0);
+    flush_ok(s);
+    assert_int_equal(bill->number, expected);
+    assert_call(s, weft_take_value(s, Bill, "numbers", &next), WEFT_OK);
+    assert_int_equal(next, expected + 1);
+    assert_call(s,
+                weft_session_update(s,
+                                    weft_update_of(Bill,
+                                                   .set = weft_sets(weft_to_expr(Bill, number, weft_next_value(Bill, "numbers"))),
+                                                   .all = true),
+                                    NULL),
+                WEFT_OK);
+    assert_call(s, weft_refresh(s, Bill, bill), WEFT_OK);
+    assert_int_equal(bill->number, expected + 2);
+    rollback_ok(s);
+    weft_session_close(s);
+}
+
+static void each_tenant_has_sequences_of_its_own(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_difference *list = NULL;
+    size_t count = 0;
+    const char *const schemas[] = {"bills = \"acme's \"\"bills\"\"\"", "bills = emca", NULL};
+    close_session(f);
+    assert_error(weft_drop_all(f->engine, &error), WEFT_OK, &error);
+    test_database_exec(&f->database, "DROP SCHEMA IF EXISTS \"acme's \"\"bills\"\"\" CASCADE");
+    test_database_exec(&f->database, "DROP SCHEMA IF EXISTS emca CASCADE");
+    test_database_exec(&f->database, "DROP SCHEMA IF EXISTS bills CASCADE");
+    for (int i = 0; i < 3; i++) {
+        weft_engine *engine = fixture_engine(f, (weft_engine_options){.metadata = &bills, .schemas = schemas[i]});
+        assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+        work(f, engine, 100);
+        work(f, engine, 103);
+        assert_error(weft_engine_check(engine, &list, &count, &error), WEFT_OK, &error);
+        assert_int_equal(count, 0);
+        weft_schema *wanted = NULL, *found = NULL;
+        weft_ops *ops = NULL;
+        assert_error(weft_schema_of_models(&wanted, &bills, "postgresql", &error), WEFT_OK, &error);
+        assert_error(weft_reflect(&found, engine, NULL, &error), WEFT_OK, &error);
+        assert_error(weft_schema_compare_on(engine, wanted, found, NULL, &ops, &error), WEFT_OK, &error);
+        char text[200] = "";
+        weft_ops_describe(ops, 0, text, sizeof text);
+        assert_string_equal(text, "");
+        weft_ops_free(ops);
+        weft_schema_free(found);
+        weft_schema_free(wanted);
+        weft_engine_close(engine);
+    }
+    assert_rows(f,
+                "SELECT schemaname, sequencename, last_value FROM pg_sequences WHERE sequencename = 'numbers' ORDER BY "
+                "schemaname::text COLLATE \"C\"",
+                "acme's \"bills\"|numbers|105\nbills|numbers|105\nemca|numbers|105");
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.metadata = &bills, .schemas = schemas[0]});
+    assert_error(weft_drop_all(engine, &error), WEFT_OK, &error);
+    weft_engine_close(engine);
+    assert_rows(f, "SELECT count(*) FROM pg_sequences WHERE sequencename = 'numbers'", "2");
+}
+
+WEFT_DECLARE(Key);
+struct Key {
+    int64_t id;
+    const char *name;
+};
+WEFT_MODEL(Key, "lock", WEFT_SEQUENCE(Key, "of_locks"),
+           WEFT_COLUMN(Key, id, .primary_key = true, .identity_always = true, .counting = {.start = 9, .increment = 3}),
+           WEFT_COLUMN(Key, name));
+static WEFT_METADATA(lock_models, &Key_model);
+
+/* SQLite counts keys by itself: what a model says beside is no difference there. */
+static void models_of_keys_are_what_each_database_makes_of_them(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_difference *list = NULL;
+    size_t count = 0;
+    close_session(f);
+    weft_engine *engine = engine_of(f, &lock_models);
+    assert_error(weft_drop_all(f->engine, &error), WEFT_OK, &error);
+    assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+    assert_step(f, &lock_models, "");
+    assert_error(weft_engine_check(engine, &list, &count, &error), WEFT_OK, &error);
+    assert_int_equal(count, 0);
+    assert_error(weft_drop_all(engine, &error), WEFT_OK, &error);
+    assert_step(f, &lock_models, f->postgres ? "create sequence of_locks\ncreate table lock\n" : "create table lock\n");
+    assert_step(f, &lock_models, "");
+    test_database_exec(&f->database, "INSERT INTO lock (name) VALUES ('a'), ('b')");
+    assert_rows(f, "SELECT id FROM lock ORDER BY id", f->postgres ? "9\n12" : "1\n2");
+    assert_error(weft_drop_all(engine, &error), WEFT_OK, &error);
+    weft_engine_close(engine);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_POSTGRES(what_models_begin_to_count_goes_on_behind_the_rows),     ON_POSTGRES(models_make_at_once_what_steps_lead_to),
+        ON_POSTGRES(a_server_that_starts_is_told_what_is_counted_otherwise), ON_POSTGRES(each_tenant_has_sequences_of_its_own),
+        ON_BOTH(models_of_keys_are_what_each_database_makes_of_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
