@@ -88,8 +88,12 @@ typedef enum weft_expr_op {
     WEFT_EXPR_EXISTS,       /* whether query gives a row */
     WEFT_EXPR_IN_QUERY,     /* args[0] among the rows of query */
     WEFT_EXPR_NOT_IN_QUERY,
+    WEFT_EXPR_ANY_OF,       /* right of a comparison by OP: one of the rows of query; without query of the items in value */
+    WEFT_EXPR_ALL_OF,       /* the same of all */
     WEFT_EXPR_FILTER = 90,  /* args: an aggregate, the condition on its rows */
     WEFT_EXPR_OVER,         /* args[0], a function, over window */
+    WEFT_EXPR_ORDERED,      /* args: an aggregate, then what its rows are ordered by */
+    WEFT_EXPR_WITHIN,       /* args: an aggregate of an order, then the order: WITHIN GROUP */
     WEFT_EXPR_DATE_ADD = 100, /* args: a date or timestamp, a number of units; the unit in alias, as in the next three */
     WEFT_EXPR_DATE_TRUNC,   /* args[0] */
     WEFT_EXPR_DATE_PART,    /* args[0] */
@@ -388,6 +392,17 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_exists_in(q) (&(const weft_expr){ .op = WEFT_EXPR_EXISTS, .query = (q) })
 #define weft_in_query(e, q) (&(const weft_expr){ .op = WEFT_EXPR_IN_QUERY, .query = (q), .args = WEFT_NODES(e) })
 #define weft_not_in_query(e, q) (&(const weft_expr){ .op = WEFT_EXPR_NOT_IN_QUERY, .query = (q), .args = WEFT_NODES(e) })
+/* On the right of a comparison, by =, <>, <, <=, > or >=: it holds with one, or with all, of what a SELECT of one column gives or a
+ * list holds: weft_op(weft_col(Employee, salary), ">=", weft_all_of(weft_select(.from = weft_from(Boss), .columns = …))). Of no
+ * rows weft_all_of holds and weft_any_of does not; a NULL among the rows, or on the left, makes NULL of what the others do not
+ * decide. weft_in and weft_in_query are the usual way to say = weft_any_of. items are as for weft_in, of a type that stands beside
+ * the left side. */
+#define weft_any_of(q) (&(const weft_expr){ .op = WEFT_EXPR_ANY_OF, .query = (q) })
+#define weft_all_of(q) (&(const weft_expr){ .op = WEFT_EXPR_ALL_OF, .query = (q) })
+#define weft_any_item(items, count) WEFT_ITEMS_NODE_(WEFT_EXPR_ANY_OF, items, count)
+#define weft_all_items(items, count) WEFT_ITEMS_NODE_(WEFT_EXPR_ALL_OF, items, count)
+#define WEFT_ITEMS_NODE_(o, items, n) \
+    WEFT_NODE_(&(const weft_expr){ .op = (o), .value = WEFT_TO_ITEMS_(items)((items), (n)) })
 /* True where some object at the relationship's other end fulfils the condition: weft_any(User, addresses, weft_like(Address, email,
  * "%.org")). weft_has reads better where there is only one. */
 #define weft_any(M, f, e) \
@@ -418,6 +433,28 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 /* An aggregate of the rows for which a condition holds: weft_filter(weft_count_all(), weft_eq(Order, state, "paid")). */
 #define weft_filter(aggregate, condition) \
     (&(const weft_expr){ .op = WEFT_EXPR_FILTER, .args = WEFT_NODES(aggregate, condition) })
+/* Whether a condition holds for all rows, or for one at least; rows where it is NULL do not count, and of no rows it is NULL. */
+#define weft_bool_and(condition) weft_fn("bool_and", condition)
+#define weft_bool_or(condition) weft_fn("bool_or", condition)
+#define weft_every(condition) weft_fn("every", condition)
+/* The texts (or bytes) of all rows, with a separator before each but the first; NULL rows are left out, empty ones are not, and of
+ * no rows it is NULL: weft_ordered(weft_string_agg(weft_distinct(weft_col(Customer, name)), weft_val(", ")),
+ * weft_asc(Customer, name)). */
+#define weft_string_agg(e, separator) weft_fn("string_agg", e, separator)
+/* An aggregate that takes its rows in an order, of elements as weft_order has them. With weft_distinct within, each is the argument
+ * that is distinct. On SQLite the order of numbers that are added up says nothing, and aggregates of others than texts and numbers
+ * know none: WEFT_ERROR_UNSUPPORTED. weft_filter stands around it. */
+#define weft_ordered(aggregate, ...) \
+    (&(const weft_expr){ .op = WEFT_EXPR_ORDERED, .args = WEFT_NODES(aggregate, __VA_ARGS__) })
+/* Aggregates of the values of one element of an order, such as weft_asc(Order, total); NULL is no value. The number below which the
+ * share p of the values lies, between two of them in proportion: a double. The first value that is not below the share p. The most
+ * frequent value, the first in the order where several are. p is from 0 to 1: another is WEFT_ERROR_DATA. Other aggregates of the
+ * kind are PostgreSQL's alone: weft_within_group(weft_fn("rank", weft_val(5)), weft_asc(Order, total)). */
+#define weft_percentile_cont(p, element) weft_within_group(weft_fn("percentile_cont", p), element)
+#define weft_percentile_disc(p, element) weft_within_group(weft_fn("percentile_disc", p), element)
+#define weft_mode(element) weft_within_group(WEFT_CALL_("mode"), element)
+#define weft_within_group(aggregate, ...) \
+    (&(const weft_expr){ .op = WEFT_EXPR_WITHIN, .args = WEFT_NODES(aggregate, __VA_ARGS__) })
 /* A function over a window of rows beside each row, in .columns and .order_by: weft_over(weft_sum(weft_col(Sale, amount)),
  * .partition_by = weft_columns(weft_col(Sale, region)), .order_by = weft_order(weft_asc(Sale, day))). Without .partition_by all
  * rows are one partition; without .frame an aggregate takes those up to the present one and its equals in the order, or all
@@ -464,6 +501,14 @@ typedef struct weft_frame { weft_frame_unit unit; weft_bound from, to; } weft_fr
 #define weft_current_row { .kind = WEFT_BOUND_CURRENT }
 #define weft_following(n) { .kind = WEFT_BOUND_FOLLOWING, .by = (n) }
 #define weft_unbounded_following { .kind = WEFT_BOUND_LAST }
+/* Rows of the frame that a function does not see, .exclude of a window: the present one, it and its equals in the order, or these
+ * without itself. Without .frame the frame is that of aggregates. */
+typedef enum weft_exclude {
+    WEFT_EXCLUDE_NO_OTHERS,
+    WEFT_EXCLUDE_CURRENT_ROW,
+    WEFT_EXCLUDE_GROUP,
+    WEFT_EXCLUDE_TIES
+} weft_exclude;
 #define weft_frame_rows(first, last) { .unit = WEFT_FRAME_ROWS, .from = first, .to = last }
 #define weft_frame_range(first, last) { .unit = WEFT_FRAME_RANGE, .from = first, .to = last }
 #define weft_frame_groups(first, last) { .unit = WEFT_FRAME_GROUPS, .from = first, .to = last }
@@ -471,6 +516,7 @@ struct weft_window {
     int zero_;
     const weft_expr *const *partition_by, *const *order_by;
     weft_frame frame;
+    weft_exclude exclude;
 };
 
 /* ---- dates and timestamps, alike on every database: in UTC, weeks beginning on Monday ---- */

@@ -54,7 +54,7 @@ static bool copy_value(wefti_copier *copier, int op, weft_value *value)
 {
     if (copier->constant)
         return true;
-    if (op == WEFT_EXPR_IN || op == WEFT_EXPR_NOT_IN)
+    if (op == WEFT_EXPR_IN || op == WEFT_EXPR_NOT_IN || op == WEFT_EXPR_ANY_OF || op == WEFT_EXPR_ALL_OF)
         return copy_items(copier, value);
     if (!wefti_type_has_content(value->type) || value->is_null || value->as.s.data == NULL)
         return true;

@@ -53,7 +53,10 @@ bool wefti_is_aggregate_name(const char *name)
                                         "var_samp",
                                         "corr",
                                         "covar_pop",
-                                        "covar_samp"};
+                                        "covar_samp",
+                                        "percentile_cont",
+                                        "percentile_disc",
+                                        "mode"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (wefti_ascii_equal(name, names[i]))
             return true;

@@ -43,6 +43,14 @@ typedef struct wefti_steps_sql {
     const char *open, *from, *close;
 } wefti_steps_sql;
 
+/* Aggregates where the database orders no rows within them: functions with their parenthesis, of (order, value, separator, keys),
+ * (order, share, value) and (order, value). indifferent: whose value no order changes. */
+typedef struct wefti_sorted_sql {
+    const wefti_decimal_name *functions; /* in place of those of the name, without an order; end with NULL */
+    const char *joined, *share, *first, *frequent;
+    const char *const *indifferent;
+} wefti_sorted_sql;
+
 /* Nodes of dates: functions, with their parenthesis, of the operands and the number of the unit; NULL: by those of standard SQL. */
 typedef struct wefti_date_sql {
     const char *now, *today;
@@ -56,15 +64,16 @@ typedef struct wefti_missing_source {
 
 struct wefti_dialect {
     wefti_capabilities capabilities;
-    char placeholder;                              /* before the number: $1 or ?1 */
-    size_t own_name;                               /* of a codec: where it says its name in SQL */
-    const wefti_type_names *names;                 /* by weft_type */
-    const char *in_open, *not_in_open, *in_close;  /* around the array parameter of col IN (…) */
-    const char *in_nothing, *not_in_nothing;       /* of no items */
-    const char *in_bytes_open, *not_in_bytes_open; /* the same where the items are bytes */
-    const char *no_limit;                          /* written before OFFSET where there is no LIMIT */
-    const char *member_open;                       /* of a set operation, before a SELECT with ORDER BY or LIMIT; ")" closes it */
-    const char *only_schema;                       /* NULL: there are several; else a model may name this one, which is as none */
+    char placeholder;                                            /* before the number: $1 or ?1 */
+    size_t own_name;                                             /* of a codec: where it says its name in SQL */
+    const wefti_type_names *names;                               /* by weft_type */
+    const char *in_open, *not_in_open, *in_close;                /* around the array parameter of col IN (…) */
+    const char *in_nothing, *not_in_nothing;                     /* of no items */
+    const char *in_bytes_open, *not_in_bytes_open;               /* the same where the items are bytes */
+    const char *items_open, *items_close, *item, *item_of_bytes; /* around an array in FROM, and its items; without any_all */
+    const char *no_limit;                                        /* written before OFFSET where there is no LIMIT */
+    const char *member_open;    /* of a set operation, before a SELECT with ORDER BY or LIMIT; ")" closes it */
+    const char *only_schema;    /* NULL: there are several; else a model may name this one, which is as none */
     const char *table_list_sql; /* see statement.h; where there are several schemas, an array of them follows, and ")" */
     const char *key_list_sql;   /* the same of foreign keys; NULL: they are not dropped by themselves */
     bool like_is_glob;          /* case-sensitive patterns are sent as GLOB patterns */
@@ -72,6 +81,8 @@ struct wefti_dialect {
     bool delete_using;          /* DELETE takes USING; else what stands beside the table is asked by EXISTS */
     bool returns_beside;        /* RETURNING names what stands beside the table that is written */
     bool ctes_write;
+    bool any_all;                     /* a comparison takes ANY and ALL of a SELECT and of an array */
+    bool outer_aggregates;            /* conditions of subqueries may have aggregates of the columns around them */
     bool extremes_miss_filters;       /* min and max with a FILTER over a window take rows that it leaves out */
     bool recursion_is_typed;          /* a recursive CTE's columns have one type in all members, its length and scale too */
     bool untyped_texts;               /* text and JSON parameters carry no type: where their place gives none they are cast */
@@ -127,6 +138,7 @@ struct wefti_dialect {
     wefti_series_sql series, series_of_dates;
     wefti_steps_sql steps;
     wefti_date_sql dates;
+    const wefti_sorted_sql *sorted; /* NULL: the database orders rows within aggregates */
     const char
         *distinct_on;    /* before the list of what is to be distinct, whose first rows stay, ") " behind it; NULL: there is none */
     const char *lateral; /* before a subquery in FROM that sees what stands before it; NULL: there is none */

@@ -178,6 +178,17 @@ static const wefti_decimal_sql decimals = {
     .missing = decimal_missing,
 };
 
+static const wefti_decimal_name sorted_functions[] = {
+    {"string_agg", "weft_string_agg("}, {"bool_and", "min("}, {"every", "min("}, {"bool_or", "max("}, {NULL, NULL}};
+static const char *const indifferent[] = {"count",    "sum",     "avg",   "total",   "min",    "max",
+                                          "bool_and", "bool_or", "every", "bit_and", "bit_or", NULL};
+static const wefti_sorted_sql sorted = {.functions = sorted_functions,
+                                        .joined = "weft_string_agg_sorted(",
+                                        .share = "weft_percentile_cont(",
+                                        .first = "weft_percentile_disc(",
+                                        .frequent = "weft_mode(",
+                                        .indifferent = indifferent};
+
 /* The driver's. */
 static const char *const collations[WEFT_TYPE_COUNT_] = {[WEFT_INTERVAL] = " COLLATE WEFT_INTERVAL"};
 
@@ -221,6 +232,10 @@ const wefti_dialect wefti_dialect_sqlite = {
     .in_bytes_open = " IN (SELECT weft_bytes(value) FROM json_each(",
     .not_in_bytes_open = " NOT IN (SELECT weft_bytes(value) FROM json_each(",
     .in_close = "))",
+    .items_open = "json_each(",
+    .items_close = ") AS weft_item",
+    .item = "weft_item.value",
+    .item_of_bytes = "weft_bytes(weft_item.value)",
     .no_limit = " LIMIT -1",
     .member_open = "SELECT * FROM (",
     .only_schema = "main",
@@ -251,6 +266,7 @@ const wefti_dialect wefti_dialect_sqlite = {
               .trunc_function = "weft_date_trunc(",
               .part_function = "weft_date_part(",
               .diff_function = "weft_date_diff("},
+    .sorted = &sorted,
     .now = NOW, /* with the microseconds that comparisons of texts need */
     .add_constant = add_constant,
     .add_tuples = add_tuples,

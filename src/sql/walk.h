@@ -106,9 +106,10 @@ typedef struct wefti_render {
     const wefti_table *made;     /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
     wefti_derived *derived;      /* tables made for subqueries in FROM */
     bool returns_rows, writes, replan, as_text;
-    bool recursive;       /* one of the CTEs refers to itself */
-    bool compares;        /* the rows of the SELECT that is walked are compared with others as wholes */
-    bool single;          /* the column of the SELECT that is walked gets a name, for weft_single */
+    bool recursive;                         /* one of the CTEs refers to itself */
+    bool compares;                          /* the rows of the SELECT that is walked are compared with others as wholes */
+    bool single;                            /* the column of the SELECT that is walked gets a name, for weft_single */
+    const char *no_aggregates, *no_windows; /* where what is walked stands, which may have none; or NULL */
     bool orders_distinct; /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
 } wefti_render;
 
@@ -120,6 +121,9 @@ typedef struct wefti_met {
     bool open, recursive, referred; /* a CTE whose query is walked; that refers to itself; that has done so */
 } wefti_met;
 
+/* As what the function that is walked next is called. */
+typedef enum wefti_called { WEFTI_CALLED_ALONE, WEFTI_CALLED_OVER, WEFTI_CALLED_WITHIN } wefti_called;
+
 struct wefti_walk {
     const wefti_schema *schema;
     const wefti_dialect *dialect;
@@ -128,6 +132,8 @@ struct wefti_walk {
     weft_error *error;
     weft_status status; /* the first error; then everything stops */
     uint32_t depth, node_count;
+    wefti_called called;
+    const weft_expr *ordered; /* weft_ordered around the function that is walked next, or NULL */
     bool literal;             /* within weft_literally: values go into the key and the text */
     bool writing_cte, in_cte; /* a CTE that writes may stand here: see wefti_query_writes; the query of a CTE comes next */
     bool last_member;         /* the last member of the innermost set operation is walked */
@@ -162,6 +168,8 @@ typedef struct wefti_hint {
 
 /* Made by a builder that failed: value.as.s.data points to the error. */
 #define WEFTI_EXPR_FAILED 255
+/* Made by the walk: written as its name, of the type of args[0]. */
+#define WEFTI_EXPR_STANDIN 254
 
 /* Notes that are no nodes. Parts of a statement that may be absent begin with theirs; no pointer is as small. */
 enum {

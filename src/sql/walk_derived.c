@@ -260,6 +260,7 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
         const wefti_into *around_into = render->into;
         const uint32_t columns = render->column_count;
         const uint16_t sources = render->source_count, first = render->first;
+        const wefti_ground ground = {render->no_aggregates, render->no_windows};
         const bool orders_distinct = render->orders_distinct, around_single = render->single, around_compares = render->compares;
         render->select = &select;
         render->made = made;
@@ -268,7 +269,9 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
         render->compares = compares;
         render->first = render->source_count;
         render->orders_distinct = false;
+        render->no_aggregates = render->no_windows = NULL;
         wefti_walk_nested(walk, &select);
+        wefti_walk_leave(walk, ground);
         render->select = around;
         render->made = around_made;
         render->into = around_into;
@@ -389,6 +392,14 @@ static const weft_expr *const *columns_of(const weft_rows_options *query)
 static const weft_expr *unlabelled(const weft_expr *column)
 {
     return column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] != NULL ? column->args[0] : column;
+}
+
+const weft_expr *wefti_only_column(const weft_rows_options *query)
+{
+    const weft_expr *const *columns = columns_of(query);
+    const bool one = columns != NULL && columns[0] != NULL && columns[0]->op != WEFT_EXPR_END && columns[1] != NULL &&
+                     columns[1]->op == WEFT_EXPR_END;
+    return one ? unlabelled(columns[0]) : NULL;
 }
 
 /* What both sides are cast to where the database keeps them in other ways, although they go together; or WEFT_UNMAPPED. */

@@ -322,6 +322,7 @@ void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr
     const weft_expr *set;
     size_t i = 0;
     bool version = false;
+    const wefti_ground ground = wefti_walk_enter(walk, ".set", false);
     for (; (set = wefti_walk_next(walk, sets, i, ".set")) != NULL; i++) {
         if (set->op != WEFT_EXPR_SET) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "position %zu of .set is no assignment; use weft_to or weft_to_expr",
@@ -333,6 +334,7 @@ void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr
             return;
         walk_set(walk, table, set, &version);
     }
+    wefti_walk_leave(walk, ground);
     wefti_walk_note(walk, WEFTI_NOTE_END);
     if (i == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of .set is empty");

@@ -50,7 +50,11 @@ const char *wefti_walk_op_name(int op)
     case WEFT_EXPR_IN_QUERY: return "weft_in_query";
     case WEFT_EXPR_NOT_IN_QUERY: return "weft_not_in_query";
     case WEFT_EXPR_TUPLE: return "weft_tuple";
+    case WEFT_EXPR_ANY_OF: return "weft_any_of";
+    case WEFT_EXPR_ALL_OF: return "weft_all_of";
     case WEFT_EXPR_FILTER: return "weft_filter";
+    case WEFT_EXPR_ORDERED: return "weft_ordered";
+    case WEFT_EXPR_WITHIN: return "weft_within_group";
     case WEFT_EXPR_OVER: return "weft_over";
     case WEFT_EXPR_DATE_ADD: return "weft_date_add";
     case WEFT_EXPR_DATE_TRUNC: return "weft_date_trunc";
@@ -373,7 +377,11 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
         return;
     }
     bool paren = wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_COMPARE, precedence);
+    const bool pattern = op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS,
+               as_text = pattern && wefti_walk_is_made_enum(walk, wefti_walk_find_column(walk, expr->model, expr->offset));
+    wefti_walk_sql(walk, as_text ? "CAST(" : "");
     const wefti_column *column = render_column(walk, expr);
+    wefti_walk_sql(walk, as_text ? " AS text)" : "");
     if (column == NULL)
         return;
     if (is_null) {
@@ -386,7 +394,7 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
         render_items(walk, expr, column);
     } else {
         bool ordered = op >= WEFT_EXPR_LT && op <= WEFT_EXPR_GE;
-        if (op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS)
+        if (pattern)
             wefti_walk_check_pattern(walk, column, "a pattern");
         else
             check_compared(walk, column);
@@ -395,7 +403,7 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
             wefti_walk_sql(walk, wefti_column_collation(walk, column));
         wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
         walk->render->replan = walk->render->replan || (column->decides && !walk->literal);
-        if (op >= WEFT_EXPR_LIKE && op <= WEFT_EXPR_CONTAINS)
+        if (pattern)
             wefti_walk_pattern(walk, &expr->value, wefti_walk_pattern_form(walk->dialect, op));
         else
             wefti_walk_value(walk, &expr->value, &(wefti_hint){.column = column, .type = column->type, .strict = true});
@@ -527,7 +535,7 @@ static void write_between(wefti_walk *walk, const weft_expr *const parts[3], con
     wefti_text *text = walk->render != NULL ? &walk->render->text : NULL;
     const bool twice = symmetric && walk->dialect->symmetric == NULL;
     const uint8_t number = wefti_walk_decimal_between(walk, parts);
-    const bool times = wefti_walk_mixes_times(walk, parts, 3);
+    const bool times = wefti_walk_mixes_times(walk, parts, 3), enums = wefti_walk_enums_mix(walk, parts, 3);
     const char *collation = number == WEFT_UNMAPPED ? wefti_expr_collation(walk, parts[0]) : "";
     const char *word = symmetric && !twice ? walk->dialect->symmetric : " BETWEEN ";
     size_t from[3] = {0}, to[3] = {0};
@@ -540,6 +548,8 @@ static void write_between(wefti_walk *walk, const weft_expr *const parts[3], con
             wefti_walk_decimal(walk, parts[i], NULL, i == 0);
         else if (times)
             wefti_walk_as_timestamp(walk, parts[i], WEFTI_PRECEDENCE_OTHER, &hints[i]);
+        else if (enums)
+            wefti_walk_enum_text(walk, parts[i], WEFTI_PRECEDENCE_OTHER, &hints[i]);
         else
             wefti_walk_operand(walk, parts[i], WEFTI_PRECEDENCE_OTHER, &hints[i]);
         wefti_walk_sql(walk, i == 0 ? collation : "");
@@ -622,8 +632,10 @@ static wefti_truth walk_any(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_sql(walk, " AND ");
     if (condition != NULL)
         wefti_walk_check_condition(walk, condition);
+    const wefti_ground ground = wefti_walk_enter(walk, WEFTI_PLACE_OF_ROWS, false);
     wefti_truth truth =
         condition != NULL ? wefti_walk_expr(walk, condition, WEFTI_PRECEDENCE_AND, &wefti_hint_condition) : WEFTI_TRUTH_OPEN;
+    wefti_walk_leave(walk, ground);
     if (truth == WEFTI_TRUTH_TRUE)
         wefti_walk_rewind(walk, before);
     wefti_walk_note(walk, WEFTI_NOTE_END);
@@ -673,6 +685,9 @@ static void misplaced(wefti_walk *walk, const weft_expr *expr)
         (void)wefti_walk_fail(walk, error->status, "%s", error->message);
     } else if (expr->op == WEFT_EXPR_NONE) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a node is zero: it was never given a value");
+    } else if (expr->op == WEFT_EXPR_ANY_OF || expr->op == WEFT_EXPR_ALL_OF) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s stands on the right of a comparison: weft_op(e, \">\", %s(…))",
+                              wefti_walk_op_name(expr->op), wefti_walk_op_name(expr->op));
     } else if (expr->op == WEFT_EXPR_STAR) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_star stands outside of count(*)");
     } else if (expr->op == WEFT_EXPR_END) {
@@ -714,6 +729,8 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_IN_QUERY:
     case WEFT_EXPR_NOT_IN_QUERY: wefti_walk_in_query(walk, expr, precedence); break;
     case WEFT_EXPR_FILTER: wefti_walk_filter(walk, expr); break;
+    case WEFT_EXPR_ORDERED: wefti_walk_ordered(walk, expr); break;
+    case WEFT_EXPR_WITHIN: wefti_walk_within(walk, expr); break;
     case WEFT_EXPR_OVER: wefti_walk_over(walk, expr); break;
     case WEFT_EXPR_DATE_ADD:
     case WEFT_EXPR_DATE_TRUNC:
@@ -725,6 +742,7 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
         wefti_walk_sql(walk, expr->op == WEFT_EXPR_NOW ? walk->dialect->dates.now : walk->dialect->dates.today);
         break;
     case WEFT_EXPR_NEXT_VALUE: walk_next_value(walk, expr); break;
+    case WEFTI_EXPR_STANDIN: wefti_walk_sql(walk, expr->name); break;
     case WEFT_EXPR_LABEL: {
         const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
         return inner != NULL ? wefti_walk_expr(walk, inner, precedence, hint) : WEFTI_TRUTH_OPEN;
@@ -785,11 +803,14 @@ void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t
 {
     if (walk->render == NULL && condition->op == WEFT_EXPR_AND && note_plain_and(walk, condition, note))
         return;
+    const bool having = note == WEFTI_NOTE_HAVING; /* of groups; the others are of rows */
     wefti_walk_mark before = wefti_walk_mark_get(walk);
+    const wefti_ground ground = wefti_walk_enter(walk, having ? ".having" : WEFTI_PLACE_OF_ROWS, having);
     wefti_walk_note(walk, note);
     wefti_walk_sql(walk, keyword);
     wefti_walk_check_condition(walk, condition);
     wefti_truth truth = wefti_walk_expr(walk, condition, precedence, &wefti_hint_condition);
+    wefti_walk_leave(walk, ground);
     if (truth == WEFTI_TRUTH_TRUE) {
         wefti_walk_rewind(walk, before);
     } else if (truth == WEFTI_TRUTH_FALSE) {

@@ -37,8 +37,38 @@ bool wefti_is_tuple_op(const weft_expr *expr);
 size_t wefti_tuple_count(wefti_walk *walk, const weft_expr *tuple);
 void wefti_walk_tuple_op(wefti_walk *walk, const weft_expr *expr, int precedence);
 
-/* walk_window.c */
+/* walk_any.c: an operator that has ANY or ALL on one side. */
+bool wefti_is_any_all_op(const weft_expr *expr);
+void wefti_walk_any_all(wefti_walk *walk, const weft_expr *expr, int precedence);
+/* walk_derived.c: the column of a query of one, of its first member where it is a set operation; NULL: it has not one. */
+const weft_expr *wefti_only_column(const weft_rows_options *query);
+
+/* walk_aggregate.c */
 void wefti_walk_filter(wefti_walk *walk, const weft_expr *expr);
+void wefti_walk_ordered(wefti_walk *walk, const weft_expr *expr);
+void wefti_walk_within(wefti_walk *walk, const weft_expr *expr);
+/* The value in the order of WITHIN that it gives, or NULL where it gives another; and the kind of that. */
+const weft_expr *wefti_within_value(const weft_expr *expr);
+wefti_hint wefti_walk_within_type(wefti_walk *walk, const weft_expr *expr);
+/* string_agg with an order or distinct values, where the database has neither: all of it. ordered: its node, or NULL. */
+bool wefti_walk_joined(wefti_walk *walk, const weft_expr *function, const weft_expr *ordered);
+/* ORDER BY within an aggregate, whose distinct argument stands in the text from .. to; does nothing where ordered is NULL. */
+void wefti_walk_ordering(wefti_walk *walk, const weft_expr *function, const weft_expr *ordered, size_t from, size_t to);
+/* walk_groups.c: where aggregates and windows may stand. Rendering only, as all that it says. */
+bool wefti_is_aggregate(const weft_expr *expr);
+bool wefti_has_window(const weft_expr *expr);
+#define WEFTI_PLACE_OF_ROWS "a condition on rows (.where, a join)"
+typedef struct wefti_ground {
+    const char *no_aggregates, *no_windows;
+} wefti_ground;
+/* What is walked next may have no windows, and where aggregates says so no aggregates; place is a word for messages. Gives what was
+ * before, for wefti_walk_leave. */
+wefti_ground wefti_walk_enter(wefti_walk *walk, const char *place, bool aggregates);
+void wefti_walk_leave(wefti_walk *walk, wefti_ground before);
+/* Before the arguments of a function, whose call is as called says: refuses one that may not stand here. */
+wefti_ground wefti_walk_enter_function(wefti_walk *walk, const weft_expr *expr, wefti_called called);
+
+/* walk_window.c */
 void wefti_walk_over(wefti_walk *walk, const weft_expr *expr);
 /* walk_date.c: the nodes of dates; and the type of what they give. */
 void wefti_walk_date(wefti_walk *walk, const weft_expr *expr);
@@ -79,8 +109,18 @@ bool wefti_walk_open_cast(wefti_walk *walk, unsigned type);
 void wefti_walk_as_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 bool wefti_walk_mixes_times(wefti_walk *walk, const weft_expr *const *list, size_t count);
-/* Whether the database compares the two, enums of different types or one and a text, as texts alone. */
+/* What the rules of a function say of its arguments: all of one type; texts, or the first. */
+bool wefti_walk_takes_one_type(const weft_expr *expr);
+bool wefti_walk_takes_texts(const weft_expr *expr);
+
+/* walk_enum.c. Whether the database compares the two, enums of different types or one and a text, as texts alone; or some two of
+ * several; or of what CASE and the like choose from. */
 bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_expr *b);
+bool wefti_walk_enums_mix(wefti_walk *walk, const weft_expr *const *list, size_t count);
+bool wefti_walk_enums_differ(wefti_walk *walk, const weft_expr *expr);
+/* An operand, cast to text where it is of an enum's own type; and whether a column is. */
+void wefti_walk_enum_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
+bool wefti_walk_is_made_enum(wefti_walk *walk, const wefti_column *column);
 
 /* walk_number.c: the kind of number that an expression gives, as the weft_type of that width (INT64 also of unsigned ones), or
  * WEFT_UNMAPPED where it is not known or the database computes as PostgreSQL does. */

@@ -1,5 +1,6 @@
 /* FROM, both sinks: joins along relationships and on conditions. There is no element that nothing joins: every one but the first
  * comes from a join. */
+#include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
 static const char *fault_of(const weft_join_step *step)
@@ -243,7 +244,9 @@ static void walk_join_on(wefti_walk *walk, const weft_join_step *step, const wef
     if (step->on != NULL) {
         wefti_walk_sql(walk, " ON ");
         wefti_walk_check_condition(walk, step->on);
+        const wefti_ground ground = wefti_walk_enter(walk, WEFTI_PLACE_OF_ROWS, false);
         wefti_walk_operand(walk, step->on, WEFTI_PRECEDENCE_NONE, NULL);
+        wefti_walk_leave(walk, ground);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
 }

@@ -16,13 +16,90 @@ static bool is_end(const weft_expr *const *list, size_t i)
     return list == NULL || i >= WEFTI_MAX_LIST_NODES || list[i] == NULL || list[i]->op == WEFT_EXPR_END;
 }
 
-static bool is_aggregate(const weft_expr *expr)
+bool wefti_is_aggregate(const weft_expr *expr)
 {
+    if (expr->op == WEFT_EXPR_WITHIN)
+        return true;
     if (expr->op != WEFT_EXPR_FN || expr->name == NULL)
         return false;
     const char *name = wefti_function_name(expr->name);
     bool one = !is_end(expr->args, 0) && is_end(expr->args, 1);
     return wefti_is_aggregate_name(name) || (one && (wefti_ascii_equal(name, "min") || wefti_ascii_equal(name, "max")));
+}
+
+/* ---- where aggregates and windows may stand ---- */
+
+wefti_ground wefti_walk_enter(wefti_walk *walk, const char *place, bool aggregates)
+{
+    wefti_render *render = walk->render;
+    if (render == NULL)
+        return (wefti_ground){0};
+    const wefti_ground before = {render->no_aggregates, render->no_windows};
+    render->no_windows = place;
+    render->no_aggregates = aggregates ? render->no_aggregates : place;
+    return before;
+}
+
+void wefti_walk_leave(wefti_walk *walk, wefti_ground before)
+{
+    if (walk->render == NULL)
+        return;
+    walk->render->no_aggregates = before.no_aggregates;
+    walk->render->no_windows = before.no_windows;
+}
+
+/* How many columns an expression names, and whether all are of SELECTs around the innermost. */
+static size_t count_columns(wefti_walk *walk, const weft_expr *expr, bool *outer, int depth)
+{
+    size_t count = 0;
+    if (expr == NULL || depth > WEFTI_MAX_EXPR_DEPTH || walk->status != WEFT_OK)
+        return 0;
+    if (expr->model != NULL && expr->op != WEFT_EXPR_ANY) {
+        const wefti_source *source = wefti_walk_find_source(walk, expr->model, expr->alias, expr->offset);
+        *outer = *outer && source != NULL && source < walk->render->sources + walk->render->first;
+        count = 1;
+    }
+    for (size_t i = 0; !is_end(expr->args, i); i++)
+        count += count_columns(walk, expr->args[i], outer, depth + 1);
+    return count;
+}
+
+/* An aggregate of columns of a SELECT around the innermost belongs to that one. */
+static bool is_of_outer(wefti_walk *walk, const weft_expr *expr)
+{
+    bool outer = walk->render->first > 0;
+    return outer && count_columns(walk, expr, &outer, 0) > 0 && outer;
+}
+
+wefti_ground wefti_walk_enter_function(wefti_walk *walk, const weft_expr *expr, wefti_called called)
+{
+    static const char *const within[] = {"percentile_cont", "percentile_disc", "mode", NULL};
+    if (walk->render == NULL)
+        return (wefti_ground){0};
+    const wefti_ground before = {walk->render->no_aggregates, walk->render->no_windows};
+    const char *name = wefti_function_name(expr->name);
+    const bool of_window = wefti_window_number(name) != WEFT_UNMAPPED || wefti_picks_row(name);
+    const bool aggregate = called == WEFTI_CALLED_WITHIN || (called == WEFTI_CALLED_ALONE && wefti_is_aggregate(expr));
+    if (called == WEFTI_CALLED_ALONE && (of_window || wefti_is_named(name, within)))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              of_window ? "%s is a function of windows: put it into weft_over"
+                                        : "%s is an aggregate of an order: put it into weft_within_group",
+                              name);
+    else if (aggregate && before.no_aggregates != NULL && !is_of_outer(walk, expr))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "%s is an aggregate, and stands in %s, which has none: put the aggregate into a weft_subselect or a "
+                              "weft_scalar, a condition on it into .having",
+                              name, before.no_aggregates);
+    else if (aggregate && before.no_aggregates != NULL && !walk->dialect->outer_aggregates)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                              "%s of columns around a subquery stands in its condition, which %s does not take: put it into a "
+                              "weft_subselect, and name its column",
+                              name, walk->dialect->capabilities.name);
+    if (aggregate)
+        (void)wefti_walk_enter(walk, "an aggregate", false);
+    else if (called == WEFTI_CALLED_OVER)
+        (void)wefti_walk_enter(walk, "a window", true);
+    return before;
 }
 
 static bool has_aggregates(const weft_expr *const *list, int depth);
@@ -35,7 +112,7 @@ static bool has_aggregate(const weft_expr *expr, int depth)
         return expr->window != NULL &&
                (has_aggregates(wefti_over_function(expr)->args, depth + 1) ||
                 has_aggregates(expr->window->partition_by, depth + 1) || has_aggregates(expr->window->order_by, depth + 1));
-    return is_aggregate(expr) || has_aggregates(expr->args, depth + 1);
+    return wefti_is_aggregate(expr) || has_aggregates(expr->args, depth + 1);
 }
 
 static bool has_aggregates(const weft_expr *const *list, int depth)
@@ -45,6 +122,16 @@ static bool has_aggregates(const weft_expr *const *list, int depth)
         found = has_aggregate(list[i], depth);
     return found;
 }
+
+static bool has_window(const weft_expr *expr, int depth)
+{
+    bool found = expr->op == WEFT_EXPR_OVER;
+    for (size_t i = 0; !found && depth <= WEFTI_MAX_EXPR_DEPTH && !is_end(expr->args, i); i++)
+        found = has_window(expr->args[i], depth + 1);
+    return found;
+}
+
+bool wefti_has_window(const weft_expr *expr) { return has_window(expr, 0); }
 
 bool wefti_walk_any_aggregate(const weft_expr *const *list) { return has_aggregates(list, 0); }
 
@@ -144,7 +231,13 @@ static void check_node(grouping *g, const weft_expr *expr)
         check_window(g, expr);
         return;
     }
-    if (is_aggregate(expr) || expr->op == WEFT_EXPR_FILTER || expr->op == WEFT_EXPR_ANY || !is_scalar(expr))
+    if (expr->op == WEFT_EXPR_FILTER || expr->op == WEFT_EXPR_ORDERED) {
+        check_node(g, wefti_over_function(expr));
+        return;
+    }
+    if (expr->op == WEFT_EXPR_WITHIN) /* its share has one value */
+        check_nodes(g, wefti_over_function(expr)->args);
+    if (wefti_is_aggregate(expr) || expr->op == WEFT_EXPR_ANY || !is_scalar(expr))
         return;
     bool compares = (expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_NOT_IN) ||
                     ((expr->op == WEFT_EXPR_IS_NULL || expr->op == WEFT_EXPR_IS_NOT_NULL) && expr->args == NULL);
@@ -157,6 +250,10 @@ void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)
 {
     if (walk->render == NULL || select->columns == NULL || walk->status != WEFT_OK)
         return;
+    for (size_t i = 0; !is_end(select->group_by, i); i++) /* one that is a column is named by its place */
+        if (has_aggregate(meaning_of(select, select->group_by[i]), 0) || has_window(meaning_of(select, select->group_by[i]), 0))
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s stands in .group_by, which has none: group what selects from it",
+                                  has_window(meaning_of(select, select->group_by[i]), 0) ? "weft_over" : "an aggregate");
     if (select->group_by == NULL && select->having == NULL && !wefti_walk_any_aggregate(select->columns) &&
         !wefti_walk_any_aggregate(select->order_by))
         return;

@@ -39,6 +39,11 @@ static wefti_hint of_function(wefti_walk *walk, const weft_expr *expr)
         return (wefti_hint){.type = WEFT_INT64};
     if (IS_ONE_OF(expr->name, "lower", "upper", "trim", "ltrim", "rtrim", "substr", "replace"))
         return (wefti_hint){.type = WEFT_TEXT};
+    if (IS_ONE_OF(expr->name, "bool_and", "bool_or", "every"))
+        return (wefti_hint){.type = WEFT_BOOL};
+    if (IS_ONE_OF(expr->name, "string_agg"))
+        return (wefti_hint){.type = expr->args != NULL && wefti_walk_infer(walk, expr->args[0]).type == WEFT_BYTES ? WEFT_BYTES
+                                                                                                                   : WEFT_TEXT};
     if (wefti_window_number(expr->name) != WEFT_UNMAPPED)
         return (wefti_hint){.type = wefti_window_number(expr->name)};
     if (wefti_picks_row(expr->name))
@@ -93,11 +98,14 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_CAST: hint.type = (uint8_t)((unsigned)expr->value.type & (WEFT_OPT - 1u)); break;
     case WEFT_EXPR_SCALAR: hint = wefti_walk_infer(walk, wefti_scalar_column(expr)); break;
     case WEFT_EXPR_CASE: hint = first_known(walk, expr->args, 1, 2); break;
+    case WEFTI_EXPR_STANDIN:
     case WEFT_EXPR_LABEL:
     case WEFT_EXPR_LITERAL:
     case WEFT_EXPR_FILTER:
+    case WEFT_EXPR_ORDERED:
     case WEFT_EXPR_OVER:
     case WEFT_EXPR_DISTINCT: hint = first_known(walk, expr->args, 0, WEFTI_MAX_LIST_NODES); break;
+    case WEFT_EXPR_WITHIN: hint = wefti_walk_within_type(walk, expr); break;
     case WEFT_EXPR_DATE_ADD:
     case WEFT_EXPR_DATE_TRUNC:
     case WEFT_EXPR_DATE_PART:

@@ -2,6 +2,7 @@
  *
  * The table that is written is the first source, and what stands beside it comes behind, so that conditions, assignments and
  * RETURNING name either. Databases do not let the joins of FROM name the table that is written: it counts as joined later. */
+#include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
 #include "base/error.h"
@@ -184,7 +185,9 @@ static void walk_returning(wefti_walk *walk, const wefti_modify *modify, uint16_
     wefti_walk_sql(walk, " RETURNING ");
     for (uint16_t i = seen; render != NULL && i < render->source_count; i++)
         render->sources[i].unseen = true;
+    const wefti_ground ground = wefti_walk_enter(walk, ".returning, a row for each that was written", false);
     wefti_walk_columns(walk, modify->returning, false);
+    wefti_walk_leave(walk, ground);
     for (uint16_t i = seen; render != NULL && i < render->source_count; i++)
         render->sources[i].unseen = false;
     if (render != NULL && render->made == NULL)

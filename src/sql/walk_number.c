@@ -171,12 +171,18 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
     case WEFT_EXPR_VALUE: return number_of_value(&expr->value, WEFT_UNMAPPED);
     case WEFT_EXPR_CAST: return wefti_number_class(expr->value.type);
     case WEFT_EXPR_SCALAR: return number_of(walk, wefti_scalar_column(expr), depth + 1);
+    case WEFTI_EXPR_STANDIN:
     case WEFT_EXPR_LABEL:
     case WEFT_EXPR_LITERAL:
     case WEFT_EXPR_FILTER:
+    case WEFT_EXPR_ORDERED:
     case WEFT_EXPR_OVER:
     case WEFT_EXPR_DISTINCT:
         return expr->args != NULL && expr->args[0] != NULL ? number_of(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
+    case WEFT_EXPR_WITHIN:
+        if (wefti_within_value(expr) != NULL)
+            return number_of(walk, wefti_within_value(expr), depth + 1);
+        return wefti_number_class(wefti_walk_within_type(walk, expr).type);
     case WEFT_EXPR_CASE: return number_of_list(walk, expr, false, depth);
     case WEFT_EXPR_OP:
         if (expr->args == NULL || expr->args[0] == NULL || expr->args[1] == NULL)

@@ -85,7 +85,7 @@ static bool walk_null_comparison(wefti_walk *walk, const weft_expr *expr, const 
 /* LIKE by name means what weft_like means. */
 static void walk_named_like(wefti_walk *walk, const weft_expr *left, const weft_expr *right, int op)
 {
-    wefti_walk_operand(walk, left, WEFTI_PRECEDENCE_OTHER, NULL);
+    wefti_walk_enum_text(walk, left, WEFTI_PRECEDENCE_OTHER, NULL);
     wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
     if (wefti_expr_bare(right)->op == WEFT_EXPR_VALUE) {
         const wefti_hint hint = {.pattern = wefti_walk_pattern_form(walk->dialect, op)};
@@ -179,14 +179,21 @@ static bool walk_typeless(wefti_walk *walk, const weft_expr *expr)
 /* What the database has no operator for but between texts; false: nothing is written. */
 static bool walk_enums(wefti_walk *walk, const weft_expr *expr)
 {
-    if (walk->render == NULL || wefti_walk_rule(expr->name) != WEFTI_RULE_COMPARE ||
-        !wefti_walk_mixes_enums(walk, expr->args[0], expr->args[1]))
+    const wefti_rule rule = walk->render != NULL ? wefti_walk_rule(expr->name) : WEFTI_RULE_NONE;
+    const bool joins = rule == WEFTI_RULE_JOIN && walk->dialect->text_types != NULL;
+    wefti_hint hints[2] = {{0}};
+    if (!joins && (rule != WEFTI_RULE_COMPARE || !wefti_walk_mixes_enums(walk, expr->args[0], expr->args[1])))
         return false;
+    if (joins)
+        hint_operands(walk, expr, &hints[0], &hints[1]);
     for (int i = 0; i < 2; i++) {
         const weft_expr text = {.op = WEFT_EXPR_CAST,
                                 .value.type = WEFT_TEXT,
                                 .args = (const weft_expr *const[]){expr->args[i], &weft_end}};
-        wefti_walk_operand(walk, &text, WEFTI_PRECEDENCE_UNARY, NULL);
+        if (joins)
+            wefti_walk_enum_text(walk, expr->args[i], WEFTI_PRECEDENCE_UNARY, &hints[i]);
+        else
+            wefti_walk_operand(walk, &text, WEFTI_PRECEDENCE_UNARY, NULL);
         if (i == 0)
             wefti_text_add_format(&walk->render->text, " %s ", expr->name);
     }
@@ -203,6 +210,10 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
     if (own < 0) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_op: \"%.40s\" is no operator; operator characters or words are",
                               expr->name != NULL ? expr->name : "(null)");
+        return;
+    }
+    if (wefti_is_any_all_op(expr)) {
+        wefti_walk_any_all(walk, expr, precedence);
         return;
     }
     if (wefti_is_tuple_op(expr)) {
@@ -271,26 +282,23 @@ static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr, bool *s
     return hint;
 }
 
-void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
+static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered)
 {
-    if (!is_function_name(expr->name)) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_fn: \"%.40s\" is no name of a function; letters, digits, _ and . are",
-                              expr->name != NULL ? expr->name : "(null)");
-        return;
-    }
-    wefti_walk_note(walk, WEFT_EXPR_FN);
-    wefti_walk_note_text(walk, expr->name);
     wefti_walk_check_fn(walk, expr);
-    if (wefti_walk_decimal_fn(walk, expr))
+    if (wefti_walk_joined(walk, expr, ordered) || wefti_walk_decimal_fn(walk, expr))
         return;
     const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
-    const bool cuts = sql != NULL && wefti_ascii_equal(expr->name, "substr");
+    const wefti_sorted_sql *sorted = walk->dialect->sorted;
+    const char *known = sorted != NULL ? wefti_number_function(sorted->functions, wefti_function_name(expr->name)) : NULL;
+    const char *function = sql != NULL && wefti_ascii_equal(expr->name, "substr") ? sql->substr : known;
+    const bool joins = wefti_ascii_equal(wefti_function_name(expr->name), "string_agg");
     wefti_hint hint = {0};
-    bool shares = false, times = false;
+    bool shares = false, times = false, enums = false;
     const char *collation = "";
     if (walk->render != NULL) {
         hint = argument_hint(walk, expr, &shares);
         times = shares && wefti_walk_mixes_times(walk, expr->args, WEFTI_MAX_LIST_NODES);
+        enums = wefti_walk_takes_texts(expr) || wefti_walk_enums_differ(walk, expr);
         collation = shares && sql != NULL && hint.type == WEFT_JSON ? wefti_expr_collation(walk, expr) : "";
     }
     /* What stands in for a row that is not there. */
@@ -298,24 +306,53 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
     const bool as_date = times && wefti_walk_family(walk, expr) == WEFTI_FAMILY_DATE; /* nullif has the type of the first */
     if (as_date)
         (void)wefti_walk_open_cast(walk, WEFT_DATE);
-    wefti_walk_sql(walk, cuts ? sql->substr : expr->name);
-    wefti_walk_sql(walk, cuts ? "" : "(");
+    wefti_walk_sql(walk, function != NULL ? function : expr->name);
+    wefti_walk_sql(walk, function != NULL ? "" : "(");
     const weft_expr *argument;
+    size_t from = 0, to = 0; /* what is distinct */
     for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
+        from = i == 0 && walk->render != NULL
+                   ? walk->render->text.size + strlen(argument->op == WEFT_EXPR_DISTINCT ? "DISTINCT " : "")
+                   : from;
         if (argument->op == WEFT_EXPR_STAR) {
             wefti_walk_note(walk, WEFT_EXPR_STAR);
             wefti_walk_sql(walk, "*");
         } else if (times) {
             wefti_walk_as_timestamp(walk, argument, WEFTI_PRECEDENCE_NONE, &hint);
         } else {
-            const wefti_hint beside = stands_in && i == 2 ? wefti_walk_beside(walk, argument, expr->args[0]) : hint;
-            wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, &beside);
+            const wefti_hint beside = stands_in && i == 2 ? wefti_walk_beside(walk, argument, expr->args[0])
+                                      : joins && i == 0   ? wefti_hint_untyped
+                                                          : hint;
+            if (enums)
+                wefti_walk_enum_text(walk, argument, WEFTI_PRECEDENCE_NONE, &beside);
+            else
+                wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, &beside);
             wefti_walk_sql(walk, i == 0 ? collation : "");
         }
+        to = i == 0 && walk->render != NULL ? walk->render->text.size : to;
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_ordering(walk, expr, ordered, from, to);
     wefti_walk_sql(walk, as_date ? "))" : ")");
+}
+
+void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_called called = walk->called;
+    const weft_expr *ordered = walk->ordered;
+    walk->called = WEFTI_CALLED_ALONE;
+    walk->ordered = NULL;
+    if (!is_function_name(expr->name)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_fn: \"%.40s\" is no name of a function; letters, digits, _ and . are",
+                              expr->name != NULL ? expr->name : "(null)");
+        return;
+    }
+    wefti_walk_note(walk, WEFT_EXPR_FN);
+    wefti_walk_note_text(walk, expr->name);
+    const wefti_ground ground = wefti_walk_enter_function(walk, expr, called);
+    walk_call_of(walk, expr, ordered);
+    wefti_walk_leave(walk, ground);
 }
 
 void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
@@ -386,6 +423,7 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
     const weft_expr *part;
     const uint8_t number = wefti_number_of(walk, expr);
     const bool times = walk->render != NULL && walk->status == WEFT_OK && wefti_walk_family(walk, expr) == WEFTI_FAMILY_TIMESTAMP;
+    const bool enums = wefti_walk_enums_differ(walk, expr);
     if (walk->status == WEFT_OK)
         wefti_walk_check_results(walk, expr, "CASE");
     for (size_t i = 0; (part = wefti_walk_next(walk, expr->args, i, "weft_case")) != NULL; i++) {
@@ -399,6 +437,8 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
             wefti_walk_as_real(walk, part, WEFTI_PRECEDENCE_NONE, &(wefti_hint){.type = number}, number);
         else if (times && !is_when)
             wefti_walk_as_timestamp(walk, part, WEFTI_PRECEDENCE_NONE, &own);
+        else if (enums && !is_when)
+            wefti_walk_enum_text(walk, part, WEFTI_PRECEDENCE_NONE, &own);
         else
             wefti_walk_operand(walk, part, WEFTI_PRECEDENCE_NONE, is_when ? &wefti_hint_condition : &own);
     }

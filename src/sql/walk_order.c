@@ -17,11 +17,11 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     if (depth > WEFTI_MAX_EXPR_DEPTH)
         return WEFT_UNMAPPED;
     expr = wefti_expr_bare(expr);
-    if (expr->op == WEFT_EXPR_LABEL || expr->op == WEFT_EXPR_DISTINCT)
-        return expr->args != NULL && expr->args[0] != NULL ? result_type(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
-    if (expr->op == WEFT_EXPR_OVER || expr->op == WEFT_EXPR_FILTER)
-        return result_type(walk, wefti_over_function(expr), depth + 1);
-    if (expr->op == WEFT_EXPR_FN && wefti_picks_row(expr->name))
+    const bool passes = expr->op == WEFT_EXPR_LABEL || expr->op == WEFT_EXPR_DISTINCT || expr->op == WEFT_EXPR_OVER ||
+                        expr->op == WEFT_EXPR_FILTER || expr->op == WEFT_EXPR_ORDERED;
+    if (expr->op == WEFT_EXPR_WITHIN && wefti_within_value(expr) != NULL)
+        return result_type(walk, wefti_within_value(expr), depth + 1);
+    if (passes || (expr->op == WEFT_EXPR_FN && wefti_picks_row(expr->name)))
         return expr->args != NULL && expr->args[0] != NULL ? result_type(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
     if (expr->op == WEFT_EXPR_SCALAR)
         return wefti_scalar_column(expr) != NULL ? result_type(walk, wefti_scalar_column(expr), depth + 1) : (uint8_t)WEFT_UNMAPPED;
@@ -35,7 +35,8 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     if (expr->op != WEFT_EXPR_FN && expr->op != WEFT_EXPR_CASE)
         return hint.type;
     uint8_t type = hint.computed ? (uint8_t)WEFT_UNMAPPED : hint.type;
-    if (expr->op == WEFT_EXPR_FN && (type == WEFT_TEXT || strcmp(expr->name, "count") == 0 || wefti_window_number(expr->name) != 0))
+    if (expr->op == WEFT_EXPR_FN &&
+        (type == WEFT_TEXT || type == WEFT_BOOL || strcmp(expr->name, "count") == 0 || wefti_window_number(expr->name) != 0))
         return type;
     const wefti_family family = wefti_walk_family(walk, expr);
     if (family >= WEFTI_FAMILY_DATE || family == WEFTI_FAMILY_UUID)
@@ -61,6 +62,8 @@ static void add_result(wefti_walk *walk, const weft_expr *expr)
     const wefti_column *like = walk->render != NULL ? wefti_walk_infer(walk, inner).column : NULL;
     const wefti_column *column = inner->op == WEFT_EXPR_COLUMN ? like : NULL;
     wefti_walk_note_own(walk, like);
+    if (column == NULL && wefti_walk_is_made_enum(walk, like))
+        walk->render->as_text = true;
     if (column != NULL)
         wefti_walk_add_column_result(walk, column);
     else
@@ -273,15 +276,9 @@ void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select)
     wefti_walk_sql(walk, ") ");
 }
 
-typedef struct direction {
-    const weft_expr *expr;
-    bool descending, nulls_first, nulls_last;
-} direction;
-
-/* Takes ASC, DESC and NULLS … off an element of ORDER BY. */
-static direction peel(wefti_walk *walk, const weft_expr *expr)
+wefti_direction wefti_walk_direction(wefti_walk *walk, const weft_expr *expr)
 {
-    direction result = {.expr = expr};
+    wefti_direction result = {.expr = expr};
     for (int depth = 0; result.expr->op >= WEFT_EXPR_ASC && result.expr->op <= WEFT_EXPR_NULLS_LAST; depth++) {
         result.descending = result.descending || result.expr->op == WEFT_EXPR_DESC;
         result.nulls_first = result.nulls_first || result.expr->op == WEFT_EXPR_NULLS_FIRST;
@@ -296,7 +293,7 @@ static direction peel(wefti_walk *walk, const weft_expr *expr)
     return result;
 }
 
-static void note_direction(wefti_walk *walk, direction d)
+void wefti_walk_note_direction(wefti_walk *walk, wefti_direction d)
 {
     wefti_walk_note(walk,
                     WEFT_EXPR_ASC | (uint64_t)d.descending << 16 | (uint64_t)d.nulls_first << 17 | (uint64_t)d.nulls_last << 18);
@@ -318,7 +315,7 @@ static bool may_be_null(wefti_walk *walk, const weft_expr *expr)
     return column == NULL || column->nullable || source->outer;
 }
 
-static void render_direction(wefti_walk *walk, direction d, bool nullable)
+static void render_direction(wefti_walk *walk, wefti_direction d, bool nullable)
 {
     wefti_walk_sql(walk, d.descending ? " DESC" : "");
     if (d.nulls_first || d.nulls_last)
@@ -335,10 +332,10 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
     if (select->order_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_ORDER);
     for (size_t i = 0; (element = next_given(walk, select->order_by, i, "weft_order")) != NULL; i++) {
-        direction d = peel(walk, element);
+        wefti_direction d = wefti_walk_direction(walk, element);
         if (walk->status != WEFT_OK)
             return;
-        note_direction(walk, d);
+        wefti_walk_note_direction(walk, d);
         begin_order(walk, count);
         walk_reference(walk, select, d.expr, false);
         wefti_walk_sql(walk, wefti_expr_collation(walk, d.expr));
@@ -348,17 +345,20 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
         wefti_walk_note(walk, WEFTI_NOTE_END);
 }
 
-const weft_expr *wefti_walk_ordered_by(wefti_walk *walk, const weft_expr *element) { return peel(walk, element).expr; }
+const weft_expr *wefti_walk_ordered_by(wefti_walk *walk, const weft_expr *element)
+{
+    return wefti_walk_direction(walk, element).expr;
+}
 
 void wefti_walk_window_order(wefti_walk *walk, const weft_expr *const *list)
 {
     const weft_expr *element;
     wefti_walk_note(walk, WEFTI_NOTE_ORDER);
     for (size_t i = 0; (element = wefti_walk_next(walk, list, i, "a window's .order_by")) != NULL; i++) {
-        const direction d = peel(walk, element);
+        const wefti_direction d = wefti_walk_direction(walk, element);
         if (walk->status != WEFT_OK)
             return;
-        note_direction(walk, d);
+        wefti_walk_note_direction(walk, d);
         wefti_walk_sql(walk, i > 0 ? ", " : "ORDER BY ");
         wefti_walk_operand(walk, d.expr, WEFTI_PRECEDENCE_NONE, &wefti_hint_untyped);
         wefti_walk_sql(walk, wefti_expr_collation(walk, d.expr));
@@ -404,6 +404,7 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     const weft_expr *element;
     if (select->group_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_GROUP);
+    const wefti_ground ground = wefti_walk_enter(walk, ".group_by", false);
     for (size_t i = 0; (element = next_given(walk, select->group_by, i, "group_by")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
         walk_reference(walk, select, element, true);
@@ -411,6 +412,7 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
         if (element->op != WEFT_EXPR_COLUMN || !wefti_walk_is_decimal(walk, element))
             wefti_walk_sql(walk, wefti_expr_collation(walk, element));
     }
+    wefti_walk_leave(walk, ground);
     if (select->group_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_END);
     if (select->having != NULL)
@@ -454,8 +456,8 @@ void wefti_walk_order_columns(wefti_walk *walk, const wefti_select *select)
     if (select->order_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_ORDER);
     for (size_t i = 0; (element = next_given(walk, select->order_by, i, "weft_order")) != NULL; i++) {
-        direction d = peel(walk, element);
-        note_direction(walk, d);
+        wefti_direction d = wefti_walk_direction(walk, element);
+        wefti_walk_note_direction(walk, d);
         if (walk->status != WEFT_OK)
             return;
         if (is_own_column(select, d.expr)) {
@@ -480,7 +482,7 @@ void wefti_walk_order_names(wefti_walk *walk, const wefti_select *select, const 
     if (walk->render == NULL)
         return;
     for (size_t i = 0; (element = next_given(walk, select->order_by, i, "weft_order")) != NULL; i++) {
-        direction d = peel(walk, element);
+        wefti_direction d = wefti_walk_direction(walk, element);
         begin_order(walk, count);
         bool nullable = true;
         if (is_own_column(select, d.expr)) {

@@ -60,6 +60,12 @@ void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select);
 
 /* ORDER BY; count says how many elements were written. */
 void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *count);
+typedef struct wefti_direction {
+    const weft_expr *expr;
+    bool descending, nulls_first, nulls_last;
+} wefti_direction;
+wefti_direction wefti_walk_direction(wefti_walk *walk, const weft_expr *element); /* takes ASC, DESC and NULLS … off it */
+void wefti_walk_note_direction(wefti_walk *walk, wefti_direction direction);
 void wefti_walk_window_order(wefti_walk *walk, const weft_expr *const *list);       /* of a window */
 const weft_expr *wefti_walk_ordered_by(wefti_walk *walk, const weft_expr *element); /* an element without its direction */
 void wefti_walk_relation_order(wefti_walk *walk, const wefti_relation *relation, const wefti_source *source, size_t *count);

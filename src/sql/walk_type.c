@@ -136,7 +136,7 @@ static wefti_family shared_family(wefti_walk *walk, const weft_expr *expr, bool 
     return family == WEFTI_FAMILY_OTHER && text ? WEFTI_FAMILY_TEXT : family;
 }
 
-typedef enum taken { TAKES_ANY, TAKES_NUMBERS, TAKES_TEXTS, TAKES_CONTENT, TAKES_ORDERED, TAKES_ONE_TYPE } taken;
+typedef enum taken { TAKES_ANY, TAKES_NUMBERS, TAKES_TRUTHS, TAKES_TEXTS, TAKES_CONTENT, TAKES_ORDERED, TAKES_ONE_TYPE } taken;
 typedef struct function_rule {
     const char *name;
     uint8_t takes, gives;
@@ -148,6 +148,10 @@ static const function_rule function_rules[] = {
     {"avg", TAKES_NUMBERS, 0},
     {"min", TAKES_ORDERED, 0},
     {"max", TAKES_ORDERED, 0},
+    {"bool_and", TAKES_TRUTHS, WEFTI_FAMILY_BOOL},
+    {"bool_or", TAKES_TRUTHS, WEFTI_FAMILY_BOOL},
+    {"every", TAKES_TRUTHS, WEFTI_FAMILY_BOOL},
+    {"string_agg", TAKES_CONTENT, 0},
     {"coalesce", TAKES_ONE_TYPE, 0},
     {"ifnull", TAKES_ONE_TYPE, 0},
     {"nullif", TAKES_ONE_TYPE, 0},
@@ -196,6 +200,18 @@ static const function_rule *function_rule_of(const weft_expr *expr)
     return NULL;
 }
 
+bool wefti_walk_takes_one_type(const weft_expr *expr)
+{
+    const function_rule *rule = expr->op == WEFT_EXPR_FN ? function_rule_of(expr) : NULL;
+    return rule != NULL && rule->takes == TAKES_ONE_TYPE;
+}
+
+bool wefti_walk_takes_texts(const weft_expr *expr)
+{
+    const function_rule *rule = function_rule_of(expr);
+    return rule != NULL && (rule->takes == TAKES_TEXTS || rule->takes == TAKES_CONTENT);
+}
+
 static wefti_family family_of_function(wefti_walk *walk, const weft_expr *expr)
 {
     const function_rule *rule = function_rule_of(expr);
@@ -236,13 +252,20 @@ static wefti_family family_of_node(wefti_walk *walk, const weft_expr *expr)
     switch (expr->op) {
     case WEFT_EXPR_VALUE:
         return expr->value.is_null ? WEFTI_FAMILY_OTHER : wefti_family_of(&(wefti_hint){.type = (uint8_t)expr->value.type});
+    case WEFTI_EXPR_STANDIN:
     case WEFT_EXPR_LABEL:
     case WEFT_EXPR_LITERAL:
     case WEFT_EXPR_FILTER:
+    case WEFT_EXPR_ORDERED:
     case WEFT_EXPR_OVER:
     case WEFT_EXPR_DISTINCT: return is_end(expr->args, 0) ? WEFTI_FAMILY_OTHER : wefti_walk_family(walk, expr->args[0]);
     case WEFT_EXPR_SCALAR:
         return wefti_scalar_column(expr) != NULL ? wefti_walk_family(walk, wefti_scalar_column(expr)) : WEFTI_FAMILY_OTHER;
+    case WEFT_EXPR_WITHIN:
+        if (wefti_within_value(expr) != NULL)
+            return wefti_walk_family(walk, wefti_within_value(expr));
+        hint = wefti_walk_within_type(walk, expr);
+        return wefti_family_of(&hint);
     case WEFT_EXPR_CASE: return shared_family(walk, expr, false);
     case WEFT_EXPR_FN: return family_of_function(walk, expr);
     case WEFT_EXPR_OP: return family_of_operator(walk, expr);
@@ -447,6 +470,7 @@ static bool takes(uint8_t what, wefti_family family)
 {
     switch (what) {
     case TAKES_NUMBERS: return family == WEFTI_FAMILY_NUMBER;
+    case TAKES_TRUTHS: return family == WEFTI_FAMILY_BOOL;
     case TAKES_TEXTS: return family == WEFTI_FAMILY_TEXT;
     case TAKES_CONTENT: return family == WEFTI_FAMILY_TEXT || family == WEFTI_FAMILY_BYTES;
     case TAKES_ORDERED: return family == WEFTI_FAMILY_TEXT || family == WEFTI_FAMILY_NUMBER || family >= WEFTI_FAMILY_DATE;
@@ -572,28 +596,6 @@ void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int preced
         (void)wefti_walk_open_cast(walk, WEFT_TIMESTAMP);
     wefti_walk_operand(walk, expr, date ? WEFTI_PRECEDENCE_NONE : precedence, hint);
     wefti_walk_sql(walk, date ? ")" : "");
-}
-
-/* A type of the database's own that holds nothing but its values; NULL: the texts that every database has, which those of
- * subqueries are, too; "": what a view has, which may be either. */
-static const char *enum_type(const wefti_column *column)
-{
-    if (column == NULL || column->enum_names == NULL)
-        return NULL;
-    return column->table->definition != NULL ? "" : column->native_enum != NULL ? column->cast : NULL;
-}
-
-bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_expr *b)
-{
-    if (walk->render == NULL || walk->dialect->text_types == NULL)
-        return false;
-    const wefti_hint left = wefti_walk_infer(walk, a), right = wefti_walk_infer(walk, b);
-    const char *left_type = enum_type(left.column), *right_type = enum_type(right.column);
-    if (left.type != WEFT_TEXT || right.type != WEFT_TEXT || (left.column == right.column && left.column != NULL))
-        return false;
-    if (left_type == NULL || right_type == NULL)
-        return left_type != right_type;
-    return left_type[0] == '\0' || strcmp(left_type, right_type) != 0;
 }
 
 /* Whether of what shares a type some are dates and others timestamps. */

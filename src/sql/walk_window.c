@@ -5,36 +5,12 @@
 
 const weft_expr *wefti_over_function(const weft_expr *expr)
 {
-    for (int depth = 0; depth < 2 && (expr->op == WEFT_EXPR_OVER || expr->op == WEFT_EXPR_FILTER); depth++) {
+    for (int depth = 0; depth < 3 && expr->op >= WEFT_EXPR_FILTER && expr->op <= WEFT_EXPR_WITHIN; depth++) {
         if (expr->args == NULL || expr->args[0] == NULL)
             return expr;
         expr = expr->args[0];
     }
     return expr;
-}
-
-void wefti_walk_filter(wefti_walk *walk, const weft_expr *expr)
-{
-    const weft_expr *aggregate = wefti_walk_argument(walk, expr, 0), *condition = wefti_walk_argument(walk, expr, 1);
-    wefti_walk_no_more(walk, expr, 2);
-    if (walk->status == WEFT_OK && aggregate->op != WEFT_EXPR_FN)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_filter takes an aggregate, such as weft_count_all()");
-    if (walk->status != WEFT_OK)
-        return;
-    wefti_walk_note(walk, WEFT_EXPR_FILTER);
-    wefti_walk_operand(walk, aggregate, WEFTI_PRECEDENCE_NONE, NULL);
-    const wefti_walk_mark before = wefti_walk_mark_get(walk);
-    wefti_walk_sql(walk, " FILTER (WHERE ");
-    wefti_walk_check_condition(walk, condition);
-    const wefti_truth truth = wefti_walk_expr(walk, condition, WEFTI_PRECEDENCE_NONE, &wefti_hint_condition);
-    if (truth == WEFTI_TRUTH_FALSE) {
-        wefti_walk_note(walk, WEFT_EXPR_FALSE);
-        wefti_walk_sql(walk, "false");
-    }
-    wefti_walk_sql(walk, ")");
-    if (truth == WEFTI_TRUTH_TRUE)
-        wefti_walk_rewind(walk, before);
-    wefti_walk_note(walk, WEFTI_NOTE_END);
 }
 
 static void walk_partition(wefti_walk *walk, const weft_expr *const *list)
@@ -87,12 +63,21 @@ static void walk_bound(wefti_walk *walk, const weft_bound *bound, const wefti_hi
     wefti_walk_sql(walk, words[bound->kind - WEFT_BOUND_FIRST]);
 }
 
+/* That of aggregates, where a window says no other. */
+static const weft_frame usual_frame = {.unit = WEFT_FRAME_RANGE,
+                                       .from = {.kind = WEFT_BOUND_FIRST},
+                                       .to = {.kind = WEFT_BOUND_CURRENT}};
+
 static void walk_frame(wefti_walk *walk, const weft_window *window)
 {
     static const char *const units[] = {"", "ROWS BETWEEN ", "RANGE BETWEEN ", "GROUPS BETWEEN "};
-    const weft_frame *frame = &window->frame;
-    if ((unsigned)frame->unit > WEFT_FRAME_GROUPS || !is_bound(&frame->from) || !is_bound(&frame->to) ||
-        frame->from.kind > frame->to.kind || frame->from.kind == WEFT_BOUND_LAST || frame->to.kind == WEFT_BOUND_FIRST)
+    static const char *const excluded[] = {"", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES"};
+    const weft_frame *frame = window->frame.unit != WEFT_FRAME_NONE ? &window->frame : &usual_frame;
+    if ((unsigned)window->exclude > WEFT_EXCLUDE_TIES)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%d is nothing that a frame excludes: WEFT_EXCLUDE_TIES and its like",
+                              (int)window->exclude);
+    else if ((unsigned)frame->unit > WEFT_FRAME_GROUPS || !is_bound(&frame->from) || !is_bound(&frame->to) ||
+             frame->from.kind > frame->to.kind || frame->from.kind == WEFT_BOUND_LAST || frame->to.kind == WEFT_BOUND_FIRST)
         (void)wefti_walk_fail(
             walk, WEFT_ERROR_MISUSE,
             "the frame of a window ends before it begins, or has a bound that is none: weft_frame_rows(first, last)");
@@ -100,7 +85,8 @@ static void walk_frame(wefti_walk *walk, const weft_window *window)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a frame of groups needs a window with .order_by");
     if (walk->status != WEFT_OK)
         return;
-    wefti_walk_note(walk, (uint64_t)frame->unit << 32 | (uint64_t)(frame->from.kind - WEFT_BOUND_FIRST) << 16 |
+    wefti_walk_note(walk, (uint64_t)window->exclude << 40 | (uint64_t)frame->unit << 32 |
+                              (uint64_t)(frame->from.kind - WEFT_BOUND_FIRST) << 16 |
                               (uint64_t)(frame->to.kind - WEFT_BOUND_FIRST) << 8);
     wefti_hint hint = {.type = WEFT_INT64};
     if (frame->unit == WEFT_FRAME_RANGE && (has_distance(&frame->from) || has_distance(&frame->to)))
@@ -109,6 +95,7 @@ static void walk_frame(wefti_walk *walk, const weft_window *window)
     walk_bound(walk, &frame->from, &hint);
     wefti_walk_sql(walk, " AND ");
     walk_bound(walk, &frame->to, &hint);
+    wefti_walk_sql(walk, excluded[window->exclude]);
 }
 
 /* What sums floating-point numbers over a frame whose first rows leave it, where the database's own subtract them; or NULL. */
@@ -124,7 +111,7 @@ static const char *real_window(wefti_walk *walk, const weft_expr *inner, const w
 /* Both sinks. Where a filter of min and max is not looked at as the rows of a frame leave it, CASE within says the same. */
 static void walk_function(wefti_walk *walk, const weft_expr *function, const weft_frame *frame)
 {
-    static const char *const extremes[] = {"min", "max", NULL};
+    static const char *const extremes[] = {"min", "max", "bool_and", "bool_or", "every", NULL};
     const weft_expr *inner = wefti_over_function(function);
     const char *real = real_window(walk, inner, frame);
     if (real != NULL) {
@@ -160,8 +147,20 @@ void wefti_walk_over(wefti_walk *walk, const weft_expr *expr)
                                              : "takes an aggregate or a function of windows, such as weft_rank()");
     if (walk->status != WEFT_OK)
         return;
+    const weft_expr *const *args = wefti_over_function(expr)->args;
+    if (args != NULL && args[0] != NULL && args[0]->op == WEFT_EXPR_DISTINCT)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_distinct stands in no window: no database has one");
+    if (walk->render != NULL && walk->render->no_windows != NULL)
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_MISUSE,
+            "weft_over stands in %s, which has no windows: put it into a weft_cte or a weft_subselect, and name its "
+            "column",
+            walk->render->no_windows);
     wefti_walk_note(walk, WEFT_EXPR_OVER);
+    walk->called = WEFTI_CALLED_OVER;
     walk_function(walk, function, &window->frame);
+    walk->called = WEFTI_CALLED_ALONE;
+    const wefti_ground ground = wefti_walk_enter(walk, "a window", true);
     wefti_walk_sql(walk, " OVER (");
     if (window->partition_by != NULL)
         walk_partition(walk, window->partition_by);
@@ -169,10 +168,11 @@ void wefti_walk_over(wefti_walk *walk, const weft_expr *expr)
         wefti_walk_sql(walk, window->partition_by != NULL ? " " : "");
         wefti_walk_window_order(walk, window->order_by);
     }
-    if (window->frame.unit != WEFT_FRAME_NONE) {
+    if (window->frame.unit != WEFT_FRAME_NONE || window->exclude != WEFT_EXCLUDE_NO_OTHERS) {
         wefti_walk_sql(walk, window->partition_by != NULL || window->order_by != NULL ? " " : "");
         walk_frame(walk, window);
     }
+    wefti_walk_leave(walk, ground);
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, ")");
 }

@@ -316,14 +316,14 @@ static void the_silent_and_the_best_paid(void **state)
     weft_session *s = f->s;
     weft_alias(E2, Employee);
     weft_subselect(
-        Who, weft_union_all(weft_select(.from = weft_from(Customer), .columns = LIST(C(Customer, name), weft_val("silent")),
-                                        .where = weft_not_in_query(C(Customer, id),
-                                                                   weft_select(.from = weft_from(Order),
-                                                                               .columns = LIST(C(Order, customer_id))))),
-                            weft_select(.from = weft_from(Employee), .columns = LIST(C(Employee, name), weft_val("best paid")),
-                                        .where = weft_op(C(Employee, salary), ">=",
-                                                         weft_scalar(weft_select(.from = weft_from(E2),
-                                                                                 .columns = LIST(weft_max(C(E2, salary)))))))));
+        Who,
+        weft_union_all(
+            weft_select(.from = weft_from(Customer), .columns = LIST(C(Customer, name), weft_val("silent")),
+                        .where = weft_not_in_query(C(Customer, id),
+                                                   weft_select(.from = weft_from(Order), .columns = LIST(C(Order, customer_id))))),
+            weft_select(.from = weft_from(Employee), .columns = LIST(C(Employee, name), weft_val("best paid")),
+                        .where = weft_op(C(Employee, salary),
+                                         ">=", weft_all_of(weft_select(.from = weft_from(E2), .columns = LIST(C(E2, salary))))))));
     Who_list rows = weft_rows(s, Who, .from = weft_from(Who), .order_by = ORDER(weft_asc(Who, name)), .limit = 50);
     COMPARE(Who, rows,
             "SELECT name, 'silent' AS kind FROM customer WHERE id NOT IN (SELECT customer_id FROM orders) UNION ALL SELECT name, "
@@ -457,6 +457,35 @@ static void regions_by_what_is_paid(void **state)
             NULL, "north|3|1; south|1|1");
 }
 
+typedef struct Buyers {
+    const char *region;
+    int64_t paid;
+    const char *names;
+} Buyers;
+WEFT_ROW(Buyers, WEFT_FIELD(Buyers, region), WEFT_FIELD(Buyers, paid), WEFT_FIELD(Buyers, names));
+
+static void regions_with_the_names_of_buyers(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_expr *paid = weft_filter(weft_count_all(), weft_eq(Order, state, "paid"));
+    Buyers_list rows = weft_rows(s, Buyers, .from = weft_from(Order), .joins = weft_joins(weft_join(Order, customer)),
+                                 .columns = LIST(C(Customer, region), paid,
+                                                 weft_ordered(weft_string_agg(weft_distinct(C(Customer, name)), weft_val(", ")),
+                                                              weft_desc(Customer, name))),
+                                 .group_by = LIST(C(Customer, region)), .having = weft_op(paid, ">", weft_val(1)));
+    COMPARE(
+        Buyers, rows,
+        f->postgres
+            ? "SELECT c.region, count(*) FILTER (WHERE o.state = 'paid') AS paid, string_agg(DISTINCT c.name, ', ' ORDER BY "
+              "c.name DESC) AS names FROM orders AS o JOIN customer AS c ON o.customer_id = c.id GROUP BY c.region HAVING "
+              "count(*) FILTER (WHERE o.state = 'paid') > 1"
+            : "SELECT region, sum(paid) AS paid, group_concat(name, ', ') AS names FROM (SELECT c.region, c.name, count(*) FILTER "
+              "(WHERE o.state = 'paid') AS paid FROM orders AS o JOIN customer AS c ON o.customer_id = c.id GROUP BY c.region, "
+              "c.name ORDER BY c.name DESC) GROUP BY region HAVING sum(paid) > 1",
+        NULL, "north|3|bob, ada");
+}
+
 typedef struct Both {
     weft_opt_int64 stock, item, customer;
 } Both;
@@ -490,7 +519,7 @@ int main(void)
         ON_BOTH(customers_by_what_they_bought),       ON_BOTH(the_silent_and_the_best_paid),
         ON_BOTH(what_a_list_wants_and_stock_has_not), ON_BOTH(the_newest_order_of_every_customer),
         ON_BOTH(days_with_and_without_orders),        ON_BOTH(regions_by_what_is_paid),
-        ON_BOTH(what_is_in_stock_and_what_was_sold),
+        ON_BOTH(what_is_in_stock_and_what_was_sold),  ON_BOTH(regions_with_the_names_of_buyers),
     };
     return cmocka_run_group_tests_name("reports", tests, NULL, NULL);
 }

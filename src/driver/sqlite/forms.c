@@ -34,7 +34,7 @@ static int compare_texts(const void *a, size_t a_size, const void *b, size_t b_s
     return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
 }
 
-static int compare_json(void *context, int a_size, const void *a, int b_size, const void *b)
+int wefti_sqlite_compare_json(void *context, int a_size, const void *a, int b_size, const void *b)
 {
     (void)context;
     int order = compare_texts(a, (size_t)a_size, b, (size_t)b_size);
@@ -492,7 +492,7 @@ int wefti_sqlite_register_forms(sqlite3 *db)
         {"weft_json_get", 2, false, get_json}, {"weft_json_text", 2, true, get_json}, {"weft_text", 2, false, write_text},
         {"weft_substr", 2, false, cut},        {"weft_substr", 3, false, cut},
     };
-    int rc = sqlite3_create_collation_v2(db, "WEFT_JSON", SQLITE_UTF8, NULL, compare_json, NULL);
+    int rc = sqlite3_create_collation_v2(db, "WEFT_JSON", SQLITE_UTF8, NULL, wefti_sqlite_compare_json, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_create_function_v2(db, "weft_single", 1, FLAGS, NULL, NULL, take_single, give_single, NULL);
     for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)

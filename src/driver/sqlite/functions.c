@@ -1,40 +1,8 @@
-/* What weft adds to SQLite's SQL.
- *
- * The collation WEFT_DECIMAL, by which decimals kept as text compare by value; text that is no decimal sorts after all decimals,
- * by bytes: the order stays total whatever a column holds. The same of WEFT_INTERVAL for intervals, of which equal ones may have
- * different texts, as on PostgreSQL; it stands in statements, never in tables. The function weft_bytes, which reads hexadecimal
- * digits: lists travel as JSON, which knows no bytes, and SQLite has an unhex of its own from 3.41 on only. */
+/* What weft adds to SQLite's SQL: its collations, and the function weft_bytes, which reads hexadecimal digits: lists travel as
+ * JSON, which knows no bytes, and SQLite has an unhex of its own from 3.41 on only. The other files add the rest. */
 #include "driver/sqlite/sqlite.h"
 
 #include <string.h>
-
-static int compare_decimals(void *context, int a_size, const void *a, int b_size, const void *b)
-{
-    (void)context;
-    size_t left = (size_t)a_size, right = (size_t)b_size;
-    bool a_valid = wefti_decimal_valid(a, left, true), b_valid = wefti_decimal_valid(b, right, true);
-    if (a_valid && b_valid)
-        return wefti_decimal_compare(a, left, b, right);
-    if (a_valid != b_valid)
-        return a_valid ? -1 : 1;
-    size_t common = left < right ? left : right;
-    int order = common > 0 ? memcmp(a, b, common) : 0;
-    return order != 0 ? order : (left > right) - (left < right);
-}
-
-static int compare_intervals(void *context, int a_size, const void *a, int b_size, const void *b)
-{
-    (void)context;
-    weft_interval left, right;
-    const size_t a_bytes = (size_t)a_size, b_bytes = (size_t)b_size, common = a_bytes < b_bytes ? a_bytes : b_bytes;
-    const bool a_valid = wefti_interval_parse(a, a_bytes, &left), b_valid = wefti_interval_parse(b, b_bytes, &right);
-    if (a_valid && b_valid)
-        return wefti_interval_compare(&left, &right);
-    if (a_valid != b_valid)
-        return a_valid ? -1 : 1;
-    const int order = common > 0 ? memcmp(a, b, common) : 0;
-    return order != 0 ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
-}
 
 static int digit_value(unsigned char digit)
 {
@@ -92,9 +60,9 @@ static void close_pattern(sqlite3_context *context, int argument_count, sqlite3_
 
 int wefti_sqlite_register(sqlite3 *db)
 {
-    int rc = sqlite3_create_collation_v2(db, "WEFT_DECIMAL", SQLITE_UTF8, NULL, compare_decimals, NULL);
+    int rc = sqlite3_create_collation_v2(db, "WEFT_DECIMAL", SQLITE_UTF8, NULL, wefti_sqlite_compare_decimals, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_create_collation_v2(db, "WEFT_INTERVAL", SQLITE_UTF8, NULL, compare_intervals, NULL);
+        rc = sqlite3_create_collation_v2(db, "WEFT_INTERVAL", SQLITE_UTF8, NULL, wefti_sqlite_compare_intervals, NULL);
     if (rc != SQLITE_OK)
         return rc;
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
@@ -111,5 +79,7 @@ int wefti_sqlite_register(sqlite3 *db)
         rc = wefti_sqlite_register_dates(db);
     if (rc == SQLITE_OK)
         rc = wefti_sqlite_register_windows(db);
+    if (rc == SQLITE_OK)
+        rc = wefti_sqlite_register_sorted(db);
     return rc == SQLITE_OK ? wefti_sqlite_register_guards(db) : rc;
 }

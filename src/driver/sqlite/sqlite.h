@@ -247,6 +247,10 @@ bool wefti_sqlite_counts_keys(wefti_dbc *dbc, const char *table, const char *col
 
 /* functions.c: the collation of decimals and SQL functions. */
 int wefti_sqlite_register(sqlite3 *db);
+/* collations.c, and forms.c of JSON: collations; context is not used. */
+int wefti_sqlite_compare_decimals(void *context, int a_size, const void *a, int b_size, const void *b);
+int wefti_sqlite_compare_intervals(void *context, int a_size, const void *a, int b_size, const void *b);
+int wefti_sqlite_compare_json(void *context, int a_size, const void *a, int b_size, const void *b);
 
 /* numbers.c: functions of decimals, and their texts. WEFTI_SPELLING_SCALE of a value that needs more digits keeps those. */
 int wefti_sqlite_register_numbers(sqlite3 *db);
@@ -264,6 +268,7 @@ int wefti_sqlite_register_arithmetic(sqlite3 *db);
 int wefti_sqlite_register_forms(sqlite3 *db);
 int wefti_sqlite_register_dates(sqlite3 *db);
 int wefti_sqlite_register_windows(sqlite3 *db);
+int wefti_sqlite_register_sorted(sqlite3 *db);
 /* To the nearest integer, of two to the even one, as PostgreSQL does. Above 2^52 there are no others. */
 double wefti_sqlite_round_half_even(double value);
 /* Ends a function with an error of WEFT_ERROR_DATA. The message holds no value. */
