@@ -101,8 +101,15 @@ typedef enum weft_expr_op {
     WEFT_EXPR_NOW,
     WEFT_EXPR_TODAY,
     WEFT_EXPR_NEXT_VALUE = 110, /* of the sequence name, which the model declares */
-    WEFT_EXPR_BY_PARAMETER = 120 /* the column of model and offset compared with or set to args[0], a parameter of a WEFT_STATEMENT;
-                                    alias: LT to CONTAINS, or SET */
+    WEFT_EXPR_BY_PARAMETER = 120, /* the column of model and offset compared with or set to args[0], a parameter of a
+                                     WEFT_STATEMENT; alias: LT to CONTAINS, or SET */
+    WEFT_EXPR_JSON_GET = 130, /* args[0] JSON, name a path in it, as in the next four */
+    WEFT_EXPR_JSON_TEXT,
+    WEFT_EXPR_JSON_HAS,
+    WEFT_EXPR_JSON_KIND,
+    WEFT_EXPR_JSON_SET,       /* args: JSON, the new value */
+    WEFT_EXPR_JSON_REMOVE,
+    WEFT_EXPR_JSON_CONTAINS   /* args: JSON, JSON */
 } weft_expr_op;
 
 struct weft_expr {
@@ -554,6 +561,31 @@ typedef enum weft_unit {
  * transaction, once for each row: .set = weft_sets(weft_to_expr(Invoice, number, weft_next_value(Invoice, "invoice_number"))).
  * Another name is MISUSE. UNSUPPORTED on SQLite. By itself it is asked for by weft_take_value. */
 #define weft_next_value(M, n) (&(const weft_expr){ .op = WEFT_EXPR_NEXT_VALUE, .model = &M##_model, .name = "" n })
+/* ---- JSON, alike on every database: by content, as jsonb has it ----
+ *
+ * A path is a literal: $ is all of it, "$.size.width" a member of a member, "$.tags[0]" an element, from 0 on, [-1] the last one,
+ * and $."a key" one with any characters, \" and \\ for " and \. Where a path leads nowhere, and in NULL, there is NULL.
+ *
+ * weft_json_get is the JSON at a path, null of JSON included, in jsonb's spelling. weft_json_text is it as a text: what a string
+ * says, the digits of a number, true or false, an array or object spelt, and NULL for null. weft_json_value is that text as a value
+ * of a type, weft_json_value(weft_col(Item, extra), "$.size.width", WEFT_INT64); what is none of the type is WEFT_ERROR_DATA.
+ * weft_json_has says whether there is anything at the path, null included; weft_json_kind is 'object', 'array', 'string', 'number',
+ * 'boolean' or 'null'. */
+#define weft_json_get(e, path) WEFT_JSON_AT_(WEFT_EXPR_JSON_GET, path, e)
+#define weft_json_text(e, path) WEFT_JSON_AT_(WEFT_EXPR_JSON_TEXT, path, e)
+#define weft_json_value(e, path, t) weft_cast(weft_json_text(e, path), t)
+#define weft_json_has(e, path) WEFT_JSON_AT_(WEFT_EXPR_JSON_HAS, path, e)
+#define weft_json_kind(e, path) WEFT_JSON_AT_(WEFT_EXPR_JSON_KIND, path, e)
+/* The JSON with another value (JSON) at the path, which replaces what is there, or becomes a new member, or an element before the
+ * first or behind the last; without its last step the path must lead somewhere, else nothing changes. And the JSON without what is
+ * at the path. In what is neither array nor object they are WEFT_ERROR_DATA. weft_to_expr(Item, extra, weft_json_set(weft_col(Item,
+ * extra), "$.size.width", weft_val((weft_json){ "7" }))). */
+#define weft_json_set(e, path, value) WEFT_JSON_AT_(WEFT_EXPR_JSON_SET, path, e, value)
+#define weft_json_remove(e, path) WEFT_JSON_AT_(WEFT_EXPR_JSON_REMOVE, path, e)
+#define WEFT_JSON_AT_(o, path, ...) (&(const weft_expr){ .op = (o), .name = "" path, .args = WEFT_NODES(__VA_ARGS__) })
+/* Whether all of part, JSON too, is within e: members with contained values, elements in any place. An array contains what it has
+ * as an element, too. On PostgreSQL a GIN index serves it. */
+#define weft_json_contains(e, part) (&(const weft_expr){ .op = WEFT_EXPR_JSON_CONTAINS, .args = WEFT_NODES(e, part) })
 
 /* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to_expr(User, age, e)). weft_excluded is
  * the value that could not be inserted, in DO UPDATE only. */
@@ -642,6 +674,11 @@ struct weft_join_step {
  * units apart, each as many units from the first as weft_date_add adds: January 31, February 28, March 31. A step of zero and a
  * bound that is infinite are WEFT_ERROR_DATA; a date has no hours, minutes and seconds (WEFT_ERROR_TYPE).
  *
+ * weft_json_each(Tag, e) are the elements of a JSON array, which may be of what stands before it in FROM: weft_json_each(Tag,
+ * weft_json_get(weft_col(Item, extra), "$.tags")); weft_joins(weft_cross_join(Tag)). The row has fields of these names: value, a
+ * text (as weft_json_text gives) or a weft_json, and position, an integer from 1 on. weft_json_members(Pair, e) are the members of
+ * an object, with the fields key, a text, and value. What is no array or object, and NULL, gives no rows.
+ *
  * weft_table_fn(Element, weft_fn("jsonb_array_elements_text", weft_col(Item, tags))) is a function of the database that gives rows.
  * On PostgreSQL its columns are the row's fields by position, cast to their types; on SQLite those of the fields' names, as they
  * come. Its arguments may name what stands before it in FROM. Functions that SQLite lacks are WEFT_ERROR_UNSUPPORTED there. Each of
@@ -655,7 +692,9 @@ typedef enum weft_selectable_kind {
     WEFT_SELECTABLE_FUNCTION,  /* row, call */
     WEFT_SELECTABLE_LATERAL,   /* row, query */
     WEFT_SELECTABLE_TABLE,     /* row, schema: of weft_builder_table */
-    WEFT_SELECTABLE_PARAMETERS /* row: of WEFT_PARAMETERS; in no FROM */
+    WEFT_SELECTABLE_PARAMETERS, /* row: of WEFT_PARAMETERS; in no FROM */
+    WEFT_SELECTABLE_ELEMENTS,  /* row, call: the JSON */
+    WEFT_SELECTABLE_MEMBERS    /* row, call: the JSON */
 } weft_selectable_kind;
 typedef enum weft_materialized {
     WEFT_MATERIALIZED_DEFAULT, /* the database decides */
@@ -704,6 +743,10 @@ struct weft_selectable {
     WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_SERIES, WEFT_STEPS_((int)(unit), first, last, n))
 #define WEFT_STEPS_(unit, ...) \
     (&(const weft_expr){ .op = WEFT_EXPR_FN, .alias = (unit), .name = "weft_series", .args = WEFT_NODES(__VA_ARGS__) })
+#define weft_json_each(R, e) WEFT_CALLED_(R, R, WEFT_SELECTABLE_ELEMENTS, e)
+#define weft_json_each_as(A, R, e) WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_ELEMENTS, e)
+#define weft_json_members(R, e) WEFT_CALLED_(R, R, WEFT_SELECTABLE_MEMBERS, e)
+#define weft_json_members_as(A, R, e) WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_MEMBERS, e)
 #define weft_table_fn(R, e) WEFT_CALLED_(R, R, WEFT_SELECTABLE_FUNCTION, e)
 #define weft_table_fn_as(A, R, e) WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_FUNCTION, e)
 #define WEFT_CALLED_(A, R, k, e) WEFT_SELECTABLE_(A, R, .kind = (k), .row = &R##_row, .call = (e))
@@ -748,6 +791,10 @@ WEFT_API const weft_expr *weft_builder_query(weft_builder *builder, weft_expr_op
 /* A node of dates (WEFT_EXPR_DATE_ADD to WEFT_EXPR_DATE_DIFF) over one or two args; n: NULL where the node has one. */
 WEFT_API const weft_expr *weft_builder_date(weft_builder *builder, weft_expr_op op, weft_unit unit, const weft_expr *e,
                                             const weft_expr *n);
+/* A node of JSON (WEFT_EXPR_JSON_GET to WEFT_EXPR_JSON_CONTAINS) over one or two args; value: of WEFT_EXPR_JSON_SET, and the part
+ * that WEFT_EXPR_JSON_CONTAINS looks for, else NULL. The path, which that has none of, is copied; it may be any text. */
+WEFT_API const weft_expr *weft_builder_json(weft_builder *builder, weft_expr_op op, const weft_expr *e, const char *path,
+                                            const weft_expr *value);
 /* A function over a window; the window is copied. */
 WEFT_API const weft_expr *weft_builder_over(weft_builder *builder, const weft_expr *function, const weft_window *window);
 /* A list of count nodes with its end, for .order_by, .columns and the like. */

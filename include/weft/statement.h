@@ -43,8 +43,7 @@ typedef struct weft_statement {
 #define weft_param(P, f) weft_col(P, f)
 /* The parameters of a statement that has none: WEFT_STATEMENT(all, Count, weft_no_parameters, …); weft_run(s, all). */
 typedef struct weft_no_parameters { char none_; } weft_no_parameters;
-WEFT_MAYBE_UNUSED static const weft_row_type weft_no_parameters_row = {
-    .name = "weft_no_parameters", .size = sizeof(weft_no_parameters), .fields = NULL, .field_count = 0 };
+WEFT_API extern const weft_row_type weft_no_parameters_row;
 /* A column beside a pattern, or a part of a text, that is a parameter: weft_starts_with_param(User, name, Ask, prefix). */
 #define weft_like_param(M, f, P, g) WEFT_BY_PARAMETER_(WEFT_EXPR_LIKE, M, f, P, g)
 #define weft_not_like_param(M, f, P, g) WEFT_BY_PARAMETER_(WEFT_EXPR_NOT_LIKE, M, f, P, g)
@@ -86,6 +85,8 @@ WEFT_MAYBE_UNUSED static const weft_row_type weft_no_parameters_row = {
     WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_SERIES, .row = &R##_row, .call = WEFT_STEPS_(0, first, last, n))
 #define WEFT_SERIES_BY(R, first, last, n, unit) \
     WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_SERIES, .row = &R##_row, .call = WEFT_STEPS_((int)(unit), first, last, n))
+#define WEFT_JSON_EACH(R, e) WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_ELEMENTS, .row = &R##_row, .call = (e))
+#define WEFT_JSON_MEMBERS(R, e) WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_MEMBERS, .row = &R##_row, .call = (e))
 #define WEFT_TABLE_FN(R, e) WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_FUNCTION, .row = &R##_row, .call = (e))
 #define WEFT_LASTING_(A, T, ...) WEFT_MAYBE_UNUSED static WEFT_SELECTABLE_(A, T, __VA_ARGS__)
 

@@ -285,6 +285,15 @@ const weft_expr *weft_builder_date(weft_builder *builder, weft_expr_op op, weft_
     return weft_builder_keep(builder, &(weft_expr){.op = (int)op, .alias = (int)unit, .args = args});
 }
 
+const weft_expr *weft_builder_json(weft_builder *builder, weft_expr_op op, const weft_expr *e, const char *path,
+                                   const weft_expr *value)
+{
+    if (builder == NULL)
+        return &no_builder;
+    const weft_expr *const args[] = {e, value != NULL ? value : &weft_end, &weft_end};
+    return weft_builder_keep(builder, &(weft_expr){.op = (int)op, .name = path, .args = args});
+}
+
 const weft_expr *weft_builder_over(weft_builder *builder, const weft_expr *function, const weft_window *window)
 {
     if (builder == NULL)

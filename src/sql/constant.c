@@ -16,6 +16,8 @@
 
 enum { MOST_PARAMETERS = 64 };
 
+const weft_row_type weft_no_parameters_row = {.name = "weft_no_parameters", .size = sizeof(weft_no_parameters)};
+
 static wefti_atomic_u64 last_number;
 
 /* What the state holds: both are atomic, and the second is written before the first. */

@@ -57,6 +57,14 @@ typedef struct wefti_date_sql {
     const char *add_function, *trunc_function, *part_function, *diff_function;
 } wefti_date_sql;
 
+/* What is within JSON, by a path. functions: each is a function of the JSON, the path as a JSON array, and a value; else kind and
+ * set are functions, which take the path as an array of texts, and the others operators between the two. */
+typedef struct wefti_json_sql {
+    bool functions;
+    const char *get, *text, *has, *kind, *set, *remove, *contains;
+    const char *each; /* a function of the JSON and a number, in FROM; NULL: by those of jsonb */
+} wefti_json_sql;
+
 /* A function that gives rows on another database, and what to write here. */
 typedef struct wefti_missing_source {
     const char *name, *hint;
@@ -137,6 +145,7 @@ struct wefti_dialect {
     void (*add_values)(wefti_walk *walk, const wefti_table *table, uint32_t first);
     wefti_series_sql series, series_of_dates;
     wefti_steps_sql steps;
+    wefti_json_sql json;
     wefti_date_sql dates;
     const wefti_sorted_sql *sorted; /* NULL: the database orders rows within aggregates */
     const char

@@ -239,4 +239,11 @@ const wefti_dialect wefti_dialect_postgres = {
                         " AS z) AS b CROSS JOIN LATERAL generate_series(0, b.z - b.a) AS f(v))"},
     .distinct_on = "DISTINCT ON (",
     .lateral = "LATERAL ",
+    .json = {.get = " #> ",
+             .text = " #>> ",
+             .has = " #> ",
+             .kind = "jsonb_typeof(",
+             .set = "jsonb_set(",
+             .remove = " #- ",
+             .contains = " @> "},
 };

@@ -276,5 +276,14 @@ const wefti_dialect wefti_dialect_sqlite = {
     .steps = {"(SELECT s.v AS ", " FROM (WITH RECURSIVE b AS MATERIALIZED (SELECT ",
               " AS u), s(k, v) AS (SELECT 0, weft_series_at(a, z, n, u, 0) FROM b UNION ALL SELECT s.k + 1, weft_series_at(b.a, "
               "b.z, b.n, b.u, s.k + 1) FROM s CROSS JOIN b WHERE s.v IS NOT NULL) SELECT s.v FROM s WHERE s.v IS NOT NULL) AS s)"},
+    .json = {.functions = true,
+             .get = "weft_json_at(",
+             .text = "weft_json_text_at(",
+             .has = "weft_json_has(",
+             .kind = "weft_json_kind(",
+             .set = "weft_json_set(",
+             .remove = "weft_json_remove(",
+             .contains = "weft_json_contains(",
+             .each = "weft_json_each("},
     .missing_sources = missing_sources,
 };

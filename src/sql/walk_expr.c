@@ -61,6 +61,13 @@ const char *wefti_walk_op_name(int op)
     case WEFT_EXPR_DATE_PART: return "weft_date_part";
     case WEFT_EXPR_DATE_DIFF: return "weft_date_diff";
     case WEFT_EXPR_NEXT_VALUE: return "weft_next_value";
+    case WEFT_EXPR_JSON_GET: return "weft_json_get";
+    case WEFT_EXPR_JSON_TEXT: return "weft_json_text";
+    case WEFT_EXPR_JSON_HAS: return "weft_json_has";
+    case WEFT_EXPR_JSON_KIND: return "weft_json_kind";
+    case WEFT_EXPR_JSON_SET: return "weft_json_set";
+    case WEFT_EXPR_JSON_REMOVE: return "weft_json_remove";
+    case WEFT_EXPR_JSON_CONTAINS: return "weft_json_contains";
     default: return "a node";
     }
 }
@@ -736,6 +743,13 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_DATE_TRUNC:
     case WEFT_EXPR_DATE_PART:
     case WEFT_EXPR_DATE_DIFF: wefti_walk_date(walk, expr); break;
+    case WEFT_EXPR_JSON_GET:
+    case WEFT_EXPR_JSON_TEXT:
+    case WEFT_EXPR_JSON_HAS:
+    case WEFT_EXPR_JSON_KIND:
+    case WEFT_EXPR_JSON_SET:
+    case WEFT_EXPR_JSON_REMOVE:
+    case WEFT_EXPR_JSON_CONTAINS: wefti_walk_json(walk, expr, precedence); break;
     case WEFT_EXPR_NOW:
     case WEFT_EXPR_TODAY:
         wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);

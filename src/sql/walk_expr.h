@@ -167,6 +167,11 @@ static inline void wefti_walk_close_paren(wefti_walk *walk, bool opened)
         wefti_walk_sql(walk, ")");
 }
 
+/* walk_json.c: what is within JSON; and what gives its elements or members in FROM, both sinks. */
+void wefti_walk_json(wefti_walk *walk, const weft_expr *expr, int precedence);
+void wefti_walk_json_rows(wefti_walk *walk, const weft_model *model);
+const char *wefti_json_rows_fault(const weft_selectable *selectable); /* what is wrong with it, or NULL */
+
 /* walk_date.c: whether dates can be added so many of the unit, and what follows the bounds a and z and the step n of a series. */
 bool wefti_unit_adds(int unit);
 void wefti_walk_date_steps(wefti_walk *walk, int unit);

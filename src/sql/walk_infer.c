@@ -113,6 +113,13 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_NOW:
     case WEFT_EXPR_TODAY: hint.type = wefti_date_type(walk, expr); break;
     case WEFT_EXPR_NEXT_VALUE: hint.type = WEFT_INT64; break;
+    case WEFT_EXPR_JSON_GET:
+    case WEFT_EXPR_JSON_SET:
+    case WEFT_EXPR_JSON_REMOVE: hint.type = wefti_family_type(WEFTI_FAMILY_JSON); break;
+    case WEFT_EXPR_JSON_TEXT:
+    case WEFT_EXPR_JSON_KIND: hint.type = wefti_family_type(WEFTI_FAMILY_TEXT); break;
+    case WEFT_EXPR_JSON_HAS:
+    case WEFT_EXPR_JSON_CONTAINS:
     case WEFT_EXPR_AND:
     case WEFT_EXPR_OR:
     case WEFT_EXPR_NOT:

@@ -78,6 +78,8 @@ int wefti_sqlite_register(sqlite3 *db)
     if (rc == SQLITE_OK)
         rc = wefti_sqlite_register_dates(db);
     if (rc == SQLITE_OK)
+        rc = wefti_sqlite_register_json(db);
+    if (rc == SQLITE_OK)
         rc = wefti_sqlite_register_windows(db);
     if (rc == SQLITE_OK)
         rc = wefti_sqlite_register_sorted(db);

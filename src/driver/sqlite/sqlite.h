@@ -267,6 +267,7 @@ int wefti_sqlite_register_guards(sqlite3 *db);
 int wefti_sqlite_register_arithmetic(sqlite3 *db);
 int wefti_sqlite_register_forms(sqlite3 *db);
 int wefti_sqlite_register_dates(sqlite3 *db);
+int wefti_sqlite_register_json(sqlite3 *db);
 int wefti_sqlite_register_windows(sqlite3 *db);
 int wefti_sqlite_register_sorted(sqlite3 *db);
 /* To the nearest integer, of two to the even one, as PostgreSQL does. Above 2^52 there are no others. */
