@@ -347,11 +347,14 @@ WEFT_API extern const char weft_unloaded[16];
 WEFT_MAYBE_UNUSED static inline bool weft_text_loaded(const char *text) { return text != weft_unloaded; }
 
 /* A column of an enum (or int) field kept as text, with the options of columns: names is an array of texts, one for each value from
- * 0. WEFT_ENUM(Account, kind, kind_names, .index = true). */
+ * 0. WEFT_ENUM(Account, kind, kind_names, .index = true). One that may be NULL has a weft_opt_int32 for a field, as other numbers
+ * have: weft_new(s, Account, .kind = weft_some(KIND_GUEST)). */
 #define WEFT_ENUM(M, f, ...) WEFT_ENUM_(M, f, __VA_ARGS__, .zero_ = 0)
 #define WEFT_ENUM_(M, f, names, ...) \
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
-      .field_type = _Generic(((M *)0)->f, int: WEFT_INT32, unsigned: WEFT_UINT32), .enum_names = (names), \
+      .field_type = _Generic(((M *)0)->f, int: WEFT_INT32, unsigned: WEFT_UINT32, \
+                             weft_opt_int32: WEFT_INT32 + WEFT_OPT, weft_opt_uint32: WEFT_UINT32 + WEFT_OPT), \
+      .enum_names = (names), \
       .enum_count = sizeof(names) / sizeof((names)[0]), __VA_ARGS__ }
 
 /* A struct of columns, for the structs of models to embed: an address, an amount with its currency, what all tables have. In a

@@ -201,8 +201,8 @@ static weft_status decode_enum(const wefti_column *column, const weft_value *cel
     for (uint16_t i = 0; i < column->enum_count; i++) {
         const char *name = column->enum_names[i];
         if (name != NULL && strncmp(name, cell->as.s.data, cell->as.s.size) == 0 && name[cell->as.s.size] == '\0') {
-            *(uint32_t *)field = i;
-            return WEFT_OK;
+            const weft_value number = weft_value_int64(i);
+            return put_scalar(column->field->type, &number, field, error);
         }
     }
     return wefti_error_set(error, WEFT_ERROR_DATA, "the text in the database is none of the enum's %u names",

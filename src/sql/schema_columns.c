@@ -32,7 +32,6 @@ static weft_status check_enum(const wefti_build *build, const wefti_table *table
     }
     CHECK(attr->length == 0, ".length does not apply to an enum");
     CHECK(attr->native_enum == NULL || attr->sql_type == NULL, ".native_enum names the type, .sql_type too; one is enough");
-    CHECK(!attr->nullable, "an enum field cannot hold NULL; add a value for \"none\" instead of .nullable");
     return WEFT_OK;
 }
 
@@ -150,8 +149,9 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
     CHECK(attr->offset + attr->size <= table->mapper->size && attr->size <= UINT16_MAX, "the field does not lie inside the struct");
     if (type == WEFT_CHARS)
         type = WEFT_TEXT;
-    weft_status status =
-        attr->enum_names != NULL ? check_enum(build, table, attr) : check_nullable(build, table, attr, type, optional);
+    weft_status status = attr->enum_names != NULL ? check_enum(build, table, attr) : WEFT_OK;
+    if (status == WEFT_OK)
+        status = check_nullable(build, table, attr, type, optional);
     if (status == WEFT_OK)
         status = check_sizes(build, table, attr, type);
     if (status == WEFT_OK)
@@ -186,7 +186,7 @@ static void fill_field(wefti_field *field, const wefti_column *column, const wef
     field->offset = attr->offset;
     field->size = (uint16_t)attr->size;
     field->type = (uint16_t)field_type;
-    field->short_type = wefti_type_short(field_type);
+    field->short_type = column->enum_names != NULL ? 0 : wefti_type_short(field_type); /* the column has another type */
     field->column_type = column->type;
     field->borrows = wefti_type_borrows(field_type);
     field->own = attr->codec != NULL;

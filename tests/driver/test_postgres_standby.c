@@ -200,9 +200,48 @@ static void the_new_primary_does_not_answer_for_the_old(void **state)
     weft_engine_close(engine);
 }
 
+/* The models' key is counted, and the table's is not. */
+static void a_server_that_starts_on_a_standby_is_told_what_differs(void **state)
+{
+    (void)state;
+    weft_engine *engine = NULL;
+    weft_engine_options options = {.metadata = &models};
+    weft_difference *list = NULL;
+    size_t count = 0;
+    weft_schema *wanted = NULL, *found = NULL;
+    weft_ops *ops = NULL;
+    test_database_exec(&primary.database,
+                       "ALTER TABLE public.counter ADD COLUMN more int8 DEFAULT 5 + 5, ADD CHECK (count < 10 ^ 9)");
+    for (int i = 0;
+         i < 400 && test_database_integer(&standby.database, "SELECT count(*) FROM pg_attribute WHERE attname = 'more'") == 0; i++)
+        test_database_exec(&standby.database, "SELECT pg_sleep(0.05)");
+    MUST(weft_engine_open(&engine, standby.database.url, &options, &error));
+    assert_int_equal(ask(engine, "SELECT pg_is_in_recovery()::int::int8"), 1);
+    MUST(weft_engine_check(engine, &list, &count, &error));
+    assert_int_equal(count, 3);
+    assert_true(list[0].fatal);
+    assert_string_equal(list[0].text, "counter.id is BIGINT NOT NULL instead of BIGINT NOT NULL generated");
+    assert_string_equal(list[1].text, "counter.more (BIGINT DEFAULT (5 + 5)) is in no model");
+    weft_free(list);
+    MUST(weft_schema_of_models(&wanted, &models, "postgresql", &error));
+    MUST(weft_reflect(&found, engine, NULL, &error));
+    MUST(weft_schema_compare_on(engine, wanted, found, NULL, &ops, &error));
+    assert_true(weft_ops_count(ops) > 0);
+    weft_ops_free(ops);
+    weft_schema_free(wanted);
+    weft_schema_free(found);
+    weft_engine_close(engine);
+    options.check_schema = WEFT_SCHEMA_REFUSE;
+    assert_int_equal(weft_engine_open(&engine, standby.database.url, &options, &error), WEFT_ERROR_SCHEMA);
+    assert_non_null(strstr(error.message, "counter.id is BIGINT NOT NULL instead of"));
+    assert_null(engine);
+    test_database_exec(&primary.database, "ALTER TABLE public.counter DROP COLUMN more, DROP CONSTRAINT counter_count_check");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_that_starts_on_a_standby_is_told_what_differs),
         cmocka_unit_test(writers_find_the_primary_and_readers_the_standby),
         cmocka_unit_test(service_is_back_by_itself_once_the_standby_was_promoted),
         cmocka_unit_test(the_new_primary_does_not_answer_for_the_old),

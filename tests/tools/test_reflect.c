@@ -527,7 +527,7 @@ static void models_are_of_the_first_schema(void **state)
                            c->database.place, other),
                      0);
     assert_true(stands_in(&w, "both.c", "WEFT_MODEL(Room, \"rooms\""));
-    assert_true(stands_in(&w, "both.c", "WEFT_ENUM(Room, mood, mood_values, .sql_type = \"mood\""));
+    assert_true(stands_in(&w, "both.c", "WEFT_ENUM(Room, mood, mood_values, .native_enum = \"mood\""));
     snprintf(sql, sizeof sql, ".schema = \"%s\")", other);
     assert_true(stands_in(&w, "both.c", sql));
     snprintf(sql, sizeof sql, "\"room_id\", \"%s.rooms(id)\"", other);

@@ -165,9 +165,8 @@ static void find_type(const reflection *r, field *f)
     } else if (column->enum_type != NULL) {
         f->kind = WEFT_TEXT;
         f->sql_type = type_name(column);
-        f->values = column->nullable || f->key ? NULL : enum_of(r, column);
-        if (f->values != NULL &&
-            (!is_first_value(f->values, column->server_default) || count_of(f->values->values) > MOST_ENUM_VALUES))
+        f->values = f->key ? NULL : enum_of(r, column);
+        if (f->values != NULL && count_of(f->values->values) > MOST_ENUM_VALUES)
             f->values = NULL;
     } else if (column->type == WEFT_UNMAPPED) {
         const char *type = column->sql_type != NULL ? column->sql_type : "";
@@ -256,6 +255,18 @@ static void find_default(field *f)
     f->optional = f->not_null = true;
 }
 
+/* The first value is that of a field which nobody has set; another default is that of an optional one. */
+static void find_default_value(field *f)
+{
+    const char *value = default_of(f);
+    if (value == NULL || f->column->generated != NULL || begins(value, "NULL"))
+        return;
+    f->server_default = value;
+    f->not_null = !f->optional && !is_first_value(f->values, value);
+    f->zero_is_unset = !f->optional && !f->not_null;
+    f->optional = f->optional || f->not_null;
+}
+
 /* ---- fields ---- */
 
 static bool says_condition(const reflection *r, const model *m, const char *condition);
@@ -338,19 +349,17 @@ static void build_field(const reflection *r, model *m, size_t i)
     const bool may_be_null = (f->column->nullable && !f->key) || !m->mapped;
     if (f->values != NULL && !m->mapped)
         f->values = NULL;
-    f->optional = may_be_null && types[f->kind].optional != NULL;
+    f->optional = may_be_null && (types[f->kind].optional != NULL || f->values != NULL);
     f->nullable = may_be_null && !f->optional;
     if (f->values == NULL)
         find_default(f);
-    else if (f->column->server_default != NULL) {
-        f->server_default = default_of(f);
-        f->zero_is_unset = true;
-    }
+    else
+        find_default_value(f);
     const bool integer = f->kind == WEFT_INT16 || f->kind == WEFT_INT32 || f->kind == WEFT_INT64;
     f->not_generated =
         f->key && !is_view(m->table) && integer && key->columns[1] == NULL && !f->column->identity && f->server_default == NULL;
     f->counted = m->mapped && is_counted(r, m, f);
-    f->type = f->optional ? types[f->kind].optional : types[f->kind].plain;
+    f->type = f->values != NULL ? "weft_opt_int32" : f->optional ? types[f->kind].optional : types[f->kind].plain;
     char *wanted = name_of_field(f->column->name);
     f->name = name_unique(&m->names, wanted);
     free(wanted);

@@ -120,7 +120,7 @@ static void write_enum(FILE *out, reflection *r, size_t i)
 
 static const char *type_of(const reflection *r, const field *f)
 {
-    return f->values != NULL ? r->enum_types[f->values - r->enums] : f->type;
+    return f->values != NULL && !f->optional ? r->enum_types[f->values - r->enums] : f->type;
 }
 
 static void write_field(FILE *out, const reflection *r, const field *f)
@@ -128,6 +128,8 @@ static void write_field(FILE *out, const reflection *r, const field *f)
     const char *type = type_of(r, f);
     const bool pointer = type[strlen(type) - 1] == '*';
     fprintf(out, "    %s%s%s;", type, pointer ? "" : " ", f->name);
+    if (f->values != NULL && f->optional)
+        fprintf(out, " /* %s */", r->enum_types[f->values - r->enums]);
     if (f->column->comment != NULL) {
         fputs(" /* ", out);
         write_remark(out, f->column->comment);
@@ -358,6 +360,13 @@ static void write_counting(FILE *out, const weft_counting *c)
     fprintf(out, "%s%s}", c->cycle ? before : "", c->cycle ? ".cycle = true" : "");
 }
 
+/* Whether the model makes the type with its table: both stand in one schema. */
+static bool makes_type(const model *m, const field *f)
+{
+    const char *type = f->column->enum_schema, *table = m->table->schema;
+    return !is_view(m->table) && (type == NULL || table == NULL ? type == table : strcmp(type, table) == 0);
+}
+
 static void write_column(FILE *out, const reflection *r, const model *m, const field *f)
 {
     if (f->values != NULL) {
@@ -373,7 +382,10 @@ static void write_column(FILE *out, const reflection *r, const model *m, const f
     fputs(f->not_generated ? ", .not_generated = true" : "", out);
     fputs(f->nullable ? ", .nullable = true" : "", out);
     fputs(f->not_null ? ", .not_null = true" : "", out);
-    write_option(out, "sql_type", f->sql_type);
+    if (f->values != NULL && makes_type(m, f))
+        write_option(out, "native_enum", f->column->enum_type);
+    else
+        write_option(out, "sql_type", f->sql_type);
     if (f->sql_type == NULL && f->kind == WEFT_TEXT && f->column->length > 0)
         fprintf(out, ", .length = %d", f->column->length);
     if (f->sql_type == NULL && f->kind == WEFT_DECIMAL && f->column->precision > 0)
