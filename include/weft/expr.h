@@ -94,6 +94,9 @@ typedef enum weft_expr_op {
     WEFT_EXPR_OVER,         /* args[0], a function, over window */
     WEFT_EXPR_ORDERED,      /* args: an aggregate, then what its rows are ordered by */
     WEFT_EXPR_WITHIN,       /* args: an aggregate of an order, then the order: WITHIN GROUP */
+    WEFT_EXPR_ROLLUP,       /* in GROUP BY; args: keys, or tuples of them */
+    WEFT_EXPR_CUBE,
+    WEFT_EXPR_GROUPING_SETS, /* args: keys, tuples of them, or any of these three */
     WEFT_EXPR_DATE_ADD = 100, /* args: a date or timestamp, a number of units; the unit in alias, as in the next three */
     WEFT_EXPR_DATE_TRUNC,   /* args[0] */
     WEFT_EXPR_DATE_PART,    /* args[0] */
@@ -462,6 +465,18 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_mode(element) weft_within_group(WEFT_CALL_("mode"), element)
 #define weft_within_group(aggregate, ...) \
     (&(const weft_expr){ .op = WEFT_EXPR_WITHIN, .args = WEFT_NODES(aggregate, __VA_ARGS__) })
+/* Groups of several sets of keys at once, elements of .group_by: all keys of weft_rollup, then without the last one, and so on to
+ * none, which is one group of all rows; every subset of the keys of weft_cube; the sets that weft_grouping_sets lists, each a
+ * key, a weft_tuple of keys or weft_nothing. A part of the first two may be a weft_tuple as well. With other elements of
+ * .group_by each set is joined with theirs. Keys that a group's set has not are NULL in it; weft_grouping(a, b) tells those from
+ * others: an integer with a bit for each of its keys, the last one lowest, which is 1 where the set has it not. Keys have no
+ * values but in weft_literally; there are at most 64 and 256 sets, and weft_cube has 8 keys (WEFT_ERROR_LIMIT): .group_by =
+ * weft_columns(weft_rollup(weft_col(Customer, region), weft_col(Order, state))). */
+#define weft_rollup(...) (&(const weft_expr){ .op = WEFT_EXPR_ROLLUP, .args = WEFT_NODES(__VA_ARGS__) })
+#define weft_cube(...) (&(const weft_expr){ .op = WEFT_EXPR_CUBE, .args = WEFT_NODES(__VA_ARGS__) })
+#define weft_grouping_sets(...) (&(const weft_expr){ .op = WEFT_EXPR_GROUPING_SETS, .args = WEFT_NODES(__VA_ARGS__) })
+#define weft_nothing (&(const weft_expr){ .op = WEFT_EXPR_TUPLE, .args = (const weft_expr *const[]){ &weft_end } })
+#define weft_grouping(...) weft_fn("grouping", __VA_ARGS__)
 /* A function over a window of rows beside each row, in .columns and .order_by: weft_over(weft_sum(weft_col(Sale, amount)),
  * .partition_by = weft_columns(weft_col(Sale, region)), .order_by = weft_order(weft_asc(Sale, day))). Without .partition_by all
  * rows are one partition; without .frame an aggregate takes those up to the present one and its equals in the order, or all

@@ -12,8 +12,10 @@
 #define WEFTI_MAX_TEXT_BYTES (1u << 30) /* a growing buffer: PostgreSQL's message limit */
 #define WEFTI_MAX_VALUE_BYTES (1000u * 1000u * 1000u) /* larger messages kill a PostgreSQL connection without a SQLSTATE */
 #define WEFTI_MAX_JOINS 32
-#define WEFTI_MAX_SET_MEMBERS 500 /* of one set operation, which SQLite allows */
-#define WEFTI_MAX_SELECTABLES 32  /* that are no tables, in a statement */
+#define WEFTI_MAX_SET_MEMBERS 500   /* of one set operation, which SQLite allows */
+#define WEFTI_MAX_GROUP_KEYS 64     /* of grouping sets, which are bits */
+#define WEFTI_MAX_GROUPING_SETS 256 /* SQLite reads 500 members of a set operation */
+#define WEFTI_MAX_SELECTABLES 32    /* that are no tables, in a statement */
 #define WEFTI_MAX_KEY_COLUMNS 8
 #define WEFTI_MAX_LOAD_DEPTH 16   /* nesting of loader options */
 #define WEFTI_MAX_LOAD_KEYS 50000 /* keys that one select-in statement carries: its parameter stays below a megabyte */

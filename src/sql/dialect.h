@@ -89,6 +89,7 @@ struct wefti_dialect {
     bool delete_using;          /* DELETE takes USING; else what stands beside the table is asked by EXISTS */
     bool returns_beside;        /* RETURNING names what stands beside the table that is written */
     bool ctes_write;
+    bool grouping_sets;
     bool any_all;                     /* a comparison takes ANY and ALL of a SELECT and of an array */
     bool outer_aggregates;            /* conditions of subqueries may have aggregates of the columns around them */
     bool extremes_miss_filters;       /* min and max with a FILTER over a window take rows that it leaves out */

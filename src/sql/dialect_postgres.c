@@ -212,6 +212,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .returns_beside = true,
     .ctes_write = true,
     .any_all = true,
+    .grouping_sets = true,
     .outer_aggregates = true,
     .recursion_is_typed = true,
     .cast = "::",

@@ -36,6 +36,8 @@ void wefti_walk_rewind(wefti_walk *walk, wefti_walk_mark mark)
                 walk->render->text.data[mark.size] = '\0';
         }
         walk->render->parameter_count = mark.values;
+        if (walk->render->groups != NULL)
+            wefti_groups_rewind(walk->render, mark.size);
         if (walk->selectable_count > mark.arrays) {
             walk->selectable_count = (uint8_t)mark.arrays;
             walk->render->with.size = walk->selectables[mark.arrays].at;
@@ -419,7 +421,8 @@ void wefti_walk_source_name(wefti_walk *walk, const wefti_source *source)
 
 void wefti_walk_source_column(wefti_walk *walk, const wefti_source *source, const wefti_column *column)
 {
-    if (walk->render == NULL || source == NULL || column == NULL)
+    if (walk->render == NULL || source == NULL || column == NULL ||
+        (walk->render->groups != NULL && wefti_walk_grouped_column(walk, source, column)))
         return;
     wefti_walk_identifier(walk, source->name);
     wefti_walk_sql(walk, ".");

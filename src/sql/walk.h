@@ -85,6 +85,8 @@ typedef struct wefti_into {
     bool version; /* it is not among them, and begins behind them */
 } wefti_into;
 
+typedef struct wefti_groups wefti_groups; /* walk_grouping.c: of a SELECT with grouping sets, which the database has not */
+
 typedef struct wefti_render {
     wefti_text text, with; /* with: the finished CTEs, which stand before the text */
     wefti_arena arena;     /* scratch */
@@ -109,6 +111,7 @@ typedef struct wefti_render {
     bool recursive;                         /* one of the CTEs refers to itself */
     bool compares;                          /* the rows of the SELECT that is walked are compared with others as wholes */
     bool single;                            /* the column of the SELECT that is walked gets a name, for weft_single */
+    wefti_groups *groups;                   /* of the innermost SELECT that has some; or NULL */
     const char *no_aggregates, *no_windows; /* where what is walked stands, which may have none; or NULL */
     bool orders_distinct; /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
 } wefti_render;
@@ -259,6 +262,12 @@ static inline wefti_walk_mark wefti_walk_mark_get(const wefti_walk *walk)
     return (wefti_walk_mark){walk->shape->key_size, walk->shape->value_count, walk->shape->array_count};
 }
 void wefti_walk_rewind(wefti_walk *walk, wefti_walk_mark mark);
+
+/* walk_grouping.c: what is written in place of an expression, or of a column of a FROM element, of which groups stand in FROM;
+ * false: it is none of these. Where render->groups is. */
+bool wefti_walk_grouped(wefti_walk *walk, const weft_expr *expr);
+bool wefti_walk_grouped_column(wefti_walk *walk, const wefti_source *source, const wefti_column *column);
+void wefti_groups_rewind(wefti_render *render, size_t size); /* the text goes back to size */
 
 /* Expressions. precedence: how tightly the surroundings bind; see walk_expr.c. Conditions that are known give their truth and write
  * nothing. */

@@ -120,14 +120,17 @@ static void render_cte(wefti_walk *walk, const weft_model *model, bool recursive
     derived->recursive = recursive;
     render->recursive = render->recursive || recursive;
     const wefti_text around = render->text;
+    wefti_groups *groups = render->groups;
     const uint16_t scope = render->scope;
     wefti_text_init(&render->text, WEFTI_MAX_SQL_BYTES);
+    render->groups = NULL;
     render->scope = render->source_count;
     wefti_walk_query(walk, model->selectable->query, &derived->table, false);
     if (walk->status == WEFT_OK)
         add_to_with(render, &derived->table, model->selectable->materialized, &render->text);
     wefti_text_deinit(&render->text);
     render->text = around;
+    render->groups = groups;
     render->scope = scope;
 }
 

@@ -55,6 +55,9 @@ const char *wefti_walk_op_name(int op)
     case WEFT_EXPR_FILTER: return "weft_filter";
     case WEFT_EXPR_ORDERED: return "weft_ordered";
     case WEFT_EXPR_WITHIN: return "weft_within_group";
+    case WEFT_EXPR_ROLLUP: return "weft_rollup";
+    case WEFT_EXPR_CUBE: return "weft_cube";
+    case WEFT_EXPR_GROUPING_SETS: return "weft_grouping_sets";
     case WEFT_EXPR_OVER: return "weft_over";
     case WEFT_EXPR_DATE_ADD: return "weft_date_add";
     case WEFT_EXPR_DATE_TRUNC: return "weft_date_trunc";
@@ -783,7 +786,8 @@ wefti_truth wefti_walk_expr(wefti_walk *walk, const weft_expr *expr, int precede
         walk->depth--;
         return WEFTI_TRUTH_OPEN;
     }
-    wefti_truth truth = walk_node(walk, expr, precedence, hint);
+    const bool grouped = walk->render != NULL && walk->render->groups != NULL && wefti_walk_grouped(walk, expr);
+    wefti_truth truth = grouped ? WEFTI_TRUTH_OPEN : walk_node(walk, expr, precedence, hint);
     walk->depth--;
     return truth;
 }

@@ -7,6 +7,7 @@
 typedef struct grouping {
     wefti_walk *walk;
     const wefti_select *select;
+    const wefti_grouping *sets; /* NULL: .group_by is a list of keys */
     const char *place;
     int depth;
 } grouping;
@@ -80,7 +81,12 @@ wefti_ground wefti_walk_enter_function(wefti_walk *walk, const weft_expr *expr, 
     const char *name = wefti_function_name(expr->name);
     const bool of_window = wefti_window_number(name) != WEFT_UNMAPPED || wefti_picks_row(name);
     const bool aggregate = called == WEFTI_CALLED_WITHIN || (called == WEFTI_CALLED_ALONE && wefti_is_aggregate(expr));
-    if (called == WEFTI_CALLED_ALONE && (of_window || wefti_is_named(name, within)))
+    const bool groups = walk->render->select != NULL && wefti_has_grouping_sets(walk->render->select->group_by);
+    if (wefti_ascii_equal(name, "grouping") && (!groups || before.no_aggregates != NULL))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "weft_grouping stands in .columns, .having or .order_by of a query with weft_rollup, weft_cube or "
+                              "weft_grouping_sets in .group_by");
+    else if (called == WEFTI_CALLED_ALONE && (of_window || wefti_is_named(name, within)))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               of_window ? "%s is a function of windows: put it into weft_over"
                                         : "%s is an aggregate of an order: put it into weft_within_group",
@@ -135,8 +141,7 @@ bool wefti_has_window(const weft_expr *expr) { return has_window(expr, 0); }
 
 bool wefti_walk_any_aggregate(const weft_expr *const *list) { return has_aggregates(list, 0); }
 
-/* What an element of a list stands for: a label for the column that has it. */
-static const weft_expr *meaning_of(const wefti_select *select, const weft_expr *expr)
+const weft_expr *wefti_walk_meaning(const wefti_select *select, const weft_expr *expr)
 {
     if (expr->op != WEFT_EXPR_LABEL || expr->args == NULL || expr->args[0] == NULL)
         return expr;
@@ -149,10 +154,27 @@ static const weft_expr *meaning_of(const wefti_select *select, const weft_expr *
     return expr->args[0];
 }
 
-static bool groups_by_column(const wefti_select *select, const weft_model *model, int alias, size_t offset)
+/* Key number i; NULL: there are no more. */
+static const weft_expr *key_at(const grouping *g, size_t i)
 {
-    for (size_t i = 0; !is_end(select->group_by, i); i++) {
-        const weft_expr *group = meaning_of(select, select->group_by[i]);
+    if (g->sets != NULL)
+        return i < g->sets->key_count ? g->sets->keys[i] : NULL;
+    return is_end(g->select->group_by, i) ? NULL : wefti_walk_meaning(g->select, g->select->group_by[i]);
+}
+
+static bool is_key(const grouping *g, const weft_expr *expr)
+{
+    const weft_expr *key;
+    for (size_t i = 0; (key = key_at(g, i)) != NULL; i++)
+        if (wefti_walk_same_node(key, expr))
+            return true;
+    return false;
+}
+
+static bool groups_by_column(const grouping *g, const weft_model *model, int alias, size_t offset)
+{
+    const weft_expr *group;
+    for (size_t i = 0; (group = key_at(g, i)) != NULL; i++) {
         if (group->op == WEFT_EXPR_COLUMN && group->model == model && group->alias == alias && group->offset == offset)
             return true;
     }
@@ -161,16 +183,16 @@ static bool groups_by_column(const wefti_select *select, const weft_model *model
 
 static bool groups_by_key(const grouping *g, const weft_model *model, int alias)
 {
-    const wefti_table *table = wefti_walk_table(g->walk, model);
+    const wefti_table *table = g->sets == NULL ? wefti_walk_table(g->walk, model) : NULL; /* a set may lack the key */
     for (uint16_t i = 0; table != NULL && i < table->key_count; i++)
-        if (!groups_by_column(g->select, model, alias, table->key[i]->field->offset))
+        if (!groups_by_column(g, model, alias, table->key[i]->field->offset))
             return false;
     return table != NULL && table->key_count > 0;
 }
 
 static void check_column(const grouping *g, const weft_expr *expr)
 {
-    if (expr->model == NULL || groups_by_column(g->select, expr->model, expr->alias, expr->offset) ||
+    if (expr->model == NULL || groups_by_column(g, expr->model, expr->alias, expr->offset) ||
         groups_by_key(g, expr->model, expr->alias))
         return;
     const wefti_column *column = wefti_walk_find_column(g->walk, expr->model, expr->offset);
@@ -180,13 +202,18 @@ static void check_column(const grouping *g, const weft_expr *expr)
                           g->place, expr->model->name, column != NULL ? column->field->name : "?");
 }
 
-static bool is_scalar(const weft_expr *expr)
+bool wefti_is_scalar(const weft_expr *expr)
 {
     static const char *const names[] = {"lower",  "upper", "trim",  "ltrim",    "rtrim",  "substr",  "replace",
                                         "length", "abs",   "round", "trunc",    "ceil",   "ceiling", "floor",
                                         "sign",   "mod",   "div",   "coalesce", "nullif", "ifnull",  "greatest",
                                         "least",  "min",   "max",   NULL};
     return expr->op != WEFT_EXPR_FN || wefti_is_named(expr->name, names);
+}
+
+static bool is_grouping(const weft_expr *expr)
+{
+    return expr->op == WEFT_EXPR_FN && expr->name != NULL && wefti_ascii_equal(expr->name, "grouping");
 }
 
 static void check_node(grouping *g, const weft_expr *expr);
@@ -224,11 +251,16 @@ static void check_node(grouping *g, const weft_expr *expr)
 {
     if (expr == NULL || g->walk->status != WEFT_OK || g->depth > WEFTI_MAX_EXPR_DEPTH)
         return;
-    for (size_t i = 0; !is_end(g->select->group_by, i); i++)
-        if (wefti_walk_same_node(meaning_of(g->select, g->select->group_by[i]), expr))
-            return;
+    if (is_key(g, expr))
+        return;
     if (expr->op == WEFT_EXPR_OVER) {
         check_window(g, expr);
+        return;
+    }
+    if (is_grouping(expr)) {
+        for (size_t i = 0; !is_end(expr->args, i); i++)
+            if (!is_key(g, wefti_walk_meaning(g->select, expr->args[i])))
+                (void)wefti_walk_fail(g->walk, WEFT_ERROR_MISUSE, "weft_grouping names what is no key of .group_by");
         return;
     }
     if (expr->op == WEFT_EXPR_FILTER || expr->op == WEFT_EXPR_ORDERED) {
@@ -237,7 +269,7 @@ static void check_node(grouping *g, const weft_expr *expr)
     }
     if (expr->op == WEFT_EXPR_WITHIN) /* its share has one value */
         check_nodes(g, wefti_over_function(expr)->args);
-    if (wefti_is_aggregate(expr) || expr->op == WEFT_EXPR_ANY || !is_scalar(expr))
+    if (wefti_is_aggregate(expr) || expr->op == WEFT_EXPR_ANY || !wefti_is_scalar(expr))
         return;
     bool compares = (expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_NOT_IN) ||
                     ((expr->op == WEFT_EXPR_IS_NULL || expr->op == WEFT_EXPR_IS_NOT_NULL) && expr->args == NULL);
@@ -250,20 +282,25 @@ void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)
 {
     if (walk->render == NULL || select->columns == NULL || walk->status != WEFT_OK)
         return;
-    for (size_t i = 0; !is_end(select->group_by, i); i++) /* one that is a column is named by its place */
-        if (has_aggregate(meaning_of(select, select->group_by[i]), 0) || has_window(meaning_of(select, select->group_by[i]), 0))
+    wefti_grouping sets;
+    const bool has_sets = wefti_has_grouping_sets(select->group_by);
+    if (has_sets && !wefti_walk_flatten(walk, select, &sets))
+        return;
+    grouping g = {.walk = walk, .select = select, .sets = has_sets ? &sets : NULL, .place = "columns"};
+    const weft_expr *key;
+    for (size_t i = 0; (key = key_at(&g, i)) != NULL; i++) /* one that is a column is named by its place */
+        if (has_aggregate(key, 0) || has_window(key, 0))
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s stands in .group_by, which has none: group what selects from it",
-                                  has_window(meaning_of(select, select->group_by[i]), 0) ? "weft_over" : "an aggregate");
+                                  has_window(key, 0) ? "weft_over" : "an aggregate");
     if (select->group_by == NULL && select->having == NULL && !wefti_walk_any_aggregate(select->columns) &&
         !wefti_walk_any_aggregate(select->order_by))
         return;
-    grouping g = {.walk = walk, .select = select, .place = "columns"};
     for (size_t i = 0; !is_end(select->columns, i); i++)
         check_node(&g, select->columns[i]);
     g.place = "having";
     check_node(&g, select->having);
     g.place = "order_by";
     for (size_t i = 0; !is_end(select->order_by, i); i++) {
-        check_node(&g, meaning_of(select, element_of(select->order_by[i])));
+        check_node(&g, wefti_walk_meaning(select, element_of(select->order_by[i])));
     }
 }

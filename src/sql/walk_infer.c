@@ -39,6 +39,8 @@ static wefti_hint of_function(wefti_walk *walk, const weft_expr *expr)
         return (wefti_hint){.type = WEFT_INT64};
     if (IS_ONE_OF(expr->name, "lower", "upper", "trim", "ltrim", "rtrim", "substr", "replace"))
         return (wefti_hint){.type = WEFT_TEXT};
+    if (IS_ONE_OF(expr->name, "grouping"))
+        return (wefti_hint){.type = WEFT_INT32};
     if (IS_ONE_OF(expr->name, "bool_and", "bool_or", "every"))
         return (wefti_hint){.type = WEFT_BOOL};
     if (IS_ONE_OF(expr->name, "string_agg"))

@@ -137,6 +137,8 @@ static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int d
         return WEFT_UNMAPPED;
     if (wefti_ascii_equal(expr->name, "count"))
         return WEFT_INT64;
+    if (wefti_ascii_equal(expr->name, "grouping"))
+        return WEFT_INT32;
     if (wefti_picks_row(expr->name))
         return number_of_list(walk, expr, true, depth);
     if (wefti_window_number(expr->name) != WEFT_UNMAPPED)

@@ -35,8 +35,8 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     if (expr->op != WEFT_EXPR_FN && expr->op != WEFT_EXPR_CASE)
         return hint.type;
     uint8_t type = hint.computed ? (uint8_t)WEFT_UNMAPPED : hint.type;
-    if (expr->op == WEFT_EXPR_FN &&
-        (type == WEFT_TEXT || type == WEFT_BOOL || strcmp(expr->name, "count") == 0 || wefti_window_number(expr->name) != 0))
+    if (expr->op == WEFT_EXPR_FN && (type == WEFT_TEXT || type == WEFT_BOOL || strcmp(expr->name, "count") == 0 ||
+                                     strcmp(expr->name, "grouping") == 0 || wefti_window_number(expr->name) != 0))
         return type;
     const wefti_family family = wefti_walk_family(walk, expr);
     if (family >= WEFTI_FAMILY_DATE || family == WEFTI_FAMILY_UUID)
@@ -308,6 +308,8 @@ static void say_nulls(wefti_walk *walk, bool descending)
 
 static bool may_be_null(wefti_walk *walk, const weft_expr *expr)
 {
+    if (walk->render->select != NULL && wefti_has_grouping_sets(walk->render->select->group_by)) /* where a set has not the key */
+        return true;
     if (expr->op != WEFT_EXPR_COLUMN)
         return expr->op != WEFT_EXPR_VALUE;
     const wefti_source *source = wefti_walk_find_source(walk, expr->model, expr->alias, expr->offset);
@@ -405,7 +407,10 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     if (select->group_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_GROUP);
     const wefti_ground ground = wefti_walk_enter(walk, ".group_by", false);
-    for (size_t i = 0; (element = next_given(walk, select->group_by, i, "group_by")) != NULL; i++) {
+    const bool sets = wefti_has_grouping_sets(select->group_by);
+    if (sets)
+        wefti_walk_grouping_sets(walk, select);
+    for (size_t i = 0; !sets && (element = next_given(walk, select->group_by, i, "group_by")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
         walk_reference(walk, select, element, true);
         /* A column's decimals are spelt alike. */
@@ -416,7 +421,8 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     if (select->group_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_END);
     if (select->having != NULL)
-        wefti_walk_condition(walk, select->having, WEFTI_NOTE_HAVING, " HAVING ", WEFTI_PRECEDENCE_NONE);
+        wefti_walk_condition(walk, select->having, WEFTI_NOTE_HAVING,
+                             sets && !walk->dialect->grouping_sets ? " WHERE " : " HAVING ", WEFTI_PRECEDENCE_NONE);
 }
 
 /* ---- around a subquery ---- */

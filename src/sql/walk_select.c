@@ -324,21 +324,42 @@ static void walk_output(wefti_walk *walk, const wefti_select *select, const weft
     }
 }
 
+/* ORDER BY, LIMIT and the lock. */
+static void walk_tail(wefti_walk *walk, const wefti_select *select, output out, const wefti_elements *from)
+{
+    size_t count = 0;
+    if (select->order_by != NULL)
+        wefti_walk_order_by(walk, select, &count);
+    if (walk->render != NULL && walk->status == WEFT_OK) {
+        if (wefti_select_owned_by(select) != NULL && select->columns == NULL)
+            wefti_walk_relation_order(walk, select->among->relation, from->entity, &count);
+        if (out == OUTPUT_ROWS)
+            wefti_walk_load_order(walk, select, from, &count);
+    }
+    if (select->limit != 0 || select->offset != 0 || select->limit_to != NULL || select->offset_by != NULL)
+        walk_limit(walk, select);
+    if (walk->render != NULL)
+        render_lock(walk, select, from, wefti_select_load_count(select) > 0);
+}
+
 /* SELECT without a subquery around it. */
 static void walk_plain(wefti_walk *walk, const wefti_select *select, output out, const wefti_relation *relation, bool ordered)
 {
     wefti_elements from;
-    size_t count = 0;
+    wefti_groups *groups = NULL;
     from.entity = from.owner_link = from.owner = NULL;
     if (walk->render != NULL) {
+        const uint16_t first = walk->render->source_count;
         wefti_walk_add_elements(walk, select, &from);
         wefti_walk_check_groups(walk, select);
+        groups = wefti_groups_begin(walk, select, first);
         if (out == OUTPUT_ROWS)
             wefti_walk_add_loads(walk, select, &from);
         wefti_walk_sql(walk, select->distinct ? "SELECT DISTINCT " : "SELECT ");
         if (select->distinct_on != NULL)
             wefti_walk_distinct_on(walk, select);
         walk_output(walk, select, &from, out, relation);
+        wefti_groups_source(walk, groups, true);
         wefti_walk_from(walk, " FROM ", select, &from);
         if (out == OUTPUT_ROWS)
             wefti_walk_loads(walk, select, &from);
@@ -352,22 +373,12 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
             wefti_walk_from(walk, " FROM ", select, &from);
     }
     wefti_walk_where(walk, select, &from);
+    wefti_groups_source(walk, groups, false);
     if (select->group_by != NULL || select->having != NULL)
         wefti_walk_group(walk, select);
-    if (!ordered)
-        return;
-    if (select->order_by != NULL)
-        wefti_walk_order_by(walk, select, &count);
-    if (walk->render != NULL && walk->status == WEFT_OK) {
-        if (wefti_select_owned_by(select) != NULL && select->columns == NULL)
-            wefti_walk_relation_order(walk, select->among->relation, from.entity, &count);
-        if (out == OUTPUT_ROWS)
-            wefti_walk_load_order(walk, select, &from, &count);
-    }
-    if (select->limit != 0 || select->offset != 0 || select->limit_to != NULL || select->offset_by != NULL)
-        walk_limit(walk, select);
-    if (walk->render != NULL)
-        render_lock(walk, select, &from, wefti_select_load_count(select) > 0);
+    if (ordered)
+        walk_tail(walk, select, out, &from);
+    wefti_groups_end(walk, groups);
 }
 
 static void render_inner_columns(wefti_walk *walk, const wefti_select *select, const wefti_elements *inner)

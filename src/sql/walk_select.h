@@ -2,6 +2,7 @@
 #ifndef WEFTI_SQL_WALK_SELECT_H
 #define WEFTI_SQL_WALK_SELECT_H
 
+#include "base/limits.h"
 #include "sql/walk.h"
 
 typedef struct wefti_join {
@@ -53,6 +54,23 @@ void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_
 void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct);
 void wefti_walk_group(wefti_walk *walk, const wefti_select *select);
 void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select);
+/* The keys of grouping sets, without labels, and the sets as bits of them. */
+typedef struct wefti_grouping {
+    const weft_expr *keys[WEFTI_MAX_GROUP_KEYS];
+    uint64_t sets[WEFTI_MAX_GROUPING_SETS];
+    uint16_t key_count, set_count;
+} wefti_grouping;
+bool wefti_has_grouping_sets(const weft_expr *const *group_by);
+bool wefti_walk_flatten(wefti_walk *walk, const wefti_select *select, wefti_grouping *list); /* false: an error */
+void wefti_walk_grouping_sets(wefti_walk *walk, const wefti_select *select);                 /* GROUP BY of them */
+/* A SELECT of groups, where the database has no grouping sets: begin after its sources were added, first being where they begin,
+ * and before its columns; around FROM and WHERE; then the end. begin gives NULL where there are none, and the others do nothing. */
+wefti_groups *wefti_groups_begin(wefti_walk *walk, const wefti_select *select, uint16_t first);
+void wefti_groups_source(wefti_walk *walk, wefti_groups *groups, bool begins);
+void wefti_groups_end(wefti_walk *walk, wefti_groups *groups);
+/* What an element of .group_by or .order_by stands for: a label for the column that has it. */
+const weft_expr *wefti_walk_meaning(const wefti_select *select, const weft_expr *expr);
+bool wefti_is_scalar(const weft_expr *expr);                       /* no function, or one that is known to be no aggregate */
 bool wefti_walk_same_node(const weft_expr *a, const weft_expr *b); /* whether they say the same */
 bool wefti_walk_any_aggregate(const weft_expr *const *list);
 /* MISUSE where columns, HAVING or ORDER BY name outside of aggregates what a group may have several of. */

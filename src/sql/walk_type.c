@@ -152,6 +152,7 @@ static const function_rule function_rules[] = {
     {"bool_or", TAKES_TRUTHS, WEFTI_FAMILY_BOOL},
     {"every", TAKES_TRUTHS, WEFTI_FAMILY_BOOL},
     {"string_agg", TAKES_CONTENT, 0},
+    {"grouping", TAKES_ANY, WEFTI_FAMILY_NUMBER},
     {"coalesce", TAKES_ONE_TYPE, 0},
     {"ifnull", TAKES_ONE_TYPE, 0},
     {"nullif", TAKES_ONE_TYPE, 0},

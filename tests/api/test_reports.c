@@ -490,6 +490,39 @@ static void regions_with_the_names_of_buyers(void **state)
         NULL, "north|3|bob, ada");
 }
 
+typedef struct Cell {
+    const char *region, *state;
+    weft_decimal sales;
+    int32_t rest;
+} Cell;
+WEFT_ROW(Cell, WEFT_FIELD(Cell, region), WEFT_FIELD(Cell, state), WEFT_FIELD(Cell, sales), WEFT_FIELD(Cell, rest));
+
+static void sales_by_region_and_state_by_region_and_in_all(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_expr *region = C(Customer, region), *of_state = C(Order, state), *rest = weft_grouping(region, of_state);
+    const weft_expr *const *both[] = {LIST(weft_rollup(region, of_state)),
+                                      LIST(weft_grouping_sets(weft_tuple(region, of_state), region, weft_nothing))};
+    for (int i = 0; i < 2; i++) {
+        Cell_list cells = weft_rows(s, Cell, .from = weft_from(Order), .joins = weft_joins(weft_join(Order, customer)),
+                                    .columns = LIST(region, of_state, weft_sum(C(Order, total)), rest), .group_by = both[i],
+                                    .order_by = ORDER(weft_asc_of(rest), weft_asc_of(region), weft_asc_of(of_state)));
+        COMPARE(
+            Cell, cells,
+            f->postgres
+                ? "SELECT c.region, o.state, sum(o.total) AS sales, grouping(c.region, o.state) AS rest FROM orders AS o JOIN "
+                  "customer AS c ON o.customer_id = c.id GROUP BY ROLLUP (c.region, o.state) ORDER BY 4, 1, 2"
+                : "SELECT c.region, o.state, weft_decimal_sum(o.total) AS sales, 0 AS rest FROM orders AS o JOIN customer AS c ON "
+                  "o.customer_id = c.id GROUP BY c.region, o.state UNION ALL SELECT c.region, NULL, weft_decimal_sum(o.total), 1 "
+                  "FROM orders AS o JOIN customer AS c ON o.customer_id = c.id GROUP BY c.region UNION ALL SELECT NULL, NULL, "
+                  "weft_decimal_sum(o.total), 3 FROM orders AS o ORDER BY 4, 1, 2",
+            NULL,
+            "north|open|100.0000|0; north|paid|27.2500|0; south|paid|1000.0000|0; south|unpaid|3.0000|0; north|-|127.2500|1; "
+            "south|-|1003.0000|1; -|-|1130.2500|3");
+    }
+}
+
 typedef struct Both {
     weft_opt_int64 stock, item, customer;
 } Both;
@@ -672,6 +705,7 @@ int main(void)
         ON_BOTH(the_best_customers_of_a_region),
         ON_BOTH(what_is_said_of_items),
         ON_BOTH(what_is_not_paid_yet),
+        ON_BOTH(sales_by_region_and_state_by_region_and_in_all),
     };
     return cmocka_run_group_tests_name("reports", tests, NULL, NULL);
 }
