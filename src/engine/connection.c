@@ -104,6 +104,8 @@ weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *conne
     WEFTI_NOT_CANCELLED;
     connection->engine = NULL;
     connection->event = false;
+    connection->outer = connection->inner = NULL;
+    connection->bonds = NULL;
     connection->session = NULL;
     connection->results = NULL;
     weft_status status = wefti_engine_check(engine, error);
@@ -120,7 +122,7 @@ weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *conne
     connection->in_transaction = connection->begun = connection->failed = connection->lost = false;
     connection->borrowed = true;
     connection->detached = false;
-    connection->savepoints = 0;
+    connection->savepoints = connection->base = 0;
     connection->statements = connection->transactions = connection->rows = 0;
     return WEFT_OK;
 }
@@ -146,6 +148,10 @@ static void give_up(weft_connection *connection)
     end_results(connection, WEFTI_RESULTS_OPEN, soon(), "the database connection was lost");
     if (connection->event)
         return; /* the owner does */
+    if (connection->outer != NULL) {
+        wefti_within_leave(connection);
+        return;
+    }
     if (connection->detached) {
         connection->driver->close(connection->dbc);
         /* Release: pairs with the acquire load in weft_engine_close_within, which frees what close uses. */
@@ -168,7 +174,10 @@ static void end_transaction(weft_connection *connection)
 static void roll_back(weft_connection *connection, wefti_deadline deadline)
 {
     end_results(connection, WEFTI_RESULTS_STREAMS, soon(), "its transaction was rolled back");
-    if (connection->dbc != NULL && connection->begun) {
+    wefti_within_cut(connection);
+    if (connection->outer != NULL) {
+        wefti_within_roll_back(connection, deadline);
+    } else if (connection->dbc != NULL && connection->begun) {
         wefti_tx_state state = connection->driver->state(connection->dbc);
         if (state == WEFTI_TX_OPEN || state == WEFTI_TX_FAILED) {
             int64_t start = wefti_trace_start(connection);
@@ -188,6 +197,7 @@ void wefti_connection_release(weft_connection *connection)
     if (connection->engine == NULL)
         return;
     if (wefti_engine_check(connection->engine, NULL) == WEFT_OK) {
+        wefti_within_close(connection);
         end_results(connection, WEFTI_RESULTS_ALL, soon(), "its connection was closed");
         if (connection->begun)
             roll_back(connection, wefti_deadline_after_ms(ROLLBACK_TIMEOUT_MS));
@@ -218,8 +228,8 @@ weft_status wefti_connection_ready(weft_connection *connection, wefti_deadline d
 {
     if (__builtin_expect(connection->dbc != NULL && !connection->lost, 1))
         return WEFT_OK;
-    if (connection->event)
-        return wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the connection that the event was given was lost");
+    if (connection->event || connection->outer != NULL)
+        return wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the connection was lost, and its transaction with it");
     if (connection->dbc != NULL)
         give_up(connection);
     return check_out(connection, connection->engine, deadline, error);
@@ -284,6 +294,14 @@ static weft_status send_begin(weft_connection *connection, const wefti_begin *be
         status = wefti_connection_ready(connection, deadline, error);
     if (status != WEFT_OK)
         return status;
+    if (connection->outer != NULL) {
+        status = wefti_within_begin(connection, begin, deadline, error);
+        if (status != WEFT_OK)
+            return status;
+        connection->in_transaction = connection->begun = true;
+        connection->transactions++;
+        return WEFT_OK;
+    }
     int64_t start = wefti_trace_start(connection);
     status = connection->driver->begin(connection->dbc, begin, deadline, error);
     wefti_trace_transaction(connection, begin_name(begin), start, status, error);
@@ -394,9 +412,13 @@ weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline 
     end_results(connection, WEFTI_RESULTS_STREAMS, deadline, "its transaction was committed");
     if (connection->failed)
         return commit_of_failed(connection, deadline, error);
-    int64_t start = wefti_trace_start(connection);
-    status = connection->driver->commit(connection->dbc, deadline, error);
-    wefti_trace_transaction(connection, "COMMIT", start, status, error);
+    if (connection->outer != NULL) {
+        status = wefti_within_commit(connection, deadline, error);
+    } else {
+        int64_t start = wefti_trace_start(connection);
+        status = connection->driver->commit(connection->dbc, deadline, error);
+        wefti_trace_transaction(connection, "COMMIT", start, status, error);
+    }
     if (status != WEFT_OK)
         return commit_failed(connection, status, error);
     end_transaction(connection);
@@ -416,7 +438,7 @@ weft_status wefti_connection_rollback(weft_connection *connection, wefti_deadlin
 
 /* ---- savepoints ---- */
 
-static weft_status run_savepoint(weft_connection *connection, const char *sql, wefti_deadline deadline, weft_error *error)
+weft_status wefti_connection_run_savepoint(weft_connection *connection, const char *sql, wefti_deadline deadline, weft_error *error)
 {
     return wefti_connection_script(connection, sql, WEFT_LOG_TRANSACTION, bounded(connection, deadline), error);
 }
@@ -430,8 +452,8 @@ weft_status wefti_connection_savepoint_within(weft_connection *connection, wefti
         return status;
     if (!connection->begun)
         return misuse(error, "a savepoint needs an open transaction", "begin one first");
-    (void)snprintf(sql, sizeof sql, "SAVEPOINT weft_%u", connection->savepoints + 1u);
-    status = run_savepoint(connection, sql, deadline, error);
+    (void)snprintf(sql, sizeof sql, "SAVEPOINT weft_%u", connection->base + connection->savepoints + 1u);
+    status = wefti_connection_run_savepoint(connection, sql, deadline, error);
     if (status == WEFT_OK)
         connection->savepoints++;
     return status;
@@ -459,8 +481,8 @@ weft_status wefti_connection_savepoint_release(weft_connection *connection, weft
         return status;
     if (connection->savepoints == 0)
         return no_savepoint(error);
-    (void)snprintf(sql, sizeof sql, "RELEASE SAVEPOINT weft_%u", (unsigned)connection->savepoints);
-    status = run_savepoint(connection, sql, deadline, error);
+    (void)snprintf(sql, sizeof sql, "RELEASE SAVEPOINT weft_%u", (unsigned)connection->base + connection->savepoints);
+    status = wefti_connection_run_savepoint(connection, sql, deadline, error);
     if (status == WEFT_OK)
         connection->savepoints--;
     return status;
@@ -481,9 +503,9 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
     end_results(connection, WEFTI_RESULTS_STREAMS, deadline, "its savepoint was rolled back");
     if (connection->lost || connection->dbc == NULL) /* the rest of a stream did not come in time */
         return wefti_connection_usable(connection, error);
-    (void)snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT weft_%u; RELEASE SAVEPOINT weft_%u", (unsigned)connection->savepoints,
-                   (unsigned)connection->savepoints);
-    status = run_savepoint(connection, sql, deadline, error);
+    const unsigned number = (unsigned)connection->base + connection->savepoints;
+    (void)snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT weft_%u; RELEASE SAVEPOINT weft_%u", number, number);
+    status = wefti_connection_run_savepoint(connection, sql, deadline, error);
     if (status == WEFT_OK) {
         connection->savepoints--;
         connection->failed = false;
@@ -550,7 +572,7 @@ weft_status wefti_connection_own_transaction(const weft_connection *connection, 
     if (connection == NULL)
         return wefti_connection_usable(connection, error);
     if (connection->session == NULL)
-        return WEFT_OK;
+        return wefti_within_free(connection, call, error);
     (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s on a connection whose transaction is a session's", call);
     wefti_error_hint(error, "use weft_session_commit, weft_session_rollback and weft_session_savepoint");
     return WEFT_ERROR_MISUSE;
@@ -574,7 +596,9 @@ weft_status weft_connection_commit(weft_connection *connection, weft_error *erro
 
 weft_status weft_connection_rollback(weft_connection *connection, weft_error *error)
 {
-    weft_status status = wefti_connection_own_transaction(connection, "weft_connection_rollback", error);
+    /* What works within ends with it: wefti_within_cut. */
+    const bool within = connection != NULL && connection->inner != NULL;
+    weft_status status = within ? WEFT_OK : wefti_connection_own_transaction(connection, "weft_connection_rollback", error);
     return status != WEFT_OK ? status : wefti_connection_rollback(connection, wefti_connection_deadline(connection), error);
 }
 

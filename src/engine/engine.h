@@ -48,6 +48,12 @@ struct weft_engine {
     wefti_statement reserve_keys;           /* const after open; sql NULL where keys come from no sequences */
 };
 
+/* A session that works within the transaction of a connection of the program's; the session's memory. */
+typedef struct wefti_bond {
+    weft_connection *outer; /* NULL: it was closed, or there is none */
+    struct wefti_bond *next, *previous;
+} wefti_bond;
+
 struct weft_connection {
     /* All fields are the owner thread's. */
     weft_engine *engine; /* NULL: not acquired */
@@ -63,7 +69,12 @@ struct weft_connection {
     bool borrowed;                           /* in a session, not from weft_engine_connect */
     bool detached;                           /* dbc is not the pool's any more */
     bool event;                              /* lent to an event: its dbc is another's, and never exchanged */
-    uint16_t savepoints;                     /* open ones, named weft_1 to weft_n */
+    bool settings;                           /* with outer: what SET LOCAL changed is put back at commit */
+    uint16_t savepoints;                     /* open ones, named weft_1 to weft_n; with outer, from base + 1 on */
+    uint16_t base;                           /* with outer: the savepoint there that stands for BEGIN */
+    weft_connection *outer;                  /* whose transaction, and dbc, this one works within; NULL: it has its own */
+    weft_connection *inner;                  /* what works within this one's just now, or NULL */
+    wefti_bond *bonds;                       /* of sessions that do so */
     uint64_t statements, transactions, rows; /* since acquire */
     const char *file;                        /* of the checkout; static */
     int line;
@@ -87,6 +98,12 @@ void wefti_connection_belongs_to(weft_connection *connection, uint64_t thread);
  * does nothing. */
 weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file,
                                      int line, weft_error *error);
+/* within.c: the same for a session that is bound to a connection: it gets that one's dbc, begins its transaction where none is
+ * open, and has savepoints for transactions. MISUSE where another one works within it, WEFT_ERROR_CLOSED where it was closed. */
+weft_status wefti_connection_acquire_within(wefti_bond *bond, weft_connection *connection, wefti_deadline deadline,
+                                            const char *file, int line, weft_error *error);
+void wefti_bond_make(wefti_bond *bond, weft_connection *outer);
+void wefti_bond_break(wefti_bond *bond); /* does nothing where there is none */
 /* Closes open results, rolls back what is open, and gives the connection back (closes it when broken). Then engine is NULL. */
 void wefti_connection_release(weft_connection *connection);
 

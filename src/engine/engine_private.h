@@ -24,6 +24,23 @@ void wefti_connection_lend(weft_connection *lent, const weft_connection *owner, 
 /* Ends what an event left open. False: dbc is lost. */
 bool wefti_connection_lent_back(weft_connection *lent);
 
+/* ---- within.c: transactions within others, for connections with an outer one ---- */
+
+weft_status wefti_within_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error);
+weft_status wefti_within_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+void wefti_within_roll_back(weft_connection *connection, wefti_deadline deadline);
+/* Gives the dbc back to the outer one; what happened to it there is told. */
+void wefti_within_leave(weft_connection *connection);
+/* MISUSE where another's transaction is open within this one's. */
+weft_status wefti_within_free(const weft_connection *connection, const char *call, weft_error *error);
+/* This one's transaction ends, and with it the one within. */
+void wefti_within_cut(weft_connection *outer);
+/* It is closed: the sessions that are bound to it are told. */
+void wefti_within_close(weft_connection *outer);
+/* connection.c: runs a command of savepoints. */
+weft_status wefti_connection_run_savepoint(weft_connection *connection, const char *sql, wefti_deadline deadline,
+                                           weft_error *error);
+
 /* ---- events.c; only where engine->events is not NULL ---- */
 
 /* Of a connection that was just checked out. *discard: it is to be closed, where the status is not WEFT_OK; *again: another may be
@@ -127,6 +144,8 @@ void wefti_results_end(weft_connection *connection, wefti_results_which which, c
 
 /* MISUSE, with nothing sent, where a stream is open and the connection can do nothing beside it. */
 weft_status wefti_streams_refuse(weft_connection *connection, weft_error *error);
+/* The same whether it could or not. */
+weft_status wefti_streams_refuse_any(const weft_connection *connection, weft_error *error);
 /* Before a statement that writes: open streams keep the rows that they would have given. *holder is to be let go after it. */
 weft_status wefti_streams_keep(weft_connection *connection, wefti_cursor **holder, weft_error *error);
 static inline void wefti_streams_let_go(weft_connection *connection, wefti_cursor **holder)

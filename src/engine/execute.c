@@ -94,6 +94,8 @@ static weft_status run_select(weft_connection *connection, const wefti_statement
 {
     if (writes && stream)
         return misuse(error, "a query that writes is no stream", "leave .stream out");
+    if (stream && wefti_within_free(connection, "a stream of the connection", error) != WEFT_OK)
+        return WEFT_ERROR_MISUSE;
     wefti_deadline deadline = wefti_connection_deadline(connection);
     weft_status status = begin_for(connection, !stream && !writes, deadline, alone, error);
     if (status == WEFT_OK)

@@ -20,7 +20,12 @@ static weft_result *first_open(const weft_connection *connection)
 
 weft_status wefti_streams_refuse(weft_connection *connection, weft_error *error)
 {
-    const weft_result *open = connection->driver->one_cursor ? first_open(connection) : NULL;
+    return connection->driver->one_cursor ? wefti_streams_refuse_any(connection, error) : WEFT_OK;
+}
+
+weft_status wefti_streams_refuse_any(const weft_connection *connection, weft_error *error)
+{
+    const weft_result *open = first_open(connection);
     if (open == NULL)
         return WEFT_OK;
     const char *of = open->of != NULL ? open->of : "rows";

@@ -44,17 +44,24 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
     if (!session->connected) {
         if (wefti_deadline_passed(session->deadline))
             return wefti_session_fail(session, WEFT_ERROR_TIMEOUT, "the session's deadline has passed");
-        if (wefti_connection_acquire(session->engine, &session->connection, wefti_session_deadline(session), session->file,
-                                     session->line, &session->error) != WEFT_OK)
+        weft_status status =
+            session->options.connection != NULL
+                ? wefti_connection_acquire_within(&session->bond, &session->connection, wefti_session_deadline(session),
+                                                  session->file, session->line, &session->error)
+                : wefti_connection_acquire(session->engine, &session->connection, wefti_session_deadline(session), session->file,
+                                           session->line, &session->error);
+        if (status != WEFT_OK)
             return session->error.status;
+        session->connection.settings = session->options.on_begin != NULL;
         session->connection.session = session;
         session->connection.user = session->options.user;
         session->connected = true;
     }
     session->connection.file = session->file; /* of this call, not of the one that took the connection */
     session->connection.line = session->line;
-    bool wanted =
-        write || session->transacting || session->isolation > WEFT_ISOLATION_READ_COMMITTED || session->options.on_begin != NULL;
+    bool wanted = write || session->transacting || session->isolation > WEFT_ISOLATION_READ_COMMITTED ||
+                  session->options.on_begin != NULL ||
+                  session->options.connection != NULL; /* an error of a read must not fail the transaction around */
     if (wanted && !session->in_transaction &&
         begin_transaction(session, (write || session->transacting) && !session->read_only, lazily && !session->transacting) !=
             WEFT_OK) {

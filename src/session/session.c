@@ -42,6 +42,20 @@ weft_session *wefti_session_failed(weft_status status)
 
 /* ---- life ---- */
 
+static void bind(weft_session *session, weft_connection *connection)
+{
+    const char *wrong = connection->engine != session->engine ? "another engine's"
+                        : connection->session != NULL         ? "a session's own"
+                        : connection->event                   ? "an event's"
+                                                              : NULL;
+    if (wrong == NULL) {
+        wefti_bond_make(&session->bond, connection);
+        return;
+    }
+    (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "the .connection of weft_session_options is %s", wrong);
+    wefti_error_hint(&session->error, "give one that weft_engine_connect made on the session's engine");
+}
+
 weft_session *weft_session_open(weft_engine *engine, const weft_session_options *options)
 {
     if (engine == NULL)
@@ -68,6 +82,8 @@ weft_session *weft_session_open(weft_engine *engine, const weft_session_options 
     session->maps = maps;
     wefti_arena_init(&session->lists, 1024);
     wefti_arena_init(&session->work, 1024);
+    if (options != NULL && options->connection != NULL)
+        bind(session, options->connection);
     /* Relaxed: nobody else has the pointer yet. */
     wefti_atomic_store_u64(&session->owner, wefti_thread_number(), WEFTI_RELAXED);
     return session;
@@ -122,6 +138,7 @@ static void abandon_transaction(weft_session *session)
 static void free_session(weft_session *session)
 {
     abandon_transaction(session);
+    wefti_bond_break(&session->bond);
     free_objects(session, false);
     wefti_arena_deinit(&session->work);
     if (session->markers != NULL) {

@@ -153,9 +153,15 @@ static weft_status run_once(weft_session *session, transact_body body, void *con
     return error->status != WEFT_OK ? error->status : status;
 }
 
+/* Bound to a connection whose own transaction has failed or gone: nothing that is done within it can mend that. */
+static bool has_lost_its_ground(const weft_session *session)
+{
+    return session->options.connection != NULL && (session->bond.outer == NULL || session->bond.outer->failed);
+}
+
 static bool is_repeatable(const weft_session *session, const weft_error *error)
 {
-    return weft_status_is_retryable(error->status) && error->outcome != WEFT_OUTCOME_UNKNOWN &&
+    return !has_lost_its_ground(session) && weft_status_is_retryable(error->status) && error->outcome != WEFT_OUTCOME_UNKNOWN &&
            !(error->status == WEFT_ERROR_STALE && session->changed_before);
 }
 

@@ -483,6 +483,8 @@ weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_
                                    wefti_deadline deadline, uint64_t *copied, weft_error *error);
 weft_status wefti_postgres_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+weft_status wefti_postgres_settle(wefti_dbc *dbc, bool settings, wefti_deadline deadline, weft_error *error);
+weft_status wefti_postgres_allow_writes(wefti_dbc *dbc, bool allowed, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 /* shown.c: the URL of these settings and of weft's own options, pairs that end with NULL; the caller frees it. NULL: no memory. */
 char *wefti_postgres_shown(const PQconninfoOption *parsed, const char *const *own);

@@ -155,3 +155,28 @@ weft_status wefti_postgres_rollback(wefti_dbc *dbc, wefti_deadline deadline, wef
     }
     return wefti_postgres_in_transaction(c) ? wefti_postgres_brief(c, "ROLLBACK", deadline, error) : WEFT_OK;
 }
+
+/* The inner savepoint gives each constraint its own mode again; SET CONSTRAINTS ALL DEFERRED would loosen those that begin immediate.
+ * RESET ALL would itself be undone by going back to it. */
+weft_status wefti_postgres_settle(wefti_dbc *dbc, bool settings, wefti_deadline deadline, weft_error *error)
+{
+    wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
+    weft_status status = wefti_postgres_usable(c, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    return wefti_postgres_brief(c,
+                                settings
+                                    ? "SAVEPOINT weft_settle; SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK TO SAVEPOINT weft_settle; "
+                                      "RELEASE SAVEPOINT weft_settle; RESET ALL"
+                                    : "SAVEPOINT weft_settle; SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK TO SAVEPOINT weft_settle; "
+                                      "RELEASE SAVEPOINT weft_settle",
+                                deadline, error);
+}
+
+/* It ends with the savepoint in which it was set. */
+weft_status wefti_postgres_allow_writes(wefti_dbc *dbc, bool allowed, wefti_deadline deadline, weft_error *error)
+{
+    wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
+    weft_status status = allowed ? WEFT_OK : wefti_postgres_usable(c, deadline, error);
+    return allowed || status != WEFT_OK ? status : wefti_postgres_brief(c, "SET TRANSACTION READ ONLY", deadline, error);
+}

@@ -286,6 +286,8 @@ static inline bool wefti_sqlite_any_null(int count, sqlite3_value **arguments)
 weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
 weft_status wefti_sqlite_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_sqlite_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+weft_status wefti_sqlite_settle(wefti_dbc *dbc, bool settings, wefti_deadline deadline, weft_error *error);
+weft_status wefti_sqlite_allow_writes(wefti_dbc *dbc, bool allowed, wefti_deadline deadline, weft_error *error);
 /* Before a statement runs: begins what was held back, if this statement needs it. */
 weft_status wefti_sqlite_begin_for(wefti_sqlite_dbc *c, bool writes, weft_error *error);
 /* After scripts that succeeded: they may have ended the transaction on purpose. */

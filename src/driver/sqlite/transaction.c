@@ -130,3 +130,26 @@ weft_status wefti_sqlite_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_
     }
     return status;
 }
+
+weft_status wefti_sqlite_settle(wefti_dbc *dbc, bool settings, wefti_deadline deadline, weft_error *error)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    int violated = 0, highest = 0;
+    (void)settings; /* there are none that belong to a transaction */
+    weft_status status = wefti_sqlite_enter(c, deadline, error);
+    if (status != WEFT_OK)
+        return status;
+    if (sqlite3_db_status(c->db, SQLITE_DBSTATUS_DEFERRED_FKS, &violated, &highest, 0) == SQLITE_OK && violated == 0)
+        return WEFT_OK;
+    (void)wefti_error_set(error, WEFT_ERROR_FOREIGN_KEY, "a deferred foreign key refers to a row that is not there");
+    if (error != NULL)
+        error->native_code = SQLITE_CONSTRAINT_FOREIGNKEY;
+    return WEFT_ERROR_FOREIGN_KEY;
+}
+
+weft_status wefti_sqlite_allow_writes(wefti_dbc *dbc, bool allowed, wefti_deadline deadline, weft_error *error)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    weft_status status = wefti_sqlite_enter(c, deadline, error);
+    return status == WEFT_OK ? set_query_only(c, !allowed, error) : status;
+}

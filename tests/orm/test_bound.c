@@ -1,0 +1,593 @@
+/* Sessions that work within the transaction of a connection of the program's: their transactions are savepoints there. */
+#include "fixtures/purse.h"
+
+FIXTURE_MODELS(purse);
+
+static weft_connection *take(fixture *f, weft_connection_options options)
+{
+    weft_connection *c = NULL;
+    weft_error error = {0};
+    assert_error(weft_engine_connect(f->engine, &c, &options, &error), WEFT_OK, &error);
+    return c;
+}
+
+static weft_session *session_on(fixture *f, weft_connection *c)
+{
+    return weft_session_open(f->engine, &(weft_session_options){.connection = c});
+}
+
+static void add(weft_session *s, int64_t amount)
+{
+    Item *item = weft_new(s, Item, .amount = amount);
+    (void)item;
+    flush_ok(s);
+}
+
+static void run(weft_connection *c, const char *sql)
+{
+    weft_error error = {0};
+    assert_error(weft_execute_text(c, sql, NULL, &error), WEFT_OK, &error);
+}
+
+#define OK(call) assert_error((call), WEFT_OK, &error)
+
+static void commits_are_undone_by_the_connections_rollback(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c = take(f, (weft_connection_options){0});
+    weft_session *s = session_on(f, c);
+    test_recorder_with_transactions(f->recorder, true);
+    add(s, 1);
+    commit_ok(s);
+    const Item *seen = weft_first(s, Item);
+    assert_int_equal(seen->amount, 1);
+    commit_ok(s);
+    assert_rows(f, "SELECT count(*) FROM item", "0"); /* to others nothing has happened */
+    weft_session_close(s);
+    s = session_on(f, c);
+    assert_int_equal(weft_count_of(s, Item), 1);
+    add(s, 2);
+    commit_ok(s);
+    weft_session_close(s);
+    OK(weft_connection_rollback(c, &error));
+    assert_rows(f, "SELECT count(*) FROM item", "0");
+    assert_true(TEST_STATEMENTS(f->recorder, "BEGIN", "SAVEPOINT weft_1", "INSERT INTO item …", "RELEASE SAVEPOINT weft_1",
+                                "SAVEPOINT weft_1", "SELECT …", "RELEASE SAVEPOINT weft_1", "SAVEPOINT weft_1", "SELECT …",
+                                "INSERT INTO item …", "RELEASE SAVEPOINT weft_1", "ROLLBACK"));
+    weft_connection_close(c);
+}
+
+static void commits_last_when_the_connection_commits(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c = take(f, (weft_connection_options){0});
+    run(c, "INSERT INTO item (amount) VALUES (1)");
+    weft_session *s = session_on(f, c);
+    add(s, 2);
+    rollback_ok(s);
+    add(s, 3);
+    commit_ok(s);
+    run(c, "INSERT INTO item (amount) VALUES (4)");
+    add(s, 5);
+    weft_session_close(s); /* rolls back */
+    OK(weft_connection_commit(c, &error));
+    assert_rows(f, "SELECT amount FROM item ORDER BY amount", "1\n3\n4");
+    weft_connection_close(c);
+}
+
+static void savepoints_of_both_nest(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c = take(f, (weft_connection_options){0});
+    OK(weft_connection_savepoint(c, &error));
+    weft_session *s = session_on(f, c);
+    test_recorder_with_transactions(f->recorder, true);
+    test_recorder_clear(f->recorder);
+    add(s, 1);
+    assert_call(s, weft_session_savepoint(s), WEFT_OK);
+    add(s, 2);
+    assert_call(s, weft_session_savepoint_rollback(s), WEFT_OK);
+    assert_call(s, weft_session_savepoint(s), WEFT_OK);
+    add(s, 3);
+    assert_call(s, weft_session_savepoint_release(s), WEFT_OK);
+    commit_ok(s);
+    assert_true(TEST_STATEMENTS(f->recorder, "SAVEPOINT weft_2", "INSERT …", "SAVEPOINT weft_3", "INSERT …",
+                                "ROLLBACK TO SAVEPOINT weft_3; RELEASE SAVEPOINT weft_3", "SAVEPOINT weft_3", "INSERT …",
+                                "RELEASE SAVEPOINT weft_3", "RELEASE SAVEPOINT weft_2"));
+    weft_session_close(s);
+    OK(weft_connection_release(c, &error));
+    OK(weft_connection_commit(c, &error));
+    assert_rows(f, "SELECT amount FROM item ORDER BY amount", "1\n3");
+    weft_connection_close(c);
+}
+
+static void an_error_within_leaves_the_connection_whole(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c = take(f, (weft_connection_options){0});
+    run(c, "INSERT INTO item (amount) VALUES (1)");
+    weft_session *s = session_on(f, c);
+    add(s, 2);
+    assert_int_not_equal(weft_session_execute_text(s, "INSERT INTO nowhere VALUES (1)", NULL), WEFT_OK);
+    assert_int_not_equal(weft_session_commit(s), WEFT_OK);
+    rollback_ok(s);
+    /* a read, too */
+    assert_int_not_equal(weft_session_execute_text(s, "SELECT nothing FROM item", NULL), WEFT_OK);
+    rollback_ok(s);
+    add(s, 3);
+    commit_ok(s);
+    weft_session_close(s);
+    run(c, "INSERT INTO item (amount) VALUES (4)");
+    OK(weft_connection_commit(c, &error));
+    assert_rows(f, "SELECT amount FROM item ORDER BY amount", "1\n3\n4");
+    weft_connection_close(c);
+}
+
+static const char *const deferred =
+    "CREATE TABLE boss (id INTEGER PRIMARY KEY); CREATE TABLE worker (id INTEGER PRIMARY KEY, boss_id INTEGER REFERENCES boss "
+    "DEFERRABLE INITIALLY DEFERRED)";
+
+static void commit_checks_what_is_deferred_and_leaves_it_so(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    test_database_exec(&f->database, deferred);
+    weft_connection *c = take(f, (weft_connection_options){0});
+    weft_session *s = session_on(f, c);
+    assert_call(s, weft_session_execute_text(s, "INSERT INTO worker VALUES (1, 7)", NULL), WEFT_OK);
+    assert_call(s, weft_session_commit(s), WEFT_ERROR_FOREIGN_KEY);
+    rollback_ok(s);
+    for (int round = 0; round < 2; round++) { /* child first: still deferred, after a failed and after a good commit */
+        char sql[100];
+        snprintf(sql, sizeof sql, "INSERT INTO worker VALUES (%d, %d)", 10 + round, round);
+        assert_call(s, weft_session_execute_text(s, sql, NULL), WEFT_OK);
+        snprintf(sql, sizeof sql, "INSERT INTO boss VALUES (%d)", round);
+        assert_call(s, weft_session_execute_text(s, sql, NULL), WEFT_OK);
+        commit_ok(s);
+    }
+    weft_session_close(s);
+    run(c, "INSERT INTO worker VALUES (20, 20)");
+    run(c, "INSERT INTO boss VALUES (20)");
+    OK(weft_connection_commit(c, &error));
+    assert_rows(f, "SELECT id FROM worker ORDER BY id", "10\n11\n20");
+    weft_connection_close(c);
+}
+
+static void one_session_at_a_time_has_a_transaction(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c = take(f, (weft_connection_options){0});
+    weft_session *one = session_on(f, c), *two = session_on(f, c);
+    add(one, 1);
+    assert_null(weft_get(two, Item, 1));
+    assert_message(two, "another session while a session's transaction is open within the connection's");
+    assert_refused(two, WEFT_ERROR_MISUSE);
+    assert_null(weft_get(one, Item, 77)); /* calls that send know their place */
+    assert_null(weft_get(two, Item, 1));
+    assert_status(two, WEFT_ERROR_MISUSE);
+    assert_message(two, "test_bound.c");
+    rollback_ok(two);
+    assert_int_equal(weft_connection_commit(c, &error), WEFT_ERROR_MISUSE);
+    assert_non_null(strstr(error.message, "weft_connection_commit while a session's transaction, begun at "));
+    assert_int_equal(weft_connection_savepoint(c, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_release(c, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_rollback_to(c, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_begin(c, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_connection_detach(c, &error), WEFT_ERROR_MISUSE);
+    commit_ok(one);
+    add(two, 2);
+    commit_ok(two);
+    assert_int_equal(weft_count_of(one, Item), 2);
+    commit_ok(one);
+    weft_session_close(one);
+    weft_session_close(two);
+    OK(weft_connection_commit(c, &error));
+    assert_rows(f, "SELECT amount FROM item ORDER BY amount", "1\n2");
+    weft_connection_close(c);
+}
+
+static void rollback_of_the_connection_ends_what_is_within(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c = take(f, (weft_connection_options){0});
+    weft_session *s = session_on(f, c);
+    add(s, 1);
+    OK(weft_connection_rollback(c, &error));
+    assert_call(s, weft_session_commit(s), WEFT_ERROR_ROLLED_BACK);
+    rollback_ok(s);
+    add(s, 2); /* in another one */
+    commit_ok(s);
+    OK(weft_connection_commit(c, &error));
+    add(s, 3);
+    OK(weft_connection_rollback(c, &error));
+    assert_null(weft_get(s, Item, 1));
+    assert_status(s, WEFT_ERROR_ROLLED_BACK);
+    assert_message(s, "must be rolled back");
+    weft_session_close(s);
+    assert_rows(f, "SELECT amount FROM item", "2");
+    weft_connection_close(c);
+}
+
+static void a_closed_connection_is_told(void **state)
+{
+    fixture *f = *state;
+    weft_connection *c = take(f, (weft_connection_options){0});
+    weft_session *open = session_on(f, c), *idle = session_on(f, c);
+    add(open, 1);
+    weft_connection_close(c);
+    assert_call(open, weft_session_commit(open), WEFT_ERROR_ROLLED_BACK);
+    rollback_ok(open);
+    weft_session *both[] = {open, idle};
+    for (int i = 0; i < 2; i++) {
+        assert_null(weft_get(both[i], Item, 1));
+        assert_refused(both[i], WEFT_ERROR_CLOSED);
+        weft_session_close(both[i]);
+    }
+    assert_rows(f, "SELECT count(*) FROM item", "0");
+}
+
+static void a_lost_connection_is_lost_to_both(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c = take(f, (weft_connection_options){0});
+    weft_session *s = session_on(f, c);
+    add(s, 1);
+    test_database_exec(&f->database, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                                     "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    assert_null(weft_first(s, Item, .where = weft_eq(Item, amount, 9)));
+    assert_status(s, WEFT_ERROR_DISCONNECTED);
+    rollback_ok(s);
+    assert_null(weft_first(s, Item));
+    assert_status(s, WEFT_ERROR_DISCONNECTED);
+    assert_message(s, "must be rolled back");
+    rollback_ok(s);
+    OK(weft_connection_rollback(c, &error));
+    add(s, 2);
+    commit_ok(s);
+    weft_session_close(s);
+    OK(weft_connection_commit(c, &error));
+    assert_rows(f, "SELECT amount FROM item", "2");
+    weft_connection_close(c);
+}
+
+static void a_session_that_only_reads(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c = take(f, (weft_connection_options){0});
+    run(c, "INSERT INTO item (amount) VALUES (1)");
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.connection = c, .read_only = true});
+    for (int round = 0; round < 3; round++) {
+        assert_int_equal(weft_count_of(s, Item), 1);
+        assert_call(s, weft_session_execute_text(s, "DELETE FROM item", NULL), WEFT_ERROR_READ_ONLY);
+        rollback_ok(s);
+        if (round == 1) {
+            assert_int_equal(weft_count_of(s, Item), 1);
+            commit_ok(s);
+        }
+        run(c, "UPDATE item SET amount = amount + 1"); /* the connection may */
+    }
+    weft_session_close(s);
+    OK(weft_connection_commit(c, &error));
+    assert_rows(f, "SELECT amount FROM item", "4");
+    weft_connection_close(c);
+}
+
+static void what_does_not_fit_is_misuse(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_engine *other = fixture_engine(f, (weft_engine_options){0});
+    weft_connection *c = take(f, (weft_connection_options){0}), *automatic = take(f, (weft_connection_options){.autocommit = true});
+    weft_session *s = weft_session_open(other, &(weft_session_options){.connection = c});
+    for (int i = 0; i < 2; i++) {
+        assert_null(weft_get(s, Item, 1));
+        assert_int_equal(weft_session_status(s), i == 0 ? WEFT_ERROR_MISUSE : WEFT_ERROR_CLOSED);
+        if (i == 0)
+            assert_message(s, "the .connection of weft_session_options is another engine's");
+        rollback_ok(s);
+    }
+    weft_session_close(s);
+    s = weft_session_open(f->engine, &(weft_session_options){.connection = c, .isolation = WEFT_ISOLATION_SERIALIZABLE});
+    assert_null(weft_get(s, Item, 1));
+    assert_message(s, "the isolation is that of the connection to which the session is bound");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    weft_session_close(s);
+    s = session_on(f, automatic);
+    assert_null(weft_get(s, Item, 1));
+    assert_message(s, "in autocommit without a transaction");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    OK(weft_connection_begin(automatic, &error));
+    assert_null(weft_get(s, Item, 1));
+    commit_ok(s);
+    weft_connection *own = weft_session_connection(s);
+    assert_non_null(own);
+    weft_session *third = session_on(f, own);
+    assert_null(weft_get(third, Item, 1));
+    assert_message(third, "a session's own");
+    weft_session_close(third);
+    weft_session_close(s);
+    weft_scoped *sessions;
+    assert_int_equal(weft_scoped_open(&sessions, f->engine, &(weft_session_options){.connection = c}, &error), WEFT_ERROR_MISUSE);
+    assert_null(sessions);
+    weft_connection_close(c);
+    weft_connection_close(automatic);
+    weft_engine_close(other);
+}
+
+static void a_stream_of_the_connection_is_in_the_way(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    test_database_exec(&f->database, "INSERT INTO item (amount) VALUES (1), (2), (3)");
+    weft_connection *c = take(f, (weft_connection_options){0});
+    weft_session *s = session_on(f, c);
+    weft_result *stream = NULL;
+    OK(weft_connection_select(c,
+                              weft_select(.from = weft_from(Item), .columns = weft_columns(weft_col(Item, amount)), .stream = true),
+                              &stream, &error));
+    assert_true(weft_result_next(stream, &error));
+    assert_int_equal(weft_count_of(s, Item), 0);
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    weft_result_close(stream);
+    add(s, 4);
+    assert_int_equal(weft_connection_select(c,
+                                            weft_select(.from = weft_from(Item), .columns = weft_columns(weft_col(Item, amount)),
+                                                        .stream = true),
+                                            &stream, &error),
+                     WEFT_ERROR_MISUSE);
+    commit_ok(s);
+    weft_session_close(s);
+    weft_connection_close(c);
+}
+
+static weft_status set_tenant(weft_session *session, weft_connection *connection, void *user, weft_error *error)
+{
+    (void)session, (void)user;
+    return weft_execute_text(connection, "SET LOCAL app.tenant = 'seven'", NULL, error);
+}
+
+static void what_on_begin_set_does_not_reach_the_next_session(void **state)
+{
+    fixture *f = *state;
+    weft_connection *c = take(f, (weft_connection_options){0});
+    const char *const ask = "INSERT INTO item (amount) SELECT 1 WHERE coalesce(current_setting('app.tenant', true), '') = 'seven'";
+    for (int commit = 0; commit < 2; commit++) {
+        weft_session *s = weft_session_open(f->engine, &(weft_session_options){.connection = c, .on_begin = set_tenant});
+        assert_call(s, weft_session_execute_text(s, ask, NULL), WEFT_OK);
+        assert_int_equal(weft_count_of(s, Item), 1);
+        if (commit) {
+            commit_ok(s);
+        } else {
+            rollback_ok(s);
+        }
+        weft_session_close(s);
+        s = session_on(f, c);
+        assert_call(s, weft_session_execute_text(s, ask, NULL), WEFT_OK);
+        assert_int_equal(weft_count_of(s, Item), commit);
+        rollback_ok(s);
+        weft_session_close(s);
+    }
+    weft_connection_close(c);
+}
+
+static weft_status one_more(weft_session *s, void *context)
+{
+    int *calls = context;
+    ++*calls;
+    Item *item = weft_new(s, Item, .amount = *calls);
+    (void)item;
+    return weft_session_flush(s);
+}
+
+/* The first two INSERTs meet a lock. */
+static weft_status busy_twice(void *context, const weft_log_record *record, weft_error *error)
+{
+    int *left = context;
+    if (*left == 0 || strstr(record->sql, "INSERT") == NULL)
+        return WEFT_OK;
+    --*left;
+    snprintf(error->message, sizeof error->message, "somebody else writes");
+    return WEFT_ERROR_BUSY;
+}
+
+static void transact_takes_back_whole_attempts(void **state)
+{
+    static const weft_events events = {.before_statement = busy_twice};
+    fixture *f = *state;
+    weft_error error = {0};
+    int calls = 0, left = 2;
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.events = &events, .events_context = &left});
+    weft_connection *c = NULL;
+    OK(weft_engine_connect(engine, &c, NULL, &error));
+    weft_session *s = weft_session_open(engine, &(weft_session_options){.connection = c});
+    assert_call(s, weft_transact(s, one_more, &calls, NULL), WEFT_OK);
+    assert_int_equal(calls, 3);
+    /* the transaction around it has failed: it cannot be helped by trying again */
+    left = 100000;
+    assert_int_not_equal(weft_execute_text(c, "nonsense", NULL, &error), WEFT_OK);
+    const weft_status status = weft_transact(s, one_more, &calls, &(weft_transact_options){.attempts = 5});
+    assert_int_equal(status, f->postgres ? WEFT_ERROR_SQL : WEFT_ERROR_BUSY);
+    assert_int_equal(calls, f->postgres ? 4 : 8);
+    left = 0;
+    weft_session_close(s);
+    weft_connection_close(c);
+    weft_engine_close(engine);
+    assert_rows(f, "SELECT count(*) FROM item", "0");
+}
+
+static void a_transaction_that_SQLite_ended_is_noticed(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    test_database_exec(&f->database, "CREATE TABLE only (n INTEGER UNIQUE); INSERT INTO only VALUES (1)");
+    weft_connection *c = take(f, (weft_connection_options){0});
+    run(c, "INSERT INTO item (amount) VALUES (1)");
+    weft_session *s = session_on(f, c);
+    add(s, 2);
+    assert_call(s, weft_session_execute_text(s, "INSERT OR ROLLBACK INTO only VALUES (1)", NULL), WEFT_ERROR_UNIQUE);
+    rollback_ok(s);
+    assert_null(weft_get(s, Item, 1));
+    assert_refused(s, WEFT_ERROR_ROLLED_BACK);
+    assert_int_equal(weft_execute_text(c, "INSERT INTO item (amount) VALUES (3)", NULL, &error), WEFT_ERROR_ROLLED_BACK);
+    assert_int_equal(weft_connection_commit(c, &error), WEFT_ERROR_ROLLED_BACK);
+    add(s, 4);
+    commit_ok(s);
+    weft_session_close(s);
+    OK(weft_connection_commit(c, &error));
+    assert_rows(f, "SELECT amount FROM item", "4");
+    weft_connection_close(c);
+}
+
+/* ---- beside a plain model ---- */
+
+enum { DEPTH = 4, MOST = 400 };
+
+/* Amounts are added by the connection and by sessions, at any depth of savepoints; each end keeps or drops a level. */
+static void random_steps(fixture *f, uint64_t seed)
+{
+    weft_error error = {0};
+    weft_connection *c = take(f, (weft_connection_options){0});
+    weft_session *s = session_on(f, c);
+    int64_t committed = 0, pending = 0; /* of the connection's transaction */
+    int64_t at_savepoint[DEPTH], inner = 0, inner_at[DEPTH];
+    int savepoints = 0, inner_savepoints = 0;
+    bool open = false; /* the session's transaction */
+    uint64_t x = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    test_database_exec(&f->database, "DELETE FROM item");
+    for (int step = 0; step < MOST; step++) {
+        x = x * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        const int64_t amount = (int64_t)(x >> 40 & 0xff);
+        switch (x >> 33 & 15) {
+        case 0:
+        case 1:
+        case 2:
+            add(s, amount);
+            open = true;
+            inner += amount;
+            break;
+        case 3:
+            if (weft_session_commit(s) != WEFT_OK)
+                fail_msg("commit: %s", weft_session_error(s)->message);
+            pending += inner, inner = 0, inner_savepoints = 0, open = false;
+            break;
+        case 4:
+            rollback_ok(s);
+            inner = 0, inner_savepoints = 0, open = false;
+            break;
+        case 5:
+            if (inner_savepoints == DEPTH)
+                break;
+            assert_call(s, weft_session_savepoint(s), WEFT_OK);
+            open = true;
+            inner_at[inner_savepoints++] = inner;
+            break;
+        case 6:
+            if (inner_savepoints == 0)
+                break;
+            assert_call(s, weft_session_savepoint_rollback(s), WEFT_OK);
+            inner = inner_at[--inner_savepoints];
+            break;
+        case 7:
+            if (inner_savepoints == 0)
+                break;
+            assert_call(s, weft_session_savepoint_release(s), WEFT_OK);
+            inner_savepoints--;
+            break;
+        case 8:
+        case 9: {
+            char sql[100];
+            snprintf(sql, sizeof sql, "INSERT INTO item (amount) VALUES (%d)", (int)amount);
+            run(c, sql); /* where the session is: it goes with its savepoint */
+            if (open)
+                inner += amount;
+            else
+                pending += amount;
+            break;
+        }
+        case 10:
+        case 11:
+            if (open || savepoints == DEPTH)
+                break;
+            OK(weft_connection_savepoint(c, &error));
+            at_savepoint[savepoints++] = pending;
+            break;
+        case 12:
+            if (open || savepoints == 0)
+                break;
+            OK(weft_connection_rollback_to(c, &error));
+            pending = at_savepoint[--savepoints];
+            break;
+        case 13:
+            if (open)
+                break;
+            OK(weft_connection_commit(c, &error));
+            committed += pending;
+            pending = 0, savepoints = 0;
+            break;
+        case 14:
+            if ((x & 3) != 0)
+                break;
+            OK(weft_connection_rollback(c, &error)); /* the session's goes, too */
+            if (open)
+                rollback_ok(s);
+            pending = inner = 0, savepoints = inner_savepoints = 0, open = false;
+            break;
+        default: {
+            Item_list all = weft_query(s, Item);
+            assert_ok(s);
+            int64_t sum = 0;
+            for (size_t i = 0; i < all.count; i++)
+                sum += all.items[i]->amount;
+            if (sum != committed + pending + inner)
+                fail_msg("seed %llu, step %d: %lld instead of %lld", (unsigned long long)seed, step, (long long)sum,
+                         (long long)(committed + pending + inner));
+            open = true;
+        }
+        }
+        const int64_t there = test_database_integer(&f->database, "SELECT coalesce(sum(amount), 0) FROM item");
+        if (there != committed)
+            fail_msg("seed %llu, step %d: others see %lld instead of %lld", (unsigned long long)seed, step, (long long)there,
+                     (long long)committed);
+    }
+    weft_session_close(s);
+    weft_connection_close(c);
+}
+
+static void random_levels_keep_what_a_plain_model_keeps(void **state)
+{
+    fixture *f = *state;
+    const uint64_t first = test_seed(1), runs = test_runs(6);
+    for (uint64_t seed = first; seed < first + runs; seed++)
+        random_steps(f, seed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(commits_are_undone_by_the_connections_rollback),
+        ON_BOTH(commits_last_when_the_connection_commits),
+        ON_BOTH(savepoints_of_both_nest),
+        ON_BOTH(an_error_within_leaves_the_connection_whole),
+        ON_BOTH(commit_checks_what_is_deferred_and_leaves_it_so),
+        ON_BOTH(one_session_at_a_time_has_a_transaction),
+        ON_BOTH(rollback_of_the_connection_ends_what_is_within),
+        ON_BOTH(a_closed_connection_is_told),
+        ON_POSTGRES(a_lost_connection_is_lost_to_both),
+        ON_BOTH(a_session_that_only_reads),
+        ON_BOTH(what_does_not_fit_is_misuse),
+        ON_BOTH(a_stream_of_the_connection_is_in_the_way),
+        ON_POSTGRES(what_on_begin_set_does_not_reach_the_next_session),
+        ON_BOTH(transact_takes_back_whole_attempts),
+        ON_SQLITE(a_transaction_that_SQLite_ended_is_noticed),
+        ON_BOTH(random_levels_keep_what_a_plain_model_keeps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
