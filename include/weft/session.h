@@ -44,15 +44,15 @@ typedef struct weft_session_options {
                                 /* called when a transaction has begun (SET LOCAL for row-level security), on its connection; an
                                    error fails what wanted the transaction. With it reads begin a transaction, too */
     void *user;                 /* weft_session_user gives it back; in log records */
-    /* The session works within this connection's transaction, which its owner ends (what tests that leave nothing behind need, and
-     * libraries that take part in a caller's transaction): of weft_engine_connect on the same engine, used by the same thread. The
-     * session's transactions are savepoints there, reads included, and begin one on the connection where none is open (not in
-     * autocommit: MISUSE). Commit checks deferred constraints, also what the connection's own statements left, and releases the
-     * savepoint: rows are durable when the connection commits. One session at a time has a transaction there; another one's, and
-     * commit or savepoints of the connection meanwhile, are MISUSE. Its rollback or close takes the session's transaction along, and
-     * after the close the session only answers WEFT_ERROR_CLOSED. .isolation is the connection's; any other is MISUSE. now() stands
-     * still, and locks stay until the connection's transaction ends. With .on_begin, what it and others set by SET LOCAL is put back
-     * at commit (RESET ALL). Not for weft_scoped_open. */
+    /* The session works within this connection's transaction, which its owner ends: for tests that leave nothing behind, and
+     * for libraries that take part in a caller's transaction. It is of weft_engine_connect on the same engine, used by the same
+     * thread. The session's transactions are savepoints there, reads included, and begin one on the connection where none is
+     * open (not in autocommit: MISUSE). Commit checks deferred constraints, also those that the connection's own statements
+     * left, and releases the savepoint: rows are durable when the connection commits. One session at a time has a transaction
+     * there; another one's, and commit or savepoints of the connection meanwhile, are MISUSE. Its rollback or close takes the
+     * session's transaction along, and after the close the session only answers WEFT_ERROR_CLOSED. .isolation is the
+     * connection's; any other is MISUSE. now() stands still, and locks stay until the connection's transaction ends. With
+     * .on_begin, what it and others set by SET LOCAL is put back at commit (RESET ALL). Not for weft_scoped_open. */
     weft_connection *connection;
 } weft_session_options;
 

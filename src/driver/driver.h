@@ -152,8 +152,8 @@ struct wefti_driver {
     /* What COMMIT does beside keeping rows, for one that is a savepoint's release: fails where a deferred constraint does not hold,
      * each of which keeps its mode; settings: what SET LOCAL changed is put back. Within a transaction. */
     weft_status (*settle)(wefti_dbc *dbc, bool settings, wefti_deadline deadline, weft_error *error);
-    /* Whether what follows may write, in the transaction that is open: false lasts until the savepoint ends that was opened last, or
-     * until true is said, which is to be said in any case. */
+    /* Whether what follows may write, in the transaction that is open: false lasts until the savepoint ends that was opened last,
+     * or until true is said, which is to be said in any case. */
     weft_status (*allow_writes)(wefti_dbc *dbc, bool allowed, wefti_deadline deadline, weft_error *error);
     /* What became of a transaction whose id was kept, outside of any transaction: WEFT_OUTCOME_NONE where it still runs;
      * WEFT_ERROR_OUTCOME_UNKNOWN where the server cannot know. NULL: commits are never in doubt. */

@@ -450,115 +450,112 @@ static void a_transaction_that_SQLite_ended_is_noticed(void **state)
 
 enum { DEPTH = 4, MOST = 400 };
 
-/* Amounts are added by the connection and by sessions, at any depth of savepoints; each end keeps or drops a level. */
-static void random_steps(fixture *f, uint64_t seed)
+/* What is there by what was done, in plain sums: of what is committed, of the connection's transaction, of the session's. */
+typedef struct sums {
+    weft_connection *c;
+    weft_session *s;
+    int64_t committed, pending, inner;
+    int64_t pending_at[DEPTH], inner_at[DEPTH]; /* when each open savepoint was opened */
+    int savepoints, inner_savepoints;
+    bool open; /* the session's transaction */
+} sums;
+
+static void end_inner(sums *m, int64_t kept)
+{
+    m->pending += kept;
+    m->inner = 0;
+    m->inner_savepoints = 0;
+    m->open = false;
+}
+
+static void step_session(sums *m, unsigned what, int64_t amount)
+{
+    weft_session *s = m->s;
+    if (what < 3) {
+        add(s, amount);
+        m->open = true;
+        m->inner += amount;
+    } else if (what == 3) {
+        commit_ok(s);
+        end_inner(m, m->inner);
+    } else if (what == 4) {
+        rollback_ok(s);
+        end_inner(m, 0);
+    } else if (what == 5 && m->inner_savepoints < DEPTH) {
+        assert_call(s, weft_session_savepoint(s), WEFT_OK);
+        m->open = true;
+        m->inner_at[m->inner_savepoints++] = m->inner;
+    } else if (what == 6 && m->inner_savepoints > 0) {
+        assert_call(s, weft_session_savepoint_rollback(s), WEFT_OK);
+        m->inner = m->inner_at[--m->inner_savepoints];
+    } else if (what == 7 && m->inner_savepoints > 0) {
+        assert_call(s, weft_session_savepoint_release(s), WEFT_OK);
+        m->inner_savepoints--;
+    }
+}
+
+static void step_connection(sums *m, unsigned what, int64_t amount)
 {
     weft_error error = {0};
-    weft_connection *c = take(f, (weft_connection_options){0});
-    weft_session *s = session_on(f, c);
-    int64_t committed = 0, pending = 0; /* of the connection's transaction */
-    int64_t at_savepoint[DEPTH], inner = 0, inner_at[DEPTH];
-    int savepoints = 0, inner_savepoints = 0;
-    bool open = false; /* the session's transaction */
-    uint64_t x = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    char sql[100];
+    if (what < 10) { /* where the session is: it goes with its savepoint */
+        snprintf(sql, sizeof sql, "INSERT INTO item (amount) VALUES (%d)", (int)amount);
+        run(m->c, sql);
+        *(m->open ? &m->inner : &m->pending) += amount;
+    } else if (what < 12 && !m->open && m->savepoints < DEPTH) {
+        OK(weft_connection_savepoint(m->c, &error));
+        m->pending_at[m->savepoints++] = m->pending;
+    } else if (what == 12 && !m->open && m->savepoints > 0) {
+        OK(weft_connection_rollback_to(m->c, &error));
+        m->pending = m->pending_at[--m->savepoints];
+    } else if (what == 13 && !m->open) {
+        OK(weft_connection_commit(m->c, &error));
+        m->committed += m->pending;
+        m->pending = m->savepoints = 0;
+    } else if (what == 14 && amount % 4 == 0) { /* the session's goes, too */
+        OK(weft_connection_rollback(m->c, &error));
+        if (m->open)
+            rollback_ok(m->s);
+        end_inner(m, 0);
+        m->pending = m->savepoints = 0;
+    }
+}
+
+static int64_t seen(sums *m)
+{
+    int64_t sum = 0;
+    Item_list all = weft_query(m->s, Item);
+    assert_ok(m->s);
+    for (size_t i = 0; i < all.count; i++)
+        sum += all.items[i]->amount;
+    m->open = true;
+    return sum;
+}
+
+/* Amounts are added by the connection and by the session, at any depth of savepoints; each end keeps or drops a level. */
+static void random_steps(fixture *f, uint64_t seed)
+{
+    sums m = {.c = take(f, (weft_connection_options){0})};
+    m.s = session_on(f, m.c);
+    uint64_t x = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     test_database_exec(&f->database, "DELETE FROM item");
     for (int step = 0; step < MOST; step++) {
-        x = x * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         const int64_t amount = (int64_t)(x >> 40 & 0xff);
-        switch (x >> 33 & 15) {
-        case 0:
-        case 1:
-        case 2:
-            add(s, amount);
-            open = true;
-            inner += amount;
-            break;
-        case 3:
-            if (weft_session_commit(s) != WEFT_OK)
-                fail_msg("commit: %s", weft_session_error(s)->message);
-            pending += inner, inner = 0, inner_savepoints = 0, open = false;
-            break;
-        case 4:
-            rollback_ok(s);
-            inner = 0, inner_savepoints = 0, open = false;
-            break;
-        case 5:
-            if (inner_savepoints == DEPTH)
-                break;
-            assert_call(s, weft_session_savepoint(s), WEFT_OK);
-            open = true;
-            inner_at[inner_savepoints++] = inner;
-            break;
-        case 6:
-            if (inner_savepoints == 0)
-                break;
-            assert_call(s, weft_session_savepoint_rollback(s), WEFT_OK);
-            inner = inner_at[--inner_savepoints];
-            break;
-        case 7:
-            if (inner_savepoints == 0)
-                break;
-            assert_call(s, weft_session_savepoint_release(s), WEFT_OK);
-            inner_savepoints--;
-            break;
-        case 8:
-        case 9: {
-            char sql[100];
-            snprintf(sql, sizeof sql, "INSERT INTO item (amount) VALUES (%d)", (int)amount);
-            run(c, sql); /* where the session is: it goes with its savepoint */
-            if (open)
-                inner += amount;
-            else
-                pending += amount;
-            break;
-        }
-        case 10:
-        case 11:
-            if (open || savepoints == DEPTH)
-                break;
-            OK(weft_connection_savepoint(c, &error));
-            at_savepoint[savepoints++] = pending;
-            break;
-        case 12:
-            if (open || savepoints == 0)
-                break;
-            OK(weft_connection_rollback_to(c, &error));
-            pending = at_savepoint[--savepoints];
-            break;
-        case 13:
-            if (open)
-                break;
-            OK(weft_connection_commit(c, &error));
-            committed += pending;
-            pending = 0, savepoints = 0;
-            break;
-        case 14:
-            if ((x & 3) != 0)
-                break;
-            OK(weft_connection_rollback(c, &error)); /* the session's goes, too */
-            if (open)
-                rollback_ok(s);
-            pending = inner = 0, savepoints = inner_savepoints = 0, open = false;
-            break;
-        default: {
-            Item_list all = weft_query(s, Item);
-            assert_ok(s);
-            int64_t sum = 0;
-            for (size_t i = 0; i < all.count; i++)
-                sum += all.items[i]->amount;
-            if (sum != committed + pending + inner)
-                fail_msg("seed %llu, step %d: %lld instead of %lld", (unsigned long long)seed, step, (long long)sum,
-                         (long long)(committed + pending + inner));
-            open = true;
-        }
-        }
+        const unsigned what = (unsigned)(x >> 33 & 15);
+        if (what < 8)
+            step_session(&m, what, amount);
+        else if (what < 15)
+            step_connection(&m, what, amount);
+        else
+            assert_int_equal(seen(&m), m.committed + m.pending + m.inner);
         const int64_t there = test_database_integer(&f->database, "SELECT coalesce(sum(amount), 0) FROM item");
-        if (there != committed)
+        if (there != m.committed)
             fail_msg("seed %llu, step %d: others see %lld instead of %lld", (unsigned long long)seed, step, (long long)there,
-                     (long long)committed);
+                     (long long)m.committed);
     }
-    weft_session_close(s);
-    weft_connection_close(c);
+    weft_session_close(m.s);
+    weft_connection_close(m.c);
 }
 
 static void random_levels_keep_what_a_plain_model_keeps(void **state)

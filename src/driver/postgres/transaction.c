@@ -156,8 +156,8 @@ weft_status wefti_postgres_rollback(wefti_dbc *dbc, wefti_deadline deadline, wef
     return wefti_postgres_in_transaction(c) ? wefti_postgres_brief(c, "ROLLBACK", deadline, error) : WEFT_OK;
 }
 
-/* The inner savepoint gives each constraint its own mode again; SET CONSTRAINTS ALL DEFERRED would loosen those that begin immediate.
- * RESET ALL would itself be undone by going back to it. */
+/* The inner savepoint gives each constraint its own mode again; SET CONSTRAINTS ALL DEFERRED would loosen those that begin
+ * immediate. RESET ALL would itself be undone by going back to it. */
 weft_status wefti_postgres_settle(wefti_dbc *dbc, bool settings, wefti_deadline deadline, weft_error *error)
 {
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
