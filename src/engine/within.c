@@ -1,9 +1,9 @@
 /* Transactions within another connection's: what a session does that is bound to a connection of the program's.
  *
- * A savepoint stands for BEGIN, its release for COMMIT, going back to it for ROLLBACK. The outer connection keeps its transaction and
- * the dbc, which is lent for as long as the inner one works; one at a time, for savepoints nest. What releasing a savepoint does not
- * do and COMMIT does, the driver's settle does. Both sides tell each other of their end: an outer transaction that ends takes the
- * inner one with it, and a dbc that is lost within is lost outside. */
+ * A savepoint stands for BEGIN, its release for COMMIT, going back to it for ROLLBACK. The outer connection keeps its
+ * transaction and the dbc, which is lent for as long as the inner one works; one at a time, for savepoints nest. What releasing
+ * a savepoint does not do and COMMIT does, the driver's settle does. Both sides tell each other of their end: an outer
+ * transaction that ends takes the inner one with it, and a dbc that is lost within is lost outside. */
 #include "base/error.h"
 #include "base/thread.h"
 #include "engine/engine_private.h"
