@@ -270,10 +270,159 @@ static void both_databases_agree_about_random_statements(void **state)
         place_close(&places[b]);
 }
 
+/* ---- the same as constant data ---- */
+
+enum { OF_EACH = 32 };
+typedef struct parameters {
+    int64_t numbers[OF_EACH];
+    const char *texts[OF_EACH];
+} parameters;
+
+static weft_attr fields[2 * OF_EACH];
+static const weft_row_type parameters_row = {.name = "parameters",
+                                             .size = sizeof(parameters),
+                                             .fields = fields,
+                                             .field_count = 2 * OF_EACH};
+static const weft_selectable parameters_kind = {.kind = WEFT_SELECTABLE_PARAMETERS, .row = &parameters_row};
+static const weft_model parameters_model = {.name = "parameters", .size = sizeof(parameters), .selectable = &parameters_kind};
+
+static void name_fields(void)
+{
+    for (size_t i = 0; i < OF_EACH; i++) {
+        fields[i] = (weft_attr){.field = "number",
+                                .offset = offsetof(parameters, numbers) + i * sizeof(int64_t),
+                                .size = sizeof(int64_t),
+                                .field_type = WEFT_INT64};
+        fields[OF_EACH + i] = (weft_attr){.field = "text",
+                                          .offset = offsetof(parameters, texts) + i * sizeof(char *),
+                                          .size = sizeof(char *),
+                                          .field_type = WEFT_TEXT};
+    }
+}
+
+/* Values of the nodes become parameters, and are kept in *given: those that stand alone, and those that columns are compared with
+ * but for equality. */
+static void take_parameters(maker *m, parameters *given)
+{
+    size_t numbers = 0, texts = 0;
+    for (size_t i = 0, count = m->used; i < count; i++) {
+        weft_expr *node = &m->nodes[i];
+        const bool alone = node->op == WEFT_EXPR_VALUE, compares = node->op >= WEFT_EXPR_LT && node->op < WEFT_EXPR_IN;
+        const bool is_text = node->value.type == WEFT_TEXT;
+        if ((!alone && !compares) || node->value.is_null || (is_text ? texts : numbers) == OF_EACH || m->used + 1 >= NODES)
+            continue;
+        weft_expr parameter = {.op = WEFT_EXPR_COLUMN, .model = &parameters_model};
+        parameter.offset = fields[is_text ? OF_EACH + texts : numbers].offset;
+        if (is_text)
+            given->texts[texts++] = node->value.as.s.data;
+        else
+            given->numbers[numbers++] = node->value.as.i;
+        if (alone) {
+            *node = parameter;
+            continue;
+        }
+        const weft_expr compared = {.op = WEFT_EXPR_BY_PARAMETER, .alias = node->op, .model = node->model, .offset = node->offset};
+        const weft_expr *made = keep(m, compared, ARGS(keep(m, parameter, NULL, 0)));
+        *node = *made;
+    }
+}
+
+/* The values of a second run. */
+static void change_values(maker *m)
+{
+    static const char *const texts[] = {"spongebob", "%d%", "S", "b@x"};
+    for (size_t i = 0; i < m->used; i++) {
+        weft_value *v = &m->nodes[i].value;
+        const int op = m->nodes[i].op;
+        if ((op != WEFT_EXPR_VALUE && (op < WEFT_EXPR_LT || op >= WEFT_EXPR_IN)) || v->is_null)
+            continue;
+        if (v->type == WEFT_TEXT)
+            *v = weft_value_text(texts[i % 4]);
+        else
+            v->as.i = v->as.i == 0 ? 1 : v->as.i / 2;
+    }
+}
+
+static char *run_options(place *p, const weft_rows_options *options)
+{
+    wefti_select select;
+    place_must(p, wefti_select_from_options(&select, shop_schema(), options, &p->error), "options");
+    return place_run(p, &(const wefti_statement_data){.kind = WEFTI_KIND_SELECT, .of.select = &select}, NULL, 0);
+}
+
+static void statements_of_constant_data_give_what_others_give(void **state)
+{
+    (void)state;
+    place places[2];
+    size_t with_rows = 0, with_parameters = 0;
+    name_fields();
+    for (int b = 0; b < 2; b++) {
+        place_open(&places[b], b == 0 ? TEST_SQLITE : TEST_POSTGRES);
+        place_fill(&places[b]);
+    }
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        static maker m;
+        static parameters given[2];
+        static const weft_expr id = {.op = WEFT_EXPR_COLUMN, .model = &User_model, .offset = offsetof(User, id)};
+        const weft_expr by_id = {.op = WEFT_EXPR_ASC, .args = (const weft_expr *const[]){&id, &weft_end}};
+        m.state = seed;
+        m.used = m.query_count = m.window_count = 0;
+        weft_rows_options options = {.from = &User_model,
+                                     .columns = (const weft_expr *const[]){&id, &weft_end},
+                                     .order_by = (const weft_expr *const[]){&by_id, &weft_end}};
+        if (seed % 2 == 0) {
+            const wefti_select windows = random_windows(&m);
+            options.columns = windows.columns;
+            options.where = windows.where;
+        } else {
+            options.where = condition(&m, 3);
+        }
+        char *rows[2][2];
+        static weft_expr first[NODES];
+        memcpy(first, m.nodes, sizeof first);
+        for (int run = 0; run < 2; run++) {
+            if (run == 1)
+                change_values(&m);
+            for (int b = 0; b < 2; b++)
+                rows[run][b] = run_options(&places[b], &options);
+        }
+        const size_t used = m.used;
+        memset(given, 0, sizeof given);
+        take_parameters(&m, &given[1]);
+        static weft_expr second[NODES];
+        memcpy(second, m.nodes, sizeof second);
+        memcpy(m.nodes, first, sizeof first);
+        m.used = used;
+        take_parameters(&m, &given[0]);
+        assert_memory_equal(second, m.nodes, used * sizeof second[0]);
+        with_parameters += given[0].numbers[0] != 0 || given[0].texts[0] != NULL;
+        weft_statement_state notes = {{0}};
+        const weft_statement statement = {
+            .name = "random", .query = &options, .row = &parameters_row, .parameters = &parameters_row, .state = &notes};
+        for (int run = 0; run < 2; run++)
+            for (int b = 0; b < 2; b++) {
+                wefti_constant constant;
+                place_must(&places[b], wefti_constant_of(&constant, &statement, &given[run], &places[b].error), "constant");
+                char *got =
+                    place_run(&places[b], &(const wefti_statement_data){.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant},
+                              NULL, 0);
+                if (strcmp(got, rows[run][b]) != 0)
+                    fail_msg("seed %d, run %d, %s: \"%s\" and \"%s\"", (int)seed, run, places[b].driver->name, got, rows[run][b]);
+                with_rows += got[0] != '\0';
+                wefti_free(got);
+                wefti_free(rows[run][b]);
+            }
+    }
+    assert_true(with_rows > SEEDS && with_parameters > SEEDS / 2);
+    for (int b = 0; b < 2; b++)
+        place_close(&places[b]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_databases_agree_about_random_statements),
+        cmocka_unit_test(statements_of_constant_data_give_what_others_give),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
