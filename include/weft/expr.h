@@ -440,6 +440,22 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_order(...) WEFT_NODES(__VA_ARGS__)
 #define weft_columns(...) WEFT_NODES(__VA_ARGS__)
 
+/* Columns by the fields that they go into, in any order: .columns = weft_columns(weft_put(Top, total, weft_sum(weft_col(Order,
+ * total))), weft_put_col(Top, name, Customer, name), weft_put_value(Top, rank, 1)). Either all columns of a query say so, each
+ * field once, or none does and places decide; what is missing, twice or of another row is MISUSE. weft_put_col takes a column of
+ * the field's kind, weft_put_value a value of it; others do not compile. The rows are those of the struct that the query is run
+ * or declared with. weft_out(Top, total) is such a column in .order_by and .group_by: weft_order(weft_desc_of(weft_out(Top,
+ * total))). */
+#define weft_put(R, f, e) WEFT_PUT_(R, f, 0, WEFT_NODES(e))
+#define weft_put_col(R, f, M, g) WEFT_PUT_(R, f, WEFT_ALIKE_(R, f, M, g), WEFT_NODES(weft_col(M, g)))
+#define weft_put_value(R, f, ...) \
+    WEFT_PUT_(R, f, 0, WEFT_NODES(WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_VALUE, \
+                                                                 .value = WEFT_VALUE_LIKE(((R *)0)->f, __VA_ARGS__) })))
+#define weft_out(R, f) WEFT_PUT_(R, f, 0, NULL)
+#define WEFT_PUT_(R, f, alike, ...) \
+    (&(const weft_expr){ .op = WEFT_EXPR_LABEL, .offset = offsetof(R, f) + (alike), .name = #f, \
+                         .value = { .as.s = { (const char *)(const void *)&R##_row, 0 } }, .args = __VA_ARGS__ })
+
 /* An aggregate of the rows for which a condition holds: weft_filter(weft_count_all(), weft_eq(Order, state, "paid")). */
 #define weft_filter(aggregate, condition) \
     (&(const weft_expr){ .op = WEFT_EXPR_FILTER, .args = WEFT_NODES(aggregate, condition) })

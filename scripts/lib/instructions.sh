@@ -22,7 +22,7 @@ instructions_table() {
     instructions_row "pool: with leak detection and histogram" - "$folder/bench_pool" histogram
     instructions_row "cache: hash of 32 bytes and hit among 1000 shapes" - "$folder/bench_pool" hit
     instructions_row "statement: three conditions, shape, hit, binding" 1000 "$folder/bench_statement" statement
-    instructions_row "  the same as constant data (WEFT_STATEMENT)" 250 "$folder/bench_statement" constant
+    instructions_row "  the same as constant data (WEFT_STATEMENT)" 700 "$folder/bench_statement" constant
     instructions_row "scoped getter after first use" - "$folder/bench_pool" getter
     instructions_row "SQLite load, per row" 2650 "$folder/bench_weft" load
     instructions_row "  by hand" - "$folder/bench_weft" load-by-hand

@@ -139,7 +139,11 @@ static weft_status open_constant(weft_connection *connection, const weft_stateme
     wefti_constant constant;
     *alone = false;
     weft_status status = wefti_connection_usable(connection, error);
-    if (status == WEFT_OK && (status = wefti_constant_of(&constant, statement, parameters, error)) != WEFT_OK && error != NULL)
+    if (status != WEFT_OK)
+        return status;
+    if ((status = wefti_constant_of(&constant, statement, parameters, error)) == WEFT_OK)
+        status = wefti_query_check_row(statement->query, statement->row, error);
+    if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;
     if (status == WEFT_OK && rows != (statement->row != NULL))
         status = misuse(error, rows ? "the statement gives no rows" : "the statement gives rows",
@@ -229,6 +233,11 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
     weft_status status = check_fetch(type, result, rows, error);
     if (status != WEFT_OK)
         return status;
+    if (options != NULL && (status = wefti_query_check_row(options, type, error)) != WEFT_OK) {
+        if (error != NULL)
+            error->nothing_sent = true;
+        return status;
+    }
     status = open_select(connection, options, stream, &cursor, &compiled, &alone, error);
     if (status == WEFT_OK)
         status = fetch(connection, cursor, compiled, type, false, result, rows, error);

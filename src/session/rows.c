@@ -119,6 +119,9 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
                none;
     if (!check_nodes(session, &(wefti_node_roots){.query = options}))
         return none;
+    weft_error error = {0};
+    if (wefti_query_check_row(options, type, &error) != WEFT_OK)
+        return wefti_session_fail_with(session, &error), none;
     if (options->write != NULL)
         return modify_rows(session, type, options);
     wefti_select select;
@@ -126,7 +129,6 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
         if (wefti_session_table(session, options->from) == NULL)
             return none;
     }
-    weft_error error = {0};
     if (wefti_select_from_options(&select, session->schema, options, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error), none;
     row_list rows = {NULL, 0, 0};
@@ -155,6 +157,8 @@ static bool give(weft_session *session, const weft_statement *statement, const v
         status = wefti_error_set(&error, WEFT_ERROR_MISUSE,
                                  rows ? "%s gives no rows: it is run by weft_change" : "%s gives rows: it is run by weft_run",
                                  statement->name);
+    if (status == WEFT_OK)
+        status = wefti_query_check_row(statement->query, statement->row, &error);
     if (status == WEFT_OK && !rows && statement->query->write == NULL)
         status =
             wefti_error_set(&error, WEFT_ERROR_MISUSE, "%s is no weft_inserted, weft_updated or weft_deleted", statement->name);

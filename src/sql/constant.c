@@ -314,7 +314,7 @@ weft_status wefti_constant_compile(const wefti_schema *schema, const wefti_diale
         walked.key = shape->key;
         walked.key_size = shape->key_size;
         walked.hash = shape->hash;
-        if (status == WEFT_OK && walked.blocks != NULL)
+        if (status == WEFT_OK && walked.widened)
             status = wefti_error_set(error, WEFT_ERROR_MISUSE, "%s: items of weft_in have 32 or 64 bits in a constant statement",
                                      constant->statement->name);
         if (status == WEFT_OK)

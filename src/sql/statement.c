@@ -34,6 +34,7 @@ weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, con
     shape->array_count = 0;
     shape->array_capacity = sizeof shape->inline_arrays / sizeof shape->inline_arrays[0];
     shape->blocks = NULL;
+    shape->widened = false;
     if (data->kind == WEFTI_KIND_CONSTANT)
         return wefti_constant_shape(shape, data->of.constant, error);
     wefti_met selectables[WEFTI_MAX_SELECTABLES];

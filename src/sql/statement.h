@@ -200,6 +200,9 @@ typedef struct wefti_constant {
 weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *schema, const weft_rows_options *options,
                                       weft_error *error);
 
+/* MISUSE where the columns of a query say by weft_put that they go into another row. */
+weft_status wefti_query_check_row(const weft_rows_options *query, const weft_row_type *type, weft_error *error);
+
 struct wefti_places;
 
 typedef struct wefti_statement_data {
@@ -260,7 +263,8 @@ typedef struct wefti_shape {
     uint32_t key_capacity, value_capacity;
     wefti_array *arrays; /* made from weft_in's items */
     uint32_t array_count, array_capacity;
-    wefti_shape_block *blocks; /* memory of values that bind has made */
+    wefti_shape_block *blocks; /* memory of values that bind has made, and of the walk */
+    bool widened;              /* some of it holds items of weft_in */
     unsigned char inline_key[768];
     weft_value inline_values[24];
     wefti_array inline_arrays[4];

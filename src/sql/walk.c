@@ -177,6 +177,7 @@ static const int64_t *widen(wefti_walk *walk, const weft_value *value)
     }
     block->next = walk->shape->blocks;
     walk->shape->blocks = block;
+    walk->shape->widened = true;
     int64_t *wide = (int64_t *)(void *)(block + 1);
     for (size_t i = 0; i < count; i++)
         wide[i] = wefti_walk_item(value, i).as.i;

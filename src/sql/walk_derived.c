@@ -253,6 +253,8 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".with belongs to the SELECT that is run, not to one within it");
     if (walk->status == WEFT_OK)
         walk->status = wefti_select_from_options(&select, walk->schema, options, walk->error);
+    if (walk->status == WEFT_OK)
+        select.columns = wefti_walk_put_in_order(walk, select.columns);
     wefti_render *render = walk->render;
     if (walk->status == WEFT_OK && render != NULL) {
         const wefti_select *around = render->select;

@@ -143,7 +143,7 @@ bool wefti_walk_any_aggregate(const weft_expr *const *list) { return has_aggrega
 
 const weft_expr *wefti_walk_meaning(const wefti_select *select, const weft_expr *expr)
 {
-    if (expr->op != WEFT_EXPR_LABEL || expr->args == NULL || expr->args[0] == NULL)
+    if (expr->op != WEFT_EXPR_LABEL)
         return expr;
     for (size_t i = 0; expr->name != NULL && !is_end(select->columns, i); i++) {
         const weft_expr *column = select->columns[i];
@@ -151,7 +151,7 @@ const weft_expr *wefti_walk_meaning(const wefti_select *select, const weft_expr 
             column->args != NULL && column->args[0] != NULL)
             return column->args[0];
     }
-    return expr->args[0];
+    return is_end(expr->args, 0) ? expr : expr->args[0];
 }
 
 /* Key number i; NULL: there are no more. */

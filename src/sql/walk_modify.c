@@ -186,7 +186,7 @@ static void walk_returning(wefti_walk *walk, const wefti_modify *modify, uint16_
     for (uint16_t i = seen; render != NULL && i < render->source_count; i++)
         render->sources[i].unseen = true;
     const wefti_ground ground = wefti_walk_enter(walk, ".returning, a row for each that was written", false);
-    wefti_walk_columns(walk, modify->returning, false);
+    wefti_walk_columns(walk, wefti_walk_put_in_order(walk, modify->returning), false);
     wefti_walk_leave(walk, ground);
     for (uint16_t i = seen; render != NULL && i < render->source_count; i++)
         render->sources[i].unseen = false;

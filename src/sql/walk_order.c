@@ -157,6 +157,8 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
             wefti_walk_note_text(walk, column->name);
         }
         const wefti_column *as = column_of_row(walk, i);
+        if (as != NULL)
+            wefti_walk_check_put(walk, column, as->table);
         if (into != NULL)
             walk_column_into(walk, into, column, i, distinct);
         else if (as != NULL)
@@ -234,6 +236,10 @@ static size_t place_of(const weft_expr *const *columns, const weft_expr *expr)
 static void walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, bool groups)
 {
     bool is_label = expr->op == WEFT_EXPR_LABEL && expr->name != NULL;
+    if (is_label && expr->args == NULL) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_out names %s, which no weft_put of the query gives", expr->name);
+        return;
+    }
     size_t place = is_label                       ? place_of_label(select->columns, expr->name)
                    : expr->op != WEFT_EXPR_COLUMN ? place_of(select->columns, expr)
                                                   : 0;
@@ -270,7 +276,7 @@ void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select)
     wefti_walk_sql(walk, walk->dialect->distinct_on);
     for (size_t i = 0; (element = wefti_walk_next(walk, select->distinct_on, i, "distinct_on")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        walk_reference(walk, select, element, true);
+        walk_reference(walk, select, wefti_put_meant(select->columns, element), true);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, ") ");
@@ -339,6 +345,7 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
             return;
         wefti_walk_note_direction(walk, d);
         begin_order(walk, count);
+        d.expr = wefti_put_meant(select->columns, d.expr);
         walk_reference(walk, select, d.expr, false);
         wefti_walk_sql(walk, wefti_expr_collation(walk, d.expr));
         render_direction(walk, d, walk->render != NULL && may_be_null(walk, d.expr));
@@ -412,6 +419,7 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
         wefti_walk_grouping_sets(walk, select);
     for (size_t i = 0; !sets && (element = next_given(walk, select->group_by, i, "group_by")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
+        element = wefti_put_meant(select->columns, element);
         walk_reference(walk, select, element, true);
         /* A column's decimals are spelt alike. */
         if (element->op != WEFT_EXPR_COLUMN || !wefti_walk_is_decimal(walk, element))

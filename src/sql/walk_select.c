@@ -500,14 +500,18 @@ static inline void walk_made(wefti_walk *walk, const wefti_select *select, wefti
     }
 }
 
-__attribute__((noinline)) static void walk_source(wefti_walk *walk, wefti_select select) { walk_made(walk, &select, &select); }
+__attribute__((noinline)) static void walk_source(wefti_walk *walk, wefti_select select)
+{
+    select.columns = wefti_walk_put_in_order(walk, select.columns);
+    walk_made(walk, &select, select.source != NULL ? &select : NULL);
+}
 
 void wefti_walk_select(wefti_walk *walk, const wefti_select *select)
 {
     if (!check_select(walk, select))
         return;
     walk->writing_cte = select->writes;
-    if (select->source != NULL)
+    if (select->source != NULL || wefti_are_put(select->columns))
         walk_source(walk, *select);
     else
         walk_made(walk, select, NULL);

@@ -50,6 +50,20 @@ void wefti_walk_query(wefti_walk *walk, const weft_rows_options *query, const we
 /* WHERE; from is read while rendering only. */
 void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 
+/* walk_put.c: the row that a weft_put names, or NULL; its columns in the order of the row's fields; whether it is that of the table
+ * that is made; the column that weft_out means. */
+static inline const weft_row_type *wefti_put_row(const weft_expr *column)
+{
+    return column->op == WEFT_EXPR_LABEL ? (const weft_row_type *)(const void *)column->value.as.s.data : NULL;
+}
+static inline bool wefti_are_put(const weft_expr *const *columns)
+{
+    return columns != NULL && columns[0] != NULL && wefti_put_row(columns[0]) != NULL;
+}
+const weft_expr *const *wefti_walk_put_in_order(wefti_walk *walk, const weft_expr *const *columns);
+void wefti_walk_check_put(wefti_walk *walk, const weft_expr *column, const wefti_table *made);
+const weft_expr *wefti_put_meant(const weft_expr *const *columns, const weft_expr *expr);
+
 /* The caller's columns, and GROUP BY and HAVING. */
 void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct);
 void wefti_walk_group(wefti_walk *walk, const wefti_select *select);
