@@ -112,7 +112,10 @@ typedef enum weft_expr_op {
     WEFT_EXPR_JSON_KIND,
     WEFT_EXPR_JSON_SET,       /* args: JSON, the new value */
     WEFT_EXPR_JSON_REMOVE,
-    WEFT_EXPR_JSON_CONTAINS   /* args: JSON, JSON */
+    WEFT_EXPR_JSON_CONTAINS,  /* args: JSON, JSON */
+    WEFT_EXPR_FRAGMENT = 140, /* name: SQL text, value.type what it gives; args: ARG */
+    WEFT_EXPR_ARG,            /* args[0], which the text names as :name */
+    WEFT_EXPR_PER_DATABASE    /* args: of PostgreSQL, of SQLite */
 } weft_expr_op;
 
 struct weft_expr {
@@ -418,6 +421,26 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_any(M, f, e) \
     (&(const weft_expr){ .op = WEFT_EXPR_ANY, .model = &M##_model, .offset = offsetof(M, f), .args = WEFT_NODES(e) })
 #define weft_has(M, f, e) weft_any(M, f, e)
+
+/* SQL text of the program's as one expression of the type that it says, anywhere an expression may stand; it is a literal: a run-
+ * time text does not compile (weft_sql_unsafe takes one: never let it come from outside). Arguments are expressions that the text
+ * names, as often as it likes; values among them are parameters, never text: weft_sql(WEFT_INT64, "width_bucket(:v, 0, :top, 5)",
+ * weft_arg("v", weft_col(Order, total)), weft_arg("top", weft_val(500.0))). Each argument is one operand there, in parentheses
+ * where it needs them. The type is what the database gives (of other integers and of texts the next larger will do),
+ * WEFT_UNMAPPED where the program does not say; on SQLite dates, decimals and the like are texts as weft keeps them. MISUSE
+ * before anything is sent: an argument that is not named, a name without one, comments, semicolons, parameters such as $1, and
+ * what is not one expression. A session flushes all changes before such a query: its text may read anything. weft_per_database is
+ * the first on PostgreSQL and the second on SQLite. */
+#define weft_sql(t, ...) WEFT_SQL_(t, __VA_ARGS__, &weft_end)
+#define WEFT_SQL_(t, text, ...) WEFT_FRAGMENT_(t, "" text, __VA_ARGS__)
+#define weft_sql_unsafe(t, ...) WEFT_SQL_UNSAFE_(t, __VA_ARGS__, &weft_end)
+#define WEFT_SQL_UNSAFE_(t, text, ...) WEFT_FRAGMENT_(t, text, __VA_ARGS__)
+#define WEFT_FRAGMENT_(t, text, ...) \
+    (&(const weft_expr){ .op = WEFT_EXPR_FRAGMENT, .value = { .type = (t) }, .name = (text), \
+                         .args = (const weft_expr *const[]){ __VA_ARGS__ } })
+#define weft_arg(n, e) (&(const weft_expr){ .op = WEFT_EXPR_ARG, .name = "" n, .args = WEFT_NODES(e) })
+#define weft_per_database(postgres, sqlite) \
+    (&(const weft_expr){ .op = WEFT_EXPR_PER_DATABASE, .args = WEFT_NODES(postgres, sqlite) })
 
 /* The values within e stand in the statement's text, quoted, whatever they hold, and typed as parameters would be: for constants
  * of the program that a partial index names, or that should decide about a plan; docs/plans.md says when.
@@ -826,6 +849,9 @@ WEFT_API const weft_expr *weft_builder_date(weft_builder *builder, weft_expr_op 
  * that WEFT_EXPR_JSON_CONTAINS looks for, else NULL. The path, which that has none of, is copied; it may be any text. */
 WEFT_API const weft_expr *weft_builder_json(weft_builder *builder, weft_expr_op op, const weft_expr *e, const char *path,
                                             const weft_expr *value);
+/* A fragment, as weft_sql_unsafe makes it, of count arguments with their names; the text must be trusted, and is copied. */
+WEFT_API const weft_expr *weft_builder_sql(weft_builder *builder, weft_type type, const char *text_unsafe, const char *const *names,
+                                           const weft_expr *const *args, size_t count);
 /* A function over a window; the window is copied. */
 WEFT_API const weft_expr *weft_builder_over(weft_builder *builder, const weft_expr *function, const weft_window *window);
 /* A list of count nodes with its end, for .order_by, .columns and the like. */

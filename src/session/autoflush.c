@@ -108,6 +108,7 @@ static void look_at_node(touched *t, const weft_expr *node)
     if (t->found || t->depth > WEFTI_MAX_EXPR_DEPTH)
         return;
     t->depth++;
+    t->found = t->found || node->op == WEFT_EXPR_FRAGMENT; /* which may read anything */
     if (node->op == WEFT_EXPR_ANY)
         look_at_relation(t, node->model, node->offset);
     else if (wefti_expr_has_query(node) && node->query != NULL)

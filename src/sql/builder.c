@@ -294,6 +294,26 @@ const weft_expr *weft_builder_json(weft_builder *builder, weft_expr_op op, const
     return weft_builder_keep(builder, &(weft_expr){.op = (int)op, .name = path, .args = args});
 }
 
+const weft_expr *weft_builder_sql(weft_builder *builder, weft_type type, const char *text_unsafe, const char *const *names,
+                                  const weft_expr *const *args, size_t count)
+{
+    enum { MOST = 33 }; /* one more than a statement takes, which says so */
+    weft_expr nodes[MOST];
+    const weft_expr *inner[MOST][2], *list[MOST + 1];
+    if (builder == NULL)
+        return &no_builder;
+    const size_t taken = names == NULL || args == NULL ? 0 : count < MOST ? count : MOST;
+    for (size_t i = 0; i < taken; i++) {
+        inner[i][0] = args[i];
+        inner[i][1] = &weft_end;
+        nodes[i] = (weft_expr){.op = WEFT_EXPR_ARG, .name = names[i], .args = inner[i]};
+        list[i] = &nodes[i];
+    }
+    list[taken] = &weft_end;
+    return weft_builder_keep(builder,
+                             &(weft_expr){.op = WEFT_EXPR_FRAGMENT, .value.type = type, .name = text_unsafe, .args = list});
+}
+
 const weft_expr *weft_builder_over(weft_builder *builder, const weft_expr *function, const weft_window *window)
 {
     if (builder == NULL)

@@ -90,6 +90,7 @@ struct wefti_dialect {
     bool returns_beside;        /* RETURNING names what stands beside the table that is written */
     bool ctes_write;
     bool grouping_sets;
+    uint8_t of_several;               /* which operand of weft_per_database is this one's */
     bool any_all;                     /* a comparison takes ANY and ALL of a SELECT and of an array */
     bool outer_aggregates;            /* conditions of subqueries may have aggregates of the columns around them */
     bool extremes_miss_filters;       /* min and max with a FILTER over a window take rows that it leaves out */

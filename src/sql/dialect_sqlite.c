@@ -267,6 +267,7 @@ const wefti_dialect wefti_dialect_sqlite = {
               .part_function = "weft_date_part(",
               .diff_function = "weft_date_diff("},
     .sorted = &sorted,
+    .of_several = 1,
     .now = NOW, /* with the microseconds that comparisons of texts need */
     .add_constant = add_constant,
     .add_tuples = add_tuples,

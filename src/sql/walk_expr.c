@@ -55,6 +55,9 @@ const char *wefti_walk_op_name(int op)
     case WEFT_EXPR_FILTER: return "weft_filter";
     case WEFT_EXPR_ORDERED: return "weft_ordered";
     case WEFT_EXPR_WITHIN: return "weft_within_group";
+    case WEFT_EXPR_FRAGMENT: return "weft_sql";
+    case WEFT_EXPR_ARG: return "weft_arg";
+    case WEFT_EXPR_PER_DATABASE: return "weft_per_database";
     case WEFT_EXPR_ROLLUP: return "weft_rollup";
     case WEFT_EXPR_CUBE: return "weft_cube";
     case WEFT_EXPR_GROUPING_SETS: return "weft_grouping_sets";
@@ -759,6 +762,11 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
         wefti_walk_sql(walk, expr->op == WEFT_EXPR_NOW ? walk->dialect->dates.now : walk->dialect->dates.today);
         break;
     case WEFT_EXPR_NEXT_VALUE: walk_next_value(walk, expr); break;
+    case WEFT_EXPR_FRAGMENT: wefti_walk_fragment(walk, expr, precedence); break;
+    case WEFT_EXPR_PER_DATABASE: {
+        const weft_expr *own = wefti_walk_of_database(walk, expr);
+        return own != NULL ? wefti_walk_expr(walk, own, precedence, hint) : WEFTI_TRUTH_OPEN;
+    }
     case WEFTI_EXPR_STANDIN: wefti_walk_sql(walk, expr->name); break;
     case WEFT_EXPR_LABEL: {
         const weft_expr *inner = wefti_walk_argument(walk, expr, 0);

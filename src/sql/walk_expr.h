@@ -37,6 +37,10 @@ bool wefti_is_tuple_op(const weft_expr *expr);
 size_t wefti_tuple_count(wefti_walk *walk, const weft_expr *tuple);
 void wefti_walk_tuple_op(wefti_walk *walk, const weft_expr *expr, int precedence);
 
+/* walk_fragment.c: SQL text of the program's; and which one of the databases' is this one's, NULL after an error. */
+void wefti_walk_fragment(wefti_walk *walk, const weft_expr *expr, int precedence);
+const weft_expr *wefti_walk_of_database(wefti_walk *walk, const weft_expr *expr);
+
 /* walk_any.c: an operator that has ANY or ALL on one side. */
 bool wefti_is_any_all_op(const weft_expr *expr);
 void wefti_walk_any_all(wefti_walk *walk, const weft_expr *expr, int precedence);

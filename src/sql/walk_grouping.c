@@ -405,7 +405,7 @@ bool wefti_walk_grouped(wefti_walk *walk, const weft_expr *expr)
         }
         return true;
     }
-    if (wraps || (call && wefti_is_aggregate(expr)) || (call && !wefti_is_scalar(expr) && names_others(walk, g, expr, 0))) {
+    if (wraps || (call && wefti_is_aggregate(expr)) || (!wefti_is_scalar(expr) && names_others(walk, g, expr, 0))) {
         add_aggregate(walk, g, expr);
         return true;
     }

@@ -208,7 +208,7 @@ bool wefti_is_scalar(const weft_expr *expr)
                                         "length", "abs",   "round", "trunc",    "ceil",   "ceiling", "floor",
                                         "sign",   "mod",   "div",   "coalesce", "nullif", "ifnull",  "greatest",
                                         "least",  "min",   "max",   NULL};
-    return expr->op != WEFT_EXPR_FN || wefti_is_named(expr->name, names);
+    return expr->op == WEFT_EXPR_FN ? wefti_is_named(expr->name, names) : expr->op != WEFT_EXPR_FRAGMENT;
 }
 
 static bool is_grouping(const weft_expr *expr)

@@ -97,6 +97,8 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_EXCLUDED: hint = of_column(walk, expr); break;
     case WEFT_EXPR_FN: hint = of_function(walk, expr); break;
     case WEFT_EXPR_OP: hint = of_operator(walk, expr); break;
+    case WEFT_EXPR_PER_DATABASE: hint = wefti_walk_infer(walk, wefti_walk_of_database(walk, expr)); break;
+    case WEFT_EXPR_FRAGMENT:
     case WEFT_EXPR_CAST: hint.type = (uint8_t)((unsigned)expr->value.type & (WEFT_OPT - 1u)); break;
     case WEFT_EXPR_SCALAR: hint = wefti_walk_infer(walk, wefti_scalar_column(expr)); break;
     case WEFT_EXPR_CASE: hint = first_known(walk, expr->args, 1, 2); break;

@@ -171,6 +171,8 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
     case WEFT_EXPR_COLUMN:
     case WEFT_EXPR_EXCLUDED: return wefti_number_class(wefti_walk_infer(walk, expr).type);
     case WEFT_EXPR_VALUE: return number_of_value(&expr->value, WEFT_UNMAPPED);
+    case WEFT_EXPR_PER_DATABASE: return number_of(walk, wefti_walk_of_database(walk, expr), depth + 1);
+    case WEFT_EXPR_FRAGMENT:
     case WEFT_EXPR_CAST: return wefti_number_class(expr->value.type);
     case WEFT_EXPR_SCALAR: return number_of(walk, wefti_scalar_column(expr), depth + 1);
     case WEFTI_EXPR_STANDIN:

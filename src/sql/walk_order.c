@@ -17,6 +17,9 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     if (depth > WEFTI_MAX_EXPR_DEPTH)
         return WEFT_UNMAPPED;
     expr = wefti_expr_bare(expr);
+    if (expr->op == WEFT_EXPR_PER_DATABASE)
+        return wefti_walk_of_database(walk, expr) != NULL ? result_type(walk, wefti_walk_of_database(walk, expr), depth + 1)
+                                                          : (uint8_t)WEFT_UNMAPPED;
     const bool passes = expr->op == WEFT_EXPR_LABEL || expr->op == WEFT_EXPR_DISTINCT || expr->op == WEFT_EXPR_OVER ||
                         expr->op == WEFT_EXPR_FILTER || expr->op == WEFT_EXPR_ORDERED;
     if (expr->op == WEFT_EXPR_WITHIN && wefti_within_value(expr) != NULL)

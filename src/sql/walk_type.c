@@ -262,6 +262,9 @@ static wefti_family family_of_node(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_DISTINCT: return is_end(expr->args, 0) ? WEFTI_FAMILY_OTHER : wefti_walk_family(walk, expr->args[0]);
     case WEFT_EXPR_SCALAR:
         return wefti_scalar_column(expr) != NULL ? wefti_walk_family(walk, wefti_scalar_column(expr)) : WEFTI_FAMILY_OTHER;
+    case WEFT_EXPR_PER_DATABASE:
+        expr = wefti_walk_of_database(walk, expr);
+        return expr != NULL ? wefti_walk_family(walk, expr) : WEFTI_FAMILY_OTHER;
     case WEFT_EXPR_WITHIN:
         if (wefti_within_value(expr) != NULL)
             return wefti_walk_family(walk, wefti_within_value(expr));

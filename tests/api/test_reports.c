@@ -523,6 +523,30 @@ static void sales_by_region_and_state_by_region_and_in_all(void **state)
     }
 }
 
+typedef struct Bucket {
+    int64_t bucket, orders;
+} Bucket;
+WEFT_ROW(Bucket, WEFT_FIELD(Bucket, bucket), WEFT_FIELD(Bucket, orders));
+
+static void orders_by_what_they_are_worth(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_expr *v = weft_arg("v", C(Order, total)), *low = weft_arg("low", weft_val(0.0)),
+                    *high = weft_arg("high", weft_val(500.0));
+    const weft_expr *bucket =
+        weft_per_database(weft_sql(WEFT_INT64, "width_bucket(CAST(:v AS float8), :low, :high, 5)", v, low, high),
+                          weft_sql(WEFT_INT64, "min(CAST((CAST(:v AS REAL) - :low) / (:high - :low) * 5 AS INTEGER), 5) + 1", v,
+                                   low, high));
+    Bucket_list buckets = weft_rows(s, Bucket, .from = weft_from(Order), .columns = LIST(bucket, weft_count_all()),
+                                    .group_by = LIST(bucket), .order_by = ORDER(weft_asc_of(bucket)));
+    COMPARE(
+        Bucket, buckets,
+        "SELECT CASE WHEN CAST(total AS REAL) < 100 THEN 1 WHEN CAST(total AS REAL) < 200 THEN 2 ELSE 6 END AS bucket, count(*) AS "
+        "orders FROM orders GROUP BY 1 ORDER BY 1",
+        NULL, "1|4; 2|1; 6|1");
+}
+
 typedef struct Both {
     weft_opt_int64 stock, item, customer;
 } Both;
@@ -705,6 +729,7 @@ int main(void)
         ON_BOTH(the_best_customers_of_a_region),
         ON_BOTH(what_is_said_of_items),
         ON_BOTH(what_is_not_paid_yet),
+        ON_BOTH(orders_by_what_they_are_worth),
         ON_BOTH(sales_by_region_and_state_by_region_and_in_all),
     };
     return cmocka_run_group_tests_name("reports", tests, NULL, NULL);
