@@ -68,8 +68,8 @@ typedef struct weft_migrate_options {
     const char *driver;                /* "postgresql", "sqlite": where no engine is given, and nothing is asked or run */
     const weft_metadata *models;       /* for weft_migrate_diff and _draft; default: the engine's */
     const weft_naming *naming;         /* of .models that have no convention of their own; must stay as long as the weft_migrate */
-    const char *ignored;               /* tables that are nobody's business there: names with commas between, in which '*' stands
-                                          for any letters */
+    const char *ignored;               /* tables that are nobody's business there, those of models, too: names with commas
+                                          between, in which '*' stands for any letters */
     const char *schema;                /* of one tenant: in which unqualified names of the revisions are, and no others; the table
                                           of versions is there, too, unless version_schema says another. PostgreSQL's */
     const char *version_table;         /* in which applied revisions are noted; default "weft_version". Through a pooler there may

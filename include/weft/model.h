@@ -172,6 +172,8 @@ struct weft_attr {
                                    read back. A generated key is one by itself. SQLite counts keys alone: of another column
                                    it is UNSUPPORTED there */
     bool identity_always;       /* the same, and nothing else writes the column: a value that the program gives is MISUSE */
+    bool autoincrement;         /* a generated key: SQLite, too, never gives out again the number of a row that is gone, and asks
+                                   a table of its own for the next one. PostgreSQL's sequences are so by themselves */
     weft_counting counting;     /* of a generated key or an .identity column; SQLite goes on from the greatest key instead */
     const char *sequence;       /* a sequence that a model declares (WEFT_SEQUENCE), whose next value is the integer column's
                                    default: a zero or unset field takes it, and it is read back; its name as in .references,

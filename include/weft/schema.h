@@ -195,6 +195,10 @@ WEFT_API void weft_ops_free(weft_ops *ops);
  * and unique constraints are called. WEFT_ERROR_MODEL, of the list, for a template with an unknown token, and for one that asks a
  * constraint for what it has not. */
 WEFT_API void weft_ops_name_by(weft_ops *ops, const weft_naming *naming);
+/* From here on, what calls of the list make is made where it is not there yet, and what they drop is dropped where it is there:
+ * tables, columns (PostgreSQL's), indexes, values and types of enums, sequences, schemas, materialized views, and constraints and
+ * views that are dropped. The name alone decides; whatever else is the same as ever. needed false: all of it again. */
+WEFT_API void weft_ops_if_needed(weft_ops *ops, bool needed);
 /* How many operations there are. */
 WEFT_API size_t weft_ops_count(const weft_ops *ops);
 /* Whether the list has failed, and how; error may be NULL. */
@@ -295,6 +299,10 @@ typedef struct weft_ops_alteration {
     bool set_not_null, drop_not_null, drop_default;
     const char *set_default; /* an SQL expression */
     bool drop_expression;    /* a computed column that is kept with its rows becomes a plain one, with the values that it has */
+    bool add_identity;       /* the database counts the column from now on, behind the values that rows have; by .counting */
+    bool drop_identity;
+    bool set_always, set_by_default; /* of one that it counts, or is to count: whether it takes no other values */
+    const weft_counting *counting;   /* of one that it counts: all of it anew. The number that it is at stays, and lies within */
 } weft_ops_alteration;
 /* weft_ops_alter_column(ops, "room", "name", .type = "text", .set_not_null = true). UNSUPPORTED on SQLite, where
  * weft_ops_rebuild_table does it. */
@@ -329,6 +337,8 @@ WEFT_API void weft_ops_drop_enum(weft_ops *ops, const char *name);
 
 /* Sequences and schemas: UNSUPPORTED on SQLite. cascade: with all that is in it. */
 WEFT_API void weft_ops_create_sequence(weft_ops *ops, const weft_schema_sequence *sequence);
+/* To all of what is given. The number that it is at stays, and is set to the start where it lies beyond the new bounds. */
+WEFT_API void weft_ops_alter_sequence(weft_ops *ops, const weft_schema_sequence *sequence);
 WEFT_API void weft_ops_drop_sequence(weft_ops *ops, const char *sequence);
 WEFT_API void weft_ops_create_schema(weft_ops *ops, const char *name);
 WEFT_API void weft_ops_drop_schema(weft_ops *ops, const char *name, bool cascade);

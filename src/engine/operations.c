@@ -90,8 +90,36 @@ static bool given(weft_ops *ops, const void *what, const char *call)
     return what != NULL && works(ops);
 }
 
-static void add(weft_ops *ops, const wefti_op *op)
+/* What has no such form stays as it is. */
+static void soften(wefti_op *op)
 {
+    switch ((int)op->kind) {
+    case WEFTI_OP_CREATE_SCHEMA: op->of.create_schema.if_not_exists = true; break;
+    case WEFTI_OP_DROP_SCHEMA: op->of.drop_schema.if_exists = true; break;
+    case WEFTI_OP_CREATE_TABLE: op->of.create_table.if_not_exists = true; break;
+    case WEFTI_OP_DROP_TABLE: op->of.drop_table.if_exists = true; break;
+    case WEFTI_OP_ADD_COLUMN: op->of.add_column.if_not_exists = true; break;
+    case WEFTI_OP_DROP_COLUMN: op->of.drop_column.if_exists = true; break;
+    case WEFTI_OP_CREATE_INDEX: op->of.create_index.if_not_exists = true; break;
+    case WEFTI_OP_DROP_INDEX: op->of.drop_index.if_exists = true; break;
+    case WEFTI_OP_DROP_CONSTRAINT: op->of.drop_constraint.if_exists = true; break;
+    case WEFTI_OP_CREATE_ENUM: op->of.create_enum.if_not_exists = true; break;
+    case WEFTI_OP_ADD_ENUM_VALUE: op->of.add_enum_value.if_not_exists = true; break;
+    case WEFTI_OP_DROP_ENUM: op->of.drop_enum.if_exists = true; break;
+    case WEFTI_OP_CREATE_SEQUENCE: op->of.create_sequence.if_not_exists = true; break;
+    case WEFTI_OP_DROP_SEQUENCE: op->of.drop_sequence.if_exists = true; break;
+    case WEFTI_OP_CREATE_VIEW:
+        op->of.create_view.if_not_exists = op->of.create_view.view->kind == WEFT_RELATION_MATERIALIZED_VIEW;
+        break;
+    case WEFTI_OP_DROP_VIEW: op->of.drop_view.if_exists = true; break;
+    default: break;
+    }
+}
+
+static void add(weft_ops *ops, wefti_op *op)
+{
+    if (works(ops) && ops->if_needed)
+        soften(op);
     if (works(ops))
         wefti_ops_add_copy(&ops->list, op);
     if (ops->list.failed && works(ops))
@@ -100,6 +128,12 @@ static void add(weft_ops *ops, const wefti_op *op)
 #define ADD(ops, kind, ...) add((ops), &(wefti_op){(kind), __VA_ARGS__})
 
 /* ---- names by a convention ---- */
+
+void weft_ops_if_needed(weft_ops *ops, bool needed)
+{
+    if (ops != &without_memory)
+        ops->if_needed = needed;
+}
 
 void weft_ops_name_by(weft_ops *ops, const weft_naming *naming)
 {
@@ -202,12 +236,12 @@ void weft_ops_add_column(weft_ops *ops, const char *table, const weft_schema_col
 {
     if (!given(ops, column, "weft_ops_add_column"))
         return;
-    ADD(ops, WEFTI_OP_ADD_COLUMN, .of.add_column = {name(ops, table, "table"), column});
+    ADD(ops, WEFTI_OP_ADD_COLUMN, .of.add_column = {name(ops, table, "table"), column, false});
 }
 
 void weft_ops_drop_column(weft_ops *ops, const char *table, const char *column)
 {
-    ADD(ops, WEFTI_OP_DROP_COLUMN, .destructive = true, .of.drop_column = {name(ops, table, "table"), column, false});
+    ADD(ops, WEFTI_OP_DROP_COLUMN, .destructive = true, .of.drop_column = {name(ops, table, "table"), column, false, false});
 }
 
 void weft_ops_rename_column(weft_ops *ops, const char *table, const char *column, const char *to)
@@ -219,6 +253,7 @@ void weft_ops_change_column(weft_ops *ops, const char *table, const char *column
 {
     if (!given(ops, alteration, "weft_ops_alter_column"))
         return;
+    const weft_counting *counting = alteration->counting;
     ADD(ops, WEFTI_OP_ALTER_COLUMN,
         .of.alter_column = {.table = name(ops, table, "table"),
                             .column = column,
@@ -228,7 +263,13 @@ void weft_ops_change_column(weft_ops *ops, const char *table, const char *column
                             .drop_not_null = alteration->drop_not_null,
                             .drop_default = alteration->drop_default,
                             .set_default = alteration->set_default,
-                            .drop_expression = alteration->drop_expression});
+                            .drop_expression = alteration->drop_expression,
+                            .add_identity = alteration->add_identity,
+                            .drop_identity = alteration->drop_identity,
+                            .set_identity = !alteration->add_identity && (alteration->set_always || alteration->set_by_default),
+                            .always = alteration->set_always,
+                            .set_counting = !alteration->add_identity && counting != NULL,
+                            .counting = counting != NULL ? *counting : (weft_counting){0}});
 }
 
 void weft_ops_rebuild_table(weft_ops *ops, const weft_schema_table *table, const char *const *columns)
@@ -288,7 +329,7 @@ void weft_ops_create_enum(weft_ops *ops, const char *type, const char *const *va
 
 void weft_ops_add_enum_value(weft_ops *ops, const char *type, const char *value, const char *before)
 {
-    ADD(ops, WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {name(ops, type, "type"), value, before});
+    ADD(ops, WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {name(ops, type, "type"), value, before, false});
 }
 
 void weft_ops_rename_enum_value(weft_ops *ops, const char *type, const char *value, const char *to)
@@ -306,6 +347,13 @@ void weft_ops_create_sequence(weft_ops *ops, const weft_schema_sequence *sequenc
     if (!given(ops, sequence, "weft_ops_create_sequence"))
         return;
     ADD(ops, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {sequence, false});
+}
+
+void weft_ops_alter_sequence(weft_ops *ops, const weft_schema_sequence *sequence)
+{
+    if (!given(ops, sequence, "weft_ops_alter_sequence"))
+        return;
+    ADD(ops, WEFTI_OP_ALTER_SEQUENCE, .of.alter_sequence = {sequence, true, true});
 }
 
 void weft_ops_drop_sequence(weft_ops *ops, const char *sequence)

@@ -24,6 +24,7 @@ typedef struct wefti_rebuilding {
 struct weft_ops {
     wefti_ops list;
     const weft_naming *naming; /* of what is given no name; NULL: weft's own */
+    bool if_needed;            /* see weft_ops_if_needed */
     weft_error error;          /* the first */
     wefti_candidates renames;
     wefti_kept_names kept;       /* of a list that was made by comparing */

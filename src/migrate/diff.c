@@ -8,6 +8,7 @@
 #include "schema/drawn.h"
 #include "schema/naming.h"
 #include "schema/render.h"
+#include "sql/dialect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,22 +61,50 @@ static bool is_compared(void *user, const char *schema, const char *table)
 
 /* ---- what is compared ---- */
 
-weft_status wefti_diff_wanted(const weft_migrate *m, const char *driver, weft_schema **wanted, weft_error *error)
+/* Models beside those of an engine that has one schema only, and calls all that models name so. */
+static weft_status wanted_in_one(const weft_metadata *models, const wefti_dialect *dialect, weft_schema **wanted, weft_error *error)
 {
-    *wanted = NULL;
-    if (m->options.models != NULL) {
-        weft_metadata models = *m->options.models;
-        models.naming = models.naming != NULL ? models.naming : m->options.naming;
-        return weft_schema_of_models(wanted, &models, driver, error);
-    }
+    wefti_schema *resolved = NULL;
+    weft_status status = wefti_schema_new_translated(models, dialect, &resolved, error);
+    if (status == WEFT_OK)
+        status = wefti_schema_of(wanted, resolved, dialect, error);
+    wefti_schema_free(resolved);
+    return status;
+}
+
+static weft_status wanted_of(const weft_migrate *m, const char *driver, weft_schema **wanted, weft_error *error)
+{
     const wefti_dialect *dialect = wefti_engine_dialect(driver, error);
     if (dialect == NULL)
         return error->status;
+    if (m->options.models != NULL) {
+        weft_metadata models = *m->options.models;
+        models.naming = models.naming != NULL ? models.naming : m->options.naming;
+        if (m->engine != NULL && m->engine->places != NULL && m->engine->dialect == dialect && dialect->only_schema != NULL)
+            return wanted_in_one(&models, dialect, wanted, error);
+        return weft_schema_of_models(wanted, &models, driver, error);
+    }
     if (m->engine != NULL && m->engine->schema != NULL && m->engine->schema->table_count > 0)
         return wefti_schema_of(wanted, m->engine->schema, dialect, error);
     weft_status status = wefti_error_set(error, WEFT_ERROR_MISUSE, "there are no models to compare with");
     wefti_error_hint(error, "weft_migrate_options.models, the engine's .metadata, or --models of the command");
     return status;
+}
+
+weft_status wefti_diff_wanted(const weft_migrate *m, const char *driver, weft_schema **wanted, weft_error *error)
+{
+    *wanted = NULL;
+    weft_status status = wanted_of(m, driver, wanted, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_definition *definition = &(*wanted)->definition;
+    weft_schema_table *tables = (weft_schema_table *)(uintptr_t)definition->tables;
+    size_t count = 0;
+    for (size_t i = 0; i < definition->table_count; i++)
+        if (!is_ignored(m, tables[i].name))
+            tables[count++] = tables[i];
+    definition->table_count = count;
+    return WEFT_OK;
 }
 
 /* What the engine calls the schemas of its models; the definition is the schema's own. */

@@ -305,8 +305,36 @@ static void tell_constraint(check *k, const weft_schema_constraint *one)
         tell(k, what, "%s has no %s %s (%s)", k->label, what.object, what.name, words != NULL ? words : "");
 }
 
+/* A found one of the same name. What stands on a column that is another one is left for it in matching, though it is as the models
+ * want it: the column is the difference. */
+static size_t found_constraint(const check *k, const weft_schema_constraint *wanted)
+{
+    for (size_t i = 0; i < k->found->constraint_count; i++) {
+        const weft_schema_constraint *found = &k->found->constraints[i];
+        if (!k->pair.constraint_stays[i] && wanted->name != NULL && wefti_def_same_word(wanted->name, found->name) &&
+            wefti_comparing_same_constraint(k->c, k->wanted, wanted, found))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static size_t found_index(const check *k, const weft_schema_index *wanted)
+{
+    for (size_t i = 0; i < k->found->index_count; i++)
+        if (!k->pair.index_stays[i] && wefti_def_same_word(wanted->name, k->found->indexes[i].name))
+            return i;
+    return SIZE_MAX;
+}
+
 static void check_constraints(check *k)
 {
+    for (size_t i = 0; i < k->wanted->constraint_count && k->c->status == WEFT_OK; i++) {
+        const size_t same = k->pair.constraint_of[i] == 0 ? found_constraint(k, &k->wanted->constraints[i]) : SIZE_MAX;
+        if (same != SIZE_MAX) {
+            k->pair.constraint_of[i] = (uint32_t)same + 1;
+            k->pair.constraint_stays[same] = true;
+        }
+    }
     for (size_t i = 0; i < k->wanted->constraint_count && k->c->status == WEFT_OK; i++)
         if (k->pair.constraint_of[i] == 0)
             tell_constraint(k, &k->wanted->constraints[i]);
@@ -345,12 +373,37 @@ static const char *parts_of(check *k, const weft_schema_index *index)
     return wefti_comparing_keep(k->c, &text);
 }
 
+/* One of the same name is one difference, or none where it is the same. */
+static void tell_changed_index(check *k, const weft_schema_index *wanted, const weft_schema_index *found)
+{
+    if (!found->invalid && wefti_comparing_same_index(k->c, k->wanted, wanted, found))
+        return;
+    const char *a = parts_of(k, wanted), *b = parts_of(k, found);
+    const weft_difference what = {.kind = WEFT_DIFFERENCE_CHANGED,
+                                  .fatal = wanted->unique && wanted->where == NULL,
+                                  .object = "index",
+                                  .name = wanted->name,
+                                  .wanted = a,
+                                  .found = b};
+    if (found->invalid)
+        tell(k, what, "the index %s of %s was never finished", wanted->name, k->label);
+    else
+        tell(k, what, "the %sindex %s of %s is (%s) instead of (%s)%s", found->unique ? "unique " : "", wanted->name, k->label,
+             b != NULL ? b : "", a != NULL ? a : "", wanted->unique && !found->unique ? " and unique" : "");
+}
+
 static void check_indexes(check *k)
 {
     for (size_t i = 0; i < k->wanted->index_count && k->c->status == WEFT_OK; i++) {
         const weft_schema_index *index = &k->wanted->indexes[i];
         if (k->pair.index_of[i] != 0 || stands_for(k, k->found, index))
             continue;
+        const size_t same = found_index(k, index);
+        if (same != SIZE_MAX) {
+            k->pair.index_stays[same] = true;
+            tell_changed_index(k, index, &k->found->indexes[same]);
+            continue;
+        }
         const char *parts = parts_of(k, index);
         tell(k,
              (weft_difference){.kind = WEFT_DIFFERENCE_MISSING,
@@ -549,6 +602,9 @@ static void check_table(check *k)
     wefti_comparing_match(c, &k->pair);
     if (c->status != WEFT_OK)
         return;
+    if (wefti_comparing_begins_to_count_on(c, k->wanted, k->found))
+        tell(k, (weft_difference){.kind = WEFT_DIFFERENCE_CHANGED, .object = "table", .name = k->wanted->name},
+             "%s gives out keys of rows that are gone again", k->label);
     check_constraints(k);
     check_indexes(k);
     check_enums(k);

@@ -77,6 +77,11 @@ bool wefti_comparing_same_counting(const weft_schema_column *wanted, const weft_
     return !wanted->identity || wefti_def_same_counting(&wanted->counting, &found->counting, (weft_type)wanted->type);
 }
 
+bool wefti_comparing_begins_to_count_on(const wefti_comparing *c, const weft_schema_table *wanted, const weft_schema_table *found)
+{
+    return c->ddl->counts_on != NULL && c->ddl->counts_on(wanted) && !c->ddl->counts_on(found);
+}
+
 static bool same_column(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted,
                         const weft_schema_column *found)
 {
@@ -202,7 +207,8 @@ void wefti_comparing_match(wefti_comparing *c, wefti_pair *pair)
         match_computed(c, pair);
         match_constraints(c, pair, true);
         match_constraints(c, pair, false);
-        pair->differs = pair->differs || wanted->strict != found->strict || wanted->without_rowid != found->without_rowid;
+        pair->differs = pair->differs || wanted->strict != found->strict || wanted->without_rowid != found->without_rowid ||
+                        wefti_comparing_begins_to_count_on(c, wanted, found);
         for (size_t i = 0; i < found->constraint_count; i++)
             pair->differs = pair->differs || !pair->constraint_stays[i];
         for (size_t i = 0; i < wanted->constraint_count; i++)
@@ -228,7 +234,8 @@ static bool is_added_plainly(const weft_schema_column *column)
 static bool changes_plainly(wefti_comparing *c, const wefti_pair *pair)
 {
     size_t stay = 0;
-    if (pair->wanted->strict != pair->found->strict || pair->wanted->without_rowid != pair->found->without_rowid)
+    if (pair->wanted->strict != pair->found->strict || pair->wanted->without_rowid != pair->found->without_rowid ||
+        wefti_comparing_begins_to_count_on(c, pair->wanted, pair->found))
         return false;
     for (size_t i = 0; i < pair->found->constraint_count; i++)
         if (!pair->constraint_stays[i])
@@ -284,6 +291,17 @@ static weft_schema_index *ordered_indexes(wefti_comparing *c, const wefti_pair *
     return indexes;
 }
 
+static const char *const *kept_and_counted_on(wefti_comparing *c, const char *const *kept)
+{
+    const size_t count = wefti_def_count(kept);
+    const char **all = wefti_comparing_room(c, count + 2, sizeof *all);
+    if (all != NULL && count > 0)
+        memcpy(all, kept, count * sizeof *all);
+    if (all != NULL)
+        all[count] = WEFTI_COUNTED_ON;
+    return all;
+}
+
 static void rebuild(wefti_comparing *c, wefti_pair *pair)
 {
     weft_schema_table *table = wefti_comparing_room(c, 1, sizeof *table);
@@ -293,7 +311,8 @@ static void rebuild(wefti_comparing *c, wefti_pair *pair)
     if (c->status != WEFT_OK)
         return;
     *table = *pair->wanted;
-    table->kept = pair->found->kept;
+    table->kept = wefti_comparing_begins_to_count_on(c, pair->wanted, pair->found) ? kept_and_counted_on(c, pair->found->kept)
+                                                                                   : pair->found->kept;
     table->indexes = ordered;
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].generated == NULL && wefti_def_find_column(pair->found, table->columns[i].name) != NULL)
@@ -409,7 +428,7 @@ static void drop_column(wefti_comparing *c, const wefti_pair *pair, size_t i)
     const bool again = wanted != NULL;
     const wefti_op op = {.kind = WEFTI_OP_DROP_COLUMN,
                          .destructive = column->generated == NULL || (again && wanted->generated == NULL),
-                         .of.drop_column = {wefti_def_name_of(pair->wanted), column->name, false}};
+                         .of.drop_column = {wefti_def_name_of(pair->wanted), column->name, false, false}};
     wefti_ops_add(&c->phases[again || column->generated != NULL ? WEFTI_PHASE_DROP_COMPUTED : WEFTI_PHASE_DROP_COLUMNS], &op);
 }
 
@@ -421,7 +440,7 @@ static void add_columns(wefti_comparing *c, const wefti_pair *pair, bool compute
         const weft_schema_column *there = wefti_def_find_column(pair->found, column->name);
         if ((column->generated != NULL) == computed && (there == NULL || pair->column_goes[there - pair->found->columns]))
             WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COLUMNS, WEFTI_OP_ADD_COLUMN,
-                                .of.add_column = {wefti_def_name_of(pair->wanted), column});
+                                .of.add_column = {wefti_def_name_of(pair->wanted), column, false});
     }
 }
 

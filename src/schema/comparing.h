@@ -106,6 +106,8 @@ weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_s
 /* A wanted column beside the found one, in the same way. */
 void wefti_comparing_columns(const wefti_comparing *c, const weft_schema_table *wanted_table, const weft_schema_table *found_table,
                              weft_schema_column *wanted, weft_schema_column *found);
+/* Whether the numbers of its key are to be given out once only, which they are not. */
+bool wefti_comparing_begins_to_count_on(const wefti_comparing *c, const weft_schema_table *wanted, const weft_schema_table *found);
 bool wefti_comparing_same_counting(const weft_schema_column *wanted, const weft_schema_column *found);
 /* Whether the number that one is at may lie beyond the bounds that are wanted. */
 bool wefti_comparing_narrows(const weft_counting *wanted, const weft_counting *found, weft_type type);

@@ -32,6 +32,8 @@ typedef struct wefti_definition {
 
 /* What reading keeps of an INTEGER PRIMARY KEY DESC of SQLite, which is no row number. */
 #define WEFTI_DESC_KEY "PRIMARY KEY DESC"
+/* What it keeps of a key whose numbers are never given out again. */
+#define WEFTI_COUNTED_ON "AUTOINCREMENT"
 bool wefti_def_has_word(const char *const *list, const char *word);
 size_t wefti_def_count(const char *const *names);       /* of a list, which may be NULL */
 bool wefti_def_same_word(const char *a, const char *b); /* either may be NULL */

@@ -71,11 +71,12 @@ typedef struct wefti_op_rename_table {
 typedef struct wefti_op_add_column {
     wefti_def_name table;
     const weft_schema_column *column;
+    bool if_not_exists;
 } wefti_op_add_column;
 typedef struct wefti_op_drop_column {
     wefti_def_name table;
     const char *column;
-    bool cascade;
+    bool cascade, if_exists;
 } wefti_op_drop_column;
 typedef struct wefti_op_rename_column {
     wefti_def_name table;
@@ -131,6 +132,7 @@ typedef struct wefti_op_create_enum {
 typedef struct wefti_op_add_enum_value {
     wefti_def_name type;
     const char *value, *before;
+    bool if_not_exists;
 } wefti_op_add_enum_value;
 typedef struct wefti_op_rename_enum_value {
     wefti_def_name type;

@@ -320,7 +320,7 @@ void wefti_ddl_drop_column(wefti_render_ddl *r, const wefti_op *op)
 {
     wefti_ddl_add(r, "ALTER TABLE ");
     wefti_ddl_add_qualified(r, &op->of.drop_column.table);
-    wefti_ddl_add(r, " DROP COLUMN ");
+    wefti_ddl_add(r, op->of.drop_column.if_exists ? " DROP COLUMN IF EXISTS " : " DROP COLUMN ");
     wefti_ddl_add_name(r, op->of.drop_column.column);
     wefti_ddl_add_if(r, op->of.drop_column.cascade, " CASCADE");
     wefti_ddl_send(r);

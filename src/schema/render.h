@@ -27,8 +27,10 @@ struct wefti_ddl {
     const wefti_type_names *names; /* by weft_type */
     bool backslash_strings;        /* E'…' */
     bool adds_constraints;         /* to tables that are there */
-    bool made_types;               /* arrays, enum types */
-    bool index_options;            /* methods, INCLUDE, operator classes, an order of NULL */
+    /* Whether numbers of the table's key are never given out again; NULL: that is so of all. */
+    bool (*counts_on)(const weft_schema_table *table);
+    bool made_types;    /* arrays, enum types */
+    bool index_options; /* methods, INCLUDE, operator classes, an order of NULL */
     bool comments;
     bool virtual_columns; /* computed when they are read; else always kept */
     bool materialized_views;

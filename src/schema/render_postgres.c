@@ -184,7 +184,7 @@ static void add_column_to(wefti_render_ddl *r, const wefti_op *op)
 {
     const wefti_op_add_column *add = &op->of.add_column;
     begin_alter(r, &add->table);
-    wefti_ddl_add(r, " ADD COLUMN ");
+    wefti_ddl_add(r, add->if_not_exists ? " ADD COLUMN IF NOT EXISTS " : " ADD COLUMN ");
     add_column(r, NULL, add->column);
     wefti_ddl_send(r);
     if (add->column->comment != NULL)
@@ -199,13 +199,9 @@ static void begin_action(wefti_render_ddl *r, const char *column, int *actions)
 
 static void add_identity_action(wefti_render_ddl *r, const wefti_op_alter_column *alter, int *actions)
 {
-    if (!alter->add_identity && !alter->drop_identity && !alter->set_identity && !alter->set_counting)
+    if (!alter->add_identity && !alter->set_identity && !alter->set_counting)
         return;
     begin_action(r, alter->column, actions);
-    if (alter->drop_identity) {
-        wefti_ddl_add(r, " DROP IDENTITY");
-        return;
-    }
     if (alter->add_identity) {
         wefti_ddl_add(r, " ADD");
         add_identity(r, alter->always, &alter->counting);
@@ -276,9 +272,15 @@ static void alter_column(wefti_render_ddl *r, const wefti_op *op)
     int actions = 0;
     if ((alter->set_not_null && alter->drop_not_null) || (alter->drop_default && alter->set_default != NULL && alter->type == NULL))
         wefti_ddl_misuse(r, "the alteration of the column \"%s\" contradicts itself", alter->column);
+    if ((alter->add_identity && alter->drop_identity) || (alter->set_default != NULL && alter->add_identity))
+        wefti_ddl_misuse(r, "the alteration of the column \"%s\" contradicts itself", alter->column);
     if (alter->narrows)
         begin_column_within(r, alter);
     begin_alter(r, &alter->table);
+    if (alter->drop_identity) { /* before it may be NULL */
+        begin_action(r, alter->column, &actions);
+        wefti_ddl_add(r, " DROP IDENTITY");
+    }
     if (alter->drop_default) {
         begin_action(r, alter->column, &actions);
         wefti_ddl_add(r, " DROP DEFAULT");
@@ -432,7 +434,7 @@ static void add_enum_value(wefti_render_ddl *r, const wefti_op *op)
 {
     const wefti_op_add_enum_value *add = &op->of.add_enum_value;
     begin_type(r, &add->type, add->value);
-    wefti_ddl_add(r, " ADD VALUE ");
+    wefti_ddl_add(r, add->if_not_exists ? " ADD VALUE IF NOT EXISTS " : " ADD VALUE ");
     wefti_ddl_add_literal(r, add->value != NULL ? add->value : "");
     if (add->before != NULL) {
         wefti_ddl_add(r, " BEFORE ");

@@ -123,6 +123,12 @@ static void drop_table(wefti_render_ddl *r, const wefti_op *op)
     wefti_ddl_drop_table(r, op);
 }
 
+static void no_form(wefti_render_ddl *r, const char *column)
+{
+    wefti_ddl_cannot(r, "ask weft_reflect whether it is there",
+                     "IF EXISTS and IF NOT EXISTS of the column \"%s\" are not possible on SQLite", column);
+}
+
 /* SQLite refuses what would need a look at every row. */
 static void add_column_to(wefti_render_ddl *r, const wefti_op *op)
 {
@@ -137,6 +143,8 @@ static void add_column_to(wefti_render_ddl *r, const wefti_op *op)
                          "adding the column \"%s\" is not possible on SQLite: keys, stored columns, defaults that are computed and "
                          "NOT NULL without a default are not",
                          column->name);
+    if (add->if_not_exists)
+        no_form(r, column->name);
     if (r->status != WEFT_OK)
         return;
     wefti_ddl_add(r, "ALTER TABLE ");
@@ -150,6 +158,8 @@ static void drop_column(wefti_render_ddl *r, const wefti_op *op)
 {
     if (op->of.drop_column.cascade)
         wefti_ddl_cannot(r, "drop first what names it", "DROP COLUMN … CASCADE is not possible on SQLite");
+    if (op->of.drop_column.if_exists)
+        no_form(r, op->of.drop_column.column);
     wefti_ddl_drop_column(r, op);
 }
 
@@ -222,6 +232,7 @@ const wefti_ddl wefti_ddl_sqlite = {
     .read = wefti_read_sqlite,
     .speller = &wefti_speller_sqlite,
     .virtual_columns = true,
+    .counts_on = wefti_ddl_sqlite_autoincrement,
     .rules = &wefti_sql_rules_sqlite,
     .rebuild = &wefti_ddl_sqlite_rebuild_sql,
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",

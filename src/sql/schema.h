@@ -28,6 +28,7 @@ struct wefti_column {
     bool unique;
     bool identity; /* the database counts it, key or not; always: and nobody else writes it */
     bool identity_always;
+    bool autoincrement;            /* a key that is never given out again, where the database would */
     const weft_counting *counting; /* how; NULL: as the database does by itself */
     const char *draws;             /* a sequence as the model calls it, of which server_default takes a value; NULL: of none */
     bool decides;                  /* named in the condition of a partial index: values beside it decide whether that is used */

@@ -113,6 +113,8 @@ static weft_status check_counted(const wefti_build *build, const wefti_table *ta
     CHECK(!identity || (attr->server_default == NULL && attr->generated == NULL),
           "an .identity column is counted; .server_default and .generated would give it other values");
     CHECK(attr->sequence == NULL || attr->generated == NULL, "a computed column is never given; leave .sequence out");
+    CHECK(!attr->autoincrement || (attr->primary_key && attr->sequence == NULL && !attr->not_generated),
+          ".autoincrement belongs to a generated key");
     CHECK(identity || attr->sequence != NULL || attr->primary_key, ".counting belongs to a generated key or an .identity column");
     CHECK(!attr->version, "a .version column counts updates by itself");
     CHECK(!attr->not_generated || !(identity || wefti_def_says_counting(&attr->counting)),
@@ -218,6 +220,7 @@ static void fill_column(wefti_column *column, wefti_field *field, const weft_att
     column->draws = attr->sequence;
     column->identity = attr->identity || attr->identity_always;
     column->identity_always = attr->identity_always;
+    column->autoincrement = attr->autoincrement;
     column->counting = wefti_def_says_counting(&attr->counting) ? &attr->counting : NULL;
     column->computed = attr->generated;
     column->stored = attr->stored;

@@ -15,7 +15,8 @@
 
 bool wefti_build_counts(const weft_attr *attr)
 {
-    return attr->identity || attr->identity_always || attr->sequence != NULL || wefti_def_says_counting(&attr->counting);
+    return attr->identity || attr->identity_always || attr->autoincrement || attr->sequence != NULL ||
+           wefti_def_says_counting(&attr->counting);
 }
 
 weft_status wefti_build_check_counting(const wefti_build *build, const wefti_table *table, const char *field,
@@ -129,10 +130,10 @@ weft_status wefti_build_check_keys(const wefti_build *build)
         const wefti_table *table = build->tables[t];
         for (uint16_t i = 0; i < table->key_count && table->model != NULL; i++) {
             const wefti_column *key = table->key[i];
-            if ((key->identity || key->counting != NULL) && table->generated != key)
+            if ((key->identity || key->counting != NULL || key->autoincrement) && table->generated != key)
                 return wefti_build_error(build, table, key->field->name,
                                          "the database counts a key that is one integer, refers to nothing and has no default; "
-                                         "this one takes no .identity and no .counting");
+                                         "this one takes no .identity, .counting and .autoincrement");
             if (key->draws != NULL && table->key_count > 1)
                 return wefti_build_error(build, table, key->field->name,
                                          "a key of several columns is the program's to give; it takes no .sequence");

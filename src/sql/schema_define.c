@@ -371,6 +371,8 @@ static void define_sequences(define *d, wefti_definition *definition)
     }
 }
 
+static const char *const counted_on[] = {WEFTI_COUNTED_ON, NULL};
+
 weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect *dialect, wefti_arena *arena,
                                 wefti_definition *definition, weft_error *error)
 {
@@ -391,6 +393,8 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
             continue;
         }
         define_columns(&d, table, to);
+        if (dialect->inline_key && table->generated != NULL && table->generated->autoincrement)
+            to->kept = counted_on;
         define_constraints(&d, table, to);
         define_indexes(&d, table, to);
     }

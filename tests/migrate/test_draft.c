@@ -408,6 +408,69 @@ static void tables_of_others_are_left_alone(void **state)
     migration_close(&m);
 }
 
+/* Those of models, too: neither made nor changed. */
+static void ignored_tables_of_models_are_left_alone(void **state)
+{
+    catalogue *c = *state;
+    char folder[512], *text = NULL;
+    migration m;
+    weft_ops *ops;
+    static const weft_model *const list[] = {&Room_model, &Old_model};
+    static const weft_metadata both = {list, 2, NULL};
+    revisions_folder(folder, NULL);
+    for (int there = 0; there < 2; there++) {
+        if (there == 1)
+            test_database_exec(&c->database, "CREATE TABLE old (other integer PRIMARY KEY)");
+        migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .models = &both, .ignored = "ol*, nothing"});
+        assert_int_equal(weft_migrate_diff(m.migrate, NULL, &ops, &m.error), WEFT_OK);
+        for (size_t i = 0; i < weft_ops_count(ops); i++) {
+            char said[200];
+            weft_ops_describe(ops, i, said, sizeof said);
+            assert_null(strstr(said, "old"));
+        }
+        assert_true(weft_ops_count(ops) > 0);
+        weft_ops_free(ops);
+        for (int other = 0; other < 2; other++) {
+            const char *driver = other == 0 ? NULL : c->postgres ? "sqlite" : "postgresql";
+            assert_int_equal(weft_migrate_draft(m.migrate, &(weft_draft_options){.driver = driver}, &text, &m.error), WEFT_OK);
+            assert_null(strstr(text, "old"));
+            assert_non_null(strstr(text, "CREATE TABLE room"));
+            weft_free(text);
+        }
+        migration_close(&m);
+    }
+}
+
+WEFT_DECLARE(Dues);
+struct Dues {
+    int64_t id;
+};
+WEFT_MODEL(Dues, "bill", WEFT_OPTIONS(Dues, .schema = "bills"), WEFT_COLUMN(Dues, id, .primary_key = true, .autoincrement = true));
+
+/* The engine says that what models call "bills" is the one schema that there is; models beside its own are called so, too. */
+static void models_beside_an_engines_own_are_called_as_it_calls_them(void **state)
+{
+    catalogue *c = *state;
+    char folder[512], *text = NULL;
+    static const weft_model *const list[] = {&Dues_model};
+    static const weft_metadata dues = {list, 1, NULL};
+    weft_error error = {0};
+    weft_engine *engine = NULL;
+    weft_migrate *migrate = NULL;
+    revisions_folder(folder, NULL);
+    assert_int_equal(weft_engine_open(&engine, c->database.url,
+                                      &(weft_engine_options){.metadata = &dues, .schemas = "bills = main"}, &error),
+                     WEFT_OK);
+    assert_int_equal(weft_migrate_open(&migrate, engine, &(weft_migrate_options){.folder = folder, .models = &dues}, &error),
+                     WEFT_OK);
+    if (weft_migrate_draft(migrate, NULL, &text, &error) != WEFT_OK)
+        fail_msg("%s", error.message);
+    assert_non_null(strstr(text, "CREATE TABLE bill (id INTEGER PRIMARY KEY AUTOINCREMENT"));
+    weft_free(text);
+    weft_migrate_close(migrate);
+    weft_engine_close(engine);
+}
+
 static void what_cannot_be_compared_is_told(void **state)
 {
     catalogue *c = *state;
@@ -503,6 +566,8 @@ int main(void)
         ON_POSTGRES(a_sequence_of_another_schema_is_left_alone),
         ON_BOTH(models_of_a_serial_serve_both),
         ON_BOTH(tables_of_others_are_left_alone),
+        ON_BOTH(ignored_tables_of_models_are_left_alone),
+        ON_SQLITE(models_beside_an_engines_own_are_called_as_it_calls_them),
         ON_BOTH(what_cannot_be_compared_is_told),
         ON_SQLITE(a_line_that_is_a_directive_is_refused),
         ON_BOTH(without_memory_nothing_is_written),

@@ -176,15 +176,16 @@ static void columns_come_change_their_names_and_go(void **state)
     const weft_schema_column seats = {.name = "seats", .type = WEFT_INT32, .server_default = "4"};
     const weft_schema_column odd = {.name = "odd", .type = WEFT_TEXT, .server_default = "'(a)'"};
     does(p, "ALTER TABLE room ADD COLUMN odd TEXT NOT NULL DEFAULT '(a)'", WEFTI_OP_ADD_COLUMN,
-         .of.add_column = {{NULL, "room"}, &odd});
-    does(p, "ALTER TABLE room DROP COLUMN odd", WEFTI_OP_DROP_COLUMN, .of.drop_column = {{NULL, "room"}, "odd", false});
+         .of.add_column = {{NULL, "room"}, &odd, false});
+    does(p, "ALTER TABLE room DROP COLUMN odd", WEFTI_OP_DROP_COLUMN, .of.drop_column = {{NULL, "room"}, "odd", false, false});
     does(p, "ALTER TABLE room ADD COLUMN seats INTEGER NOT NULL DEFAULT 4", WEFTI_OP_ADD_COLUMN,
-         .of.add_column = {{NULL, "room"}, &seats});
+         .of.add_column = {{NULL, "room"}, &seats, false});
     shows(p, "SELECT id, seats FROM room", "1|4");
     does(p, "ALTER TABLE room RENAME COLUMN seats TO places", WEFTI_OP_RENAME_COLUMN,
          .of.rename_column = {{NULL, "room"}, "seats", "places"});
     shows(p, "SELECT id, places FROM room", "1|4");
-    does(p, "ALTER TABLE room DROP COLUMN places", WEFTI_OP_DROP_COLUMN, .of.drop_column = {{NULL, "room"}, "places", false});
+    does(p, "ALTER TABLE room DROP COLUMN places", WEFTI_OP_DROP_COLUMN,
+         .of.drop_column = {{NULL, "room"}, "places", false, false});
     shows(p, "SELECT * FROM room", "1|a|NULL");
 }
 
@@ -238,10 +239,10 @@ static void sqlite_adds_no_column_that_needs_a_look_at_the_rows(void **state)
     };
     make_room(p);
     for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++)
-        cannot(p, "weft_ops_rebuild_table", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &impossible[i]});
+        cannot(p, "weft_ops_rebuild_table", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &impossible[i], false});
     const weft_schema_column computed = {.name = "a", .type = WEFT_INT32, .nullable = true, .generated = "id + 1"};
     does(p, "ALTER TABLE room ADD COLUMN a INTEGER GENERATED ALWAYS AS (id + 1) VIRTUAL", WEFTI_OP_ADD_COLUMN,
-         .of.add_column = {{NULL, "room"}, &computed});
+         .of.add_column = {{NULL, "room"}, &computed, false});
     test_database_exec(&p->database, "INSERT INTO room (id, name) VALUES (4, 'a')");
     shows(p, "SELECT a FROM room", "5");
 }
@@ -368,24 +369,26 @@ static void enum_types_grow_and_go_where_there_are_any(void **state)
     if (!p->postgres) {
         make_room(p);
         cannot(p, "text", WEFTI_OP_CREATE_ENUM, .of.create_enum = {&mood, false});
-        cannot(p, "text", WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {{NULL, "mood"}, "glad", NULL});
+        cannot(p, "text", WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {{NULL, "mood"}, "glad", NULL, false});
         cannot(p, "text", WEFTI_OP_RENAME_ENUM_VALUE, .of.rename_enum_value = {{NULL, "mood"}, "sad", "low"});
         cannot(p, "text", WEFTI_OP_RENAME_ENUM, .of.rename_enum = {{NULL, "mood"}, "humour"});
         cannot(p, "text", WEFTI_OP_DROP_ENUM, .of.drop_enum = {{NULL, "mood"}, false});
-        cannot(p, "text", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &column});
+        cannot(p, "text", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &column, false});
         return;
     }
     does(p, "CREATE TYPE mood AS ENUM ('sad', 'it''s ok')", WEFTI_OP_CREATE_ENUM, .of.create_enum = {&mood, false});
-    does(p, "ALTER TYPE mood ADD VALUE 'glad'", WEFTI_OP_ADD_ENUM_VALUE, .of.add_enum_value = {{NULL, "mood"}, "glad", NULL});
+    does(p, "ALTER TYPE mood ADD VALUE 'glad'", WEFTI_OP_ADD_ENUM_VALUE,
+         .of.add_enum_value = {{NULL, "mood"}, "glad", NULL, false});
     does(p, "ALTER TYPE mood ADD VALUE 'calm' BEFORE 'glad'", WEFTI_OP_ADD_ENUM_VALUE,
-         .of.add_enum_value = {{NULL, "mood"}, "calm", "glad"});
+         .of.add_enum_value = {{NULL, "mood"}, "calm", "glad", false});
     does(p, "ALTER TYPE mood RENAME VALUE 'sad' TO 'low'", WEFTI_OP_RENAME_ENUM_VALUE,
          .of.rename_enum_value = {{NULL, "mood"}, "sad", "low"});
     shows(p, "SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = 'mood'::regtype",
           "low,it's ok,calm,glad");
     make_room(p);
-    does(p, "ALTER TABLE room ADD COLUMN mood mood[]", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &column});
-    does(p, "ALTER TABLE room DROP COLUMN mood CASCADE", WEFTI_OP_DROP_COLUMN, .of.drop_column = {{NULL, "room"}, "mood", true});
+    does(p, "ALTER TABLE room ADD COLUMN mood mood[]", WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &column, false});
+    does(p, "ALTER TABLE room DROP COLUMN mood CASCADE", WEFTI_OP_DROP_COLUMN,
+         .of.drop_column = {{NULL, "room"}, "mood", true, false});
     does(p, "ALTER TYPE mood RENAME TO \"Mood of\"", WEFTI_OP_RENAME_ENUM, .of.rename_enum = {{NULL, "mood"}, "Mood of"});
     does(p, "ALTER TYPE \"Mood of\" RENAME TO mood", WEFTI_OP_RENAME_ENUM, .of.rename_enum = {{NULL, "Mood of"}, "mood"});
     does(p, "DROP TYPE IF EXISTS mood", WEFTI_OP_DROP_ENUM, .of.drop_enum = {{NULL, "mood"}, true});
@@ -399,7 +402,7 @@ static void sequences_count_where_there_are_any(void **state)
                                            .counting = {.start = 10, .increment = 5, .minimum = 5, .maximum = 20, .cycle = true}};
     if (!p->postgres) {
         cannot(p, "counts by itself", WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {&sequence, false});
-        cannot(p, "counts by itself", WEFTI_OP_ALTER_SEQUENCE, .of.alter_sequence = {&sequence});
+        cannot(p, "counts by itself", WEFTI_OP_ALTER_SEQUENCE, .of.alter_sequence = {.sequence = &sequence});
         cannot(p, "counts by itself", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{NULL, "seq"}, true});
         return;
     }
@@ -408,10 +411,10 @@ static void sequences_count_where_there_are_any(void **state)
     shows(p, "SELECT nextval('seq') FROM generate_series(1, 4)", "10\n15\n20\n5");
     const weft_schema_sequence back = {.name = "seq", .counting = {.increment = -2, .maximum = 30}}, plain = {.name = "seq"};
     does(p, "ALTER SEQUENCE seq INCREMENT BY -2 NO MINVALUE MAXVALUE 30 START WITH 30 CACHE 1 NO CYCLE", WEFTI_OP_ALTER_SEQUENCE,
-         .of.alter_sequence = {&back});
+         .of.alter_sequence = {.sequence = &back});
     shows(p, "SELECT nextval('seq') FROM generate_series(1, 2)", "3\n1");
     does(p, "ALTER SEQUENCE seq INCREMENT BY 1 NO MINVALUE NO MAXVALUE START WITH 1 CACHE 1 NO CYCLE", WEFTI_OP_ALTER_SEQUENCE,
-         .of.alter_sequence = {&plain});
+         .of.alter_sequence = {.sequence = &plain});
     shows(p, "SELECT nextval('seq'), (SELECT seqmax FROM pg_sequence WHERE seqrelid = 'seq'::regclass)", "2|9223372036854775807");
     does(p, "DROP SEQUENCE seq", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{NULL, "seq"}, false});
     shows(p, "SELECT to_regclass('seq')", "NULL");
@@ -562,7 +565,7 @@ static void what_lacks_a_name_or_has_an_impossible_one_is_refused(void **state)
     makes_no_sense(p, WEFTI_OP_DROP_TABLE, .of.drop_table = {{NULL, ""}, false, false});
     makes_no_sense(p, WEFTI_OP_RENAME_TABLE, .of.rename_table = {{NULL, "room"}, wide});
     makes_no_sense(p, WEFTI_OP_RENAME_COLUMN, .of.rename_column = {{NULL, "room"}, "a", "\xff"});
-    makes_no_sense(p, WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &typeless});
+    makes_no_sense(p, WEFTI_OP_ADD_COLUMN, .of.add_column = {{NULL, "room"}, &typeless, false});
     makes_no_sense(p, WEFTI_OP_CREATE_INDEX, .of.create_index = {{NULL, "room"}, &(weft_schema_index){.name = "ix"}, false});
     makes_no_sense(p, WEFTI_OP_EXECUTE, .of.execute = {NULL, ""});
     makes_no_sense(p, WEFTI_OP_COUNT_, .of.execute = {NULL, "SELECT 1"});
@@ -595,7 +598,8 @@ static void odd_names_are_quoted_in_every_operation(void **state)
                      : "CREATE TABLE \"Or\"\"der; --\" (\"select\" INTEGER NOT NULL, \"it's \"\"x\"\"\" TEXT NOT NULL, "
                        "CONSTRAINT \"pk_Or\"\"der; --\" PRIMARY KEY (\"select\"))",
          WEFTI_OP_CREATE_TABLE, .of.create_table = {&table, false});
-    does(p, "ALTER TABLE \"Or\"\"der; --\" ADD COLUMN \"größe\" INTEGER", WEFTI_OP_ADD_COLUMN, .of.add_column = {odd, &more});
+    does(p, "ALTER TABLE \"Or\"\"der; --\" ADD COLUMN \"größe\" INTEGER", WEFTI_OP_ADD_COLUMN,
+         .of.add_column = {odd, &more, false});
     does(p, "CREATE INDEX \"in dex\" ON \"Or\"\"der; --\" (\"it's \"\"x\"\"\")", WEFTI_OP_CREATE_INDEX,
          .of.create_index = {odd, &index, false});
     does(p, "DROP INDEX \"in dex\"", WEFTI_OP_DROP_INDEX, .of.drop_index = {{NULL, "in dex"}, false, false});
@@ -609,7 +613,8 @@ static void odd_names_are_quoted_in_every_operation(void **state)
         does(p, "COMMENT ON COLUMN \"Or\"\"der; --\".\"a;b\" IS '''; --'", WEFTI_OP_COMMENT,
              .of.comment = {odd, "a;b", "'; --", WEFT_RELATION_TABLE});
     }
-    does(p, "ALTER TABLE \"Or\"\"der; --\" DROP COLUMN \"a;b\"", WEFTI_OP_DROP_COLUMN, .of.drop_column = {odd, "a;b", false});
+    does(p, "ALTER TABLE \"Or\"\"der; --\" DROP COLUMN \"a;b\"", WEFTI_OP_DROP_COLUMN,
+         .of.drop_column = {odd, "a;b", false, false});
     shows(p, "SELECT count(\"select\"), count(\"it's \"\"x\"\"\") FROM \"Or\"\"der; --\"", "0|0");
     does(p, "ALTER TABLE \"Or\"\"der; --\" RENAME TO \"user\"", WEFTI_OP_RENAME_TABLE, .of.rename_table = {odd, "user"});
     does(p, "DROP TABLE \"user\"", WEFTI_OP_DROP_TABLE, .of.drop_table = {{NULL, "user"}, false, false});

@@ -231,6 +231,11 @@ static void bad_counting_is_reported(void **state)
     BAD(".counting belongs to a generated key or an .identity column", KEY, WEFT_COLUMN(Thing, number, .counting.start = 5));
     BAD(".sequence is the column's default", KEY, WEFT_COLUMN(Thing, number, .sequence = "s", .identity = true));
     BAD(".sequence is the column's default", KEY, WEFT_COLUMN(Thing, number, .sequence = "s", .counting.cycle = true));
+    BAD(".autoincrement belongs to a generated key", KEY, WEFT_COLUMN(Thing, number, .autoincrement = true));
+    BAD(".autoincrement belongs to a generated key",
+        WEFT_COLUMN(Thing, id, .primary_key = true, .not_generated = true, .autoincrement = true));
+    BAD("the database counts a key that is one integer", KEY,
+        WEFT_COLUMN(Thing, number, .primary_key = true, .autoincrement = true));
     BAD("no model declares the sequence \"s\"; add WEFT_SEQUENCE(Thing, \"s\")", KEY, WEFT_COLUMN(Thing, number, .sequence = "s"));
     BAD("a column that is counted is never NULL", KEY, WEFT_COLUMN(Thing, optional, .identity = true));
     BAD(".not_generated says that the program gives the key",

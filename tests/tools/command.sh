@@ -49,6 +49,20 @@ gives 0 'm1 (head) merge
 b2 fork
 b1
 a1 A first: one, it'\''s' "$weft" history
+gives 0 'm1 (head) merge
+b2 fork' "$weft" history b2:
+gives 0 'b1
+a1 A first: one, it'\''s' "$weft" history base:b1
+gives 0 'b2 fork' "$weft" history b2:b2
+gives 0 '' "$weft" history b1:b2
+gives 0 'm1 (head) merge
+b1' "$weft" history b1:heads
+gives 0 '[
+  {"revision": "a1", …}
+]' "$weft" history :a1 --json
+gives 2 '' "$weft" history b1
+says '"b1" is no range'
+gives 3 '' "$weft" history nowhere:head --json
 gives 0 '[
   {"revision": "b2", "message": "fork", "file": …, "parents": ["a1"], "depends_on": [], "labels": [], "head": false, "known": true}
 ]' "$weft" show b2 --json
@@ -128,6 +142,9 @@ up b1' "$weft" upgrade b1
 b1 (applied)
 a1 (applied)' "$weft" history --applied
     gives 0 'c1 (head) (applied)' "$weft" current --check
+    gives 0 'c1 (head)' "$weft" history current:
+    gives 0 'c1 (head)
+b1' "$weft" history -1:current
     gives 0 '' "$weft" stamp a1
     gives 1 '' bash -c 'sed -i s/room/rooms/ migrations/a1.sql; "$1" upgrade b1' bash "$weft"
     says 'migrations/a1.sql: the text was edited since it was applied'

@@ -127,6 +127,11 @@ static void compares_equal(const written *w, const catalogue *c, size_t i, weft_
     weft_schema_free(wanted);
 }
 
+static bool stands_in(const written *w, const char *file, const char *words)
+{
+    return shell("grep -qF -- '%s' '%s/%s'", words, w->folder, file) == 0;
+}
+
 static void run(const catalogue *c, const char *const *statements)
 {
     for (; *statements != NULL; statements++)
@@ -242,6 +247,31 @@ static void what_others_made_compares_equal(void **state)
     compile(&w, "");
     compares_equal(&w, c, 0, NULL);
     compares_equal(&w, c, 0, engine);
+    weft_engine_close(engine);
+    end(&w);
+}
+
+static void keys_that_do_not_return_are_said(void **state)
+{
+    catalogue *c = *state;
+    weft_error error = {0};
+    written w;
+    begin(&w);
+    RUN("CREATE TABLE slot (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL)",
+        "CREATE TABLE plain (id INTEGER PRIMARY KEY)");
+    weft_engine *engine = catalogue_engine(c, NULL);
+    reflect(&w, c, engine, "");
+    compile(&w, "");
+    compares_equal(&w, c, 0, engine);
+    assert_true(stands_in(&w, "m0.c", ".primary_key = true, .autoincrement = true)"));
+    assert_false(stands_in(&w, "m0.c", "beside the table"));
+    weft_engine_close(engine);
+    RUN("DROP TABLE slot", "DROP TABLE plain");
+    assert_int_equal(weft_engine_open(&engine, c->database.url, &(weft_engine_options){.metadata = models_of(&w, 0)}, &error),
+                     WEFT_OK);
+    assert_int_equal(weft_create_all(engine, &error), WEFT_OK);
+    shows(c, "SELECT name, instr(sql, 'AUTOINCREMENT') > 0 FROM sqlite_schema WHERE name IN ('slot', 'plain') ORDER BY 1",
+          "plain|0\nslot|1");
     weft_engine_close(engine);
     end(&w);
 }
@@ -386,11 +416,6 @@ static void programs_on_written_models_get_the_right_rows(void **state)
 }
 
 /* ---- the command ---- */
-
-static bool stands_in(const written *w, const char *file, const char *words)
-{
-    return shell("grep -qF -- '%s' '%s/%s'", words, w->folder, file) == 0;
-}
 
 /* The columns of the key of a model that is one of a view, in the order of the model; "": there is none of the name. */
 static void key_of_view(const written *w, const char *view, char *key, size_t size)
@@ -597,6 +622,7 @@ int main(void)
                                        ON_BOTH(views_are_models_where_their_key_shows),
                                        ON_BOTH(what_is_written_is_chosen),
                                        ON_BOTH(what_others_made_compares_equal),
+                                       ON_SQLITE(keys_that_do_not_return_are_said),
                                        ON_POSTGRES(what_the_database_counts_is_said_and_made_again),
                                        ON_BOTH(random_schemas_compare_equal)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -210,7 +210,7 @@ static const struct {
     {"downgrade", run_downgrade, 1, "TARGET", "undoes what is beyond the target"},
     {"stamp", run_stamp, 1, "TARGET", "notes that the database is at the target, and runs nothing"},
     {"current", run_current, 0, "", "says where the database is"},
-    {"history", run_history, 0, "", "lists the revisions, newest first"},
+    {"history", run_history, 1, "[FROM:TO]", "lists the revisions, newest first"},
     {"heads", run_heads, 0, "", "lists those without a successor"},
     {"branches", run_branches, 0, "", "lists those with more than one successor"},
     {"show", run_show, 1, "TARGET", "shows a revision and its file"},

@@ -44,6 +44,7 @@ typedef struct field {
     const weft_schema_enum *values; /* of a WEFT_ENUM */
     bool optional, not_null;        /* weft_opt_…; of a column that is NOT NULL */
     bool nullable, key, not_generated, zero_is_unset;
+    bool autoincrement;
     bool counted; /* the database counts it, and the model says how */
     const char *server_default;
 } field;
@@ -123,6 +124,7 @@ size_t count_of(const char *const *names);
 /* Whether the model says the index, and else NULL is given why not. */
 /* The model that says of a sequence how it counts, whose default draws from it; NULL: none has to. */
 const model *model_that_draws(const reflection *r, const weft_schema_sequence *sequence);
+bool is_counting_on(const char *kept);
 bool says_counting(const weft_counting *counting);
 const char *why_not_index(const reflection *r, const model *m, const weft_schema_index *index);
 

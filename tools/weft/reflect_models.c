@@ -310,6 +310,22 @@ static bool is_counted(const reflection *r, const model *m, const field *f)
     return true;
 }
 
+/* SQLite's AUTOINCREMENT, alone or at the end of what is said of the key. */
+bool is_counting_on(const char *kept)
+{
+    static const char word[] = "AUTOINCREMENT";
+    const size_t size = strlen(kept);
+    return size >= strlen(word) && ascii_compare(kept + size - strlen(word), word) == 0 && !begins(kept, "CREATE ");
+}
+
+static bool counts_on(const weft_schema_table *table)
+{
+    for (const char *const *kept = table->kept; kept != NULL && *kept != NULL; kept++)
+        if (is_counting_on(*kept))
+            return true;
+    return false;
+}
+
 const model *model_that_draws(const reflection *r, const weft_schema_sequence *sequence)
 {
     if (r->sqlite || !says_counting(&sequence->counting) || strlen(sequence->name) > MOST_NAME_BYTES)
@@ -359,6 +375,7 @@ static void build_field(const reflection *r, model *m, size_t i)
     f->not_generated =
         f->key && !is_view(m->table) && integer && key->columns[1] == NULL && !f->column->identity && f->server_default == NULL;
     f->counted = m->mapped && is_counted(r, m, f);
+    f->autoincrement = m->mapped && f->key && key->columns[1] == NULL && f->column->identity && counts_on(m->table);
     f->type = f->values != NULL ? "weft_opt_int32" : f->optional ? types[f->kind].optional : types[f->kind].plain;
     char *wanted = name_of_field(f->column->name);
     f->name = name_unique(&m->names, wanted);

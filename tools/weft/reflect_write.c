@@ -302,6 +302,14 @@ static void keep_index(FILE *out, const reflection *r, const model *m, const wef
     fputs(")", out);
 }
 
+static bool says_autoincrement(const model *m)
+{
+    for (size_t i = 0; i < m->table->column_count; i++)
+        if (m->fields[i].autoincrement)
+            return true;
+    return false;
+}
+
 static void write_kept(FILE *out, const reflection *r, const model *m)
 {
     bool any = false;
@@ -310,6 +318,8 @@ static void write_kept(FILE *out, const reflection *r, const model *m)
     for (size_t i = 0; i < m->table->index_count; i++)
         keep_index(out, r, m, &m->table->indexes[i], &any);
     for (const char *const *kept = m->table->kept; kept != NULL && *kept != NULL; kept++) {
+        if (m->mapped && says_autoincrement(m) && is_counting_on(*kept))
+            continue;
         begin_kept(out, &any, "beside the table:", NULL);
         fputc(' ', out);
         write_remark(out, *kept);
@@ -380,6 +390,7 @@ static void write_column(FILE *out, const reflection *r, const model *m, const f
         write_option(out, "column", f->column->name);
     fputs(f->key ? ", .primary_key = true" : "", out);
     fputs(f->not_generated ? ", .not_generated = true" : "", out);
+    fputs(f->autoincrement ? ", .autoincrement = true" : "", out);
     fputs(f->nullable ? ", .nullable = true" : "", out);
     fputs(f->not_null ? ", .not_null = true" : "", out);
     if (f->values != NULL && makes_type(m, f))

@@ -80,16 +80,101 @@ static int end(command *c)
     return EXIT_DONE;
 }
 
+/* ---- a part of the history ---- */
+
+static bool is_among(const char *const *names, const char *name)
+{
+    for (; *names != NULL; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+/* Those where the database is: applied, and nothing that follows is. */
+static void mark_current(const weft_revision *revisions, size_t count, bool *marks)
+{
+    for (size_t i = 0; i < count; i++) {
+        marks[i] = revisions[i].applied && revisions[i].migration != NULL;
+        for (size_t k = 0; k < count; k++)
+            marks[i] = marks[i] && !(revisions[k].applied && is_among(revisions[k].parents, revisions[i].id));
+    }
+}
+
+/* One end of a range, at or length of name; nothing there means all. */
+static int mark_end(command *c, const char *name, size_t length, const weft_revision *revisions, size_t count, bool *marks)
+{
+    weft_error error = {0};
+    size_t found = 0;
+    int code = EXIT_DONE;
+    char *target = text_of("%.*s", (int)length, name);
+    size_t *places = need(calloc(count + 1, sizeof *places));
+    if (strcmp(target, "current") == 0)
+        mark_current(revisions, count, marks);
+    else if (weft_migrate_resolve(c->migrate, target, places, &found, &error) != WEFT_OK)
+        code = complain_of(c, &error);
+    for (size_t i = 0; i < found; i++)
+        marks[places[i]] = true;
+    free(places);
+    free(target);
+    return code;
+}
+
+/* Revisions stand in order, first ones first: what follows the beginning, and what leads to the end. */
+static void spread(const weft_revision *revisions, size_t count, bool *after, bool *before)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            after[i] = after[i] || (after[k] && is_among(revisions[i].parents, revisions[k].id));
+    for (size_t i = count; i-- > 0;)
+        for (size_t k = 0; before[i] && k < i; k++)
+            before[k] = before[k] || is_among(revisions[i].parents, revisions[k].id);
+}
+
+/* "FROM:TO", both among them; without one of them as far as there is. */
+static int mark_range(command *c, const weft_revision *revisions, size_t count, bool *shown)
+{
+    const char *range = c->argument_count > 0 ? c->arguments[0] : ":", *colon = strchr(range, ':');
+    bool *before = need(calloc(count + 1, sizeof *before));
+    int code = EXIT_DONE;
+    if (colon == NULL)
+        code = complain(c, EXIT_USAGE,
+                        "\"%s\" is no range: weft history FROM:TO, each a target or current, and either may be left out", range);
+    const size_t length = colon != NULL ? (size_t)(colon - range) : 0;
+    const bool all = length == 0 || (length == 4 && strncmp(range, "base", 4) == 0);
+    memset(shown, all, count * sizeof *shown);
+    memset(before, colon != NULL && colon[1] == '\0', count * sizeof *before);
+    if (code == EXIT_DONE && !all)
+        code = mark_end(c, range, length, revisions, count, shown);
+    if (code == EXIT_DONE && colon[1] != '\0')
+        code = mark_end(c, colon + 1, strlen(colon + 1), revisions, count, before);
+    spread(revisions, count, shown, before);
+    for (size_t i = 0; i < count; i++)
+        shown[i] = shown[i] && before[i];
+    free(before);
+    return code;
+}
+
 int run_history(command *c)
 {
     const weft_revision *revisions;
     size_t count;
-    int code = read_history(c, c->applied, &revisions, &count);
+    const char *range = c->argument_count > 0 ? c->arguments[0] : "";
+    const bool asks = c->applied || strpbrk(range, "+-") != NULL || strstr(range, "current") != NULL;
+    weft_error error = {0};
+    int code = open_history(c, asks);
+    if (code == EXIT_DONE && weft_migrate_history(c->migrate, asks, &revisions, &count, &error) != WEFT_OK)
+        code = complain_of(c, &error);
     if (code != EXIT_DONE)
         return code;
-    for (size_t i = count; i-- > 0;)
-        print_revision(c, &revisions[i], c->applied);
-    return end(c);
+    bool *shown = need(calloc(count + 1, sizeof *shown));
+    code = mark_range(c, revisions, count, shown);
+    if (code == EXIT_DONE && c->json)
+        json_begin(c);
+    for (size_t i = count; code == EXIT_DONE && i-- > 0;)
+        if (shown[i])
+            print_revision(c, &revisions[i], c->applied);
+    free(shown);
+    return code == EXIT_DONE ? end(c) : code;
 }
 
 int run_heads(command *c)
