@@ -105,7 +105,7 @@ typedef enum weft_expr_op {
     WEFT_EXPR_TODAY,
     WEFT_EXPR_NEXT_VALUE = 110, /* of the sequence name, which the model declares */
     WEFT_EXPR_BY_PARAMETER = 120, /* the column of model and offset compared with or set to args[0], a parameter of a
-                                     WEFT_STATEMENT; alias: LT to CONTAINS, or SET */
+                                     WEFT_STATEMENT; alias: LT to NOT_IN, or SET */
     WEFT_EXPR_JSON_GET = 130, /* args[0] JSON, name a path in it, as in the next four */
     WEFT_EXPR_JSON_TEXT,
     WEFT_EXPR_JSON_HAS,

@@ -34,7 +34,8 @@ typedef enum weft_attr_kind {
     WEFT_ATTR_OPTIONS,
     WEFT_ATTR_EMBED,
     WEFT_ATTR_EXCLUDE,
-    WEFT_ATTR_SEQUENCE
+    WEFT_ATTR_SEQUENCE,
+    WEFT_ATTR_LIST /* of parameters alone: WEFT_LIST_FIELD */
 } weft_attr_kind;
 
 /* What the UPDATE of an object requires of a row that another transaction may have changed since it was read: that columns still

@@ -51,6 +51,19 @@ WEFT_API extern const weft_row_type weft_no_parameters_row;
 #define weft_starts_with_param(M, f, P, g) WEFT_BY_PARAMETER_(WEFT_EXPR_STARTS_WITH, M, f, P, g)
 #define weft_ends_with_param(M, f, P, g) WEFT_BY_PARAMETER_(WEFT_EXPR_ENDS_WITH, M, f, P, g)
 #define weft_contains_param(M, f, P, g) WEFT_BY_PARAMETER_(WEFT_EXPR_CONTAINS, M, f, P, g)
+/* A list as a parameter, for IN, of any length and one text: the field is a WEFT_LIST_OF(int64_t) ids, in the WEFT_ROW as
+ * WEFT_LIST_FIELD(Ask, ids), and is given as .ids = {array, count}, borrowed until the statement has run; the condition is
+ * weft_in_param(Order, id, Ask, ids). An empty one matches nothing, with weft_not_in_param everything. */
+#define WEFT_LIST_OF(T) struct { T const *items; size_t count; }
+#define WEFT_LIST_FIELD(P, f) \
+    { .kind = WEFT_ATTR_LIST, .field = #f, .offset = offsetof(P, f), .size = sizeof(((P *)0)->f), \
+      .precision = WEFT_MAPPED_TYPE_(*((P *)0)->f.items) }
+#define weft_in_param(M, f, P, g) WEFT_IN_PARAMETER_(WEFT_EXPR_IN, M, f, P, g)
+#define weft_not_in_param(M, f, P, g) WEFT_IN_PARAMETER_(WEFT_EXPR_NOT_IN, M, f, P, g)
+#define WEFT_IN_PARAMETER_(o, M, f, P, g) \
+    (&(const weft_expr){ .op = WEFT_EXPR_BY_PARAMETER, .alias = (o), .model = &M##_model, .offset = offsetof(M, f) + \
+        0 * sizeof(struct { int x_; _Static_assert(WEFT_ITEMS_FIT_(((M *)0)->f, ((P *)0)->g.items) != 0, \
+            #M "." #f " takes no items of " #P "." #g); }), .args = WEFT_NODES(weft_col(P, g)) })
 /* An assignment of a parameter, in weft_sets: weft_to_param(Job, state, Ask, state). */
 #define weft_to_param(M, f, P, g) WEFT_BY_PARAMETER_(WEFT_EXPR_SET, M, f, P, g)
 #define WEFT_BY_PARAMETER_(o, M, f, P, g) \

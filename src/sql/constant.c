@@ -65,9 +65,26 @@ static int field_of(giving *g, const weft_expr *expr)
     return -1;
 }
 
+/* A list of a field, as lists of weft_in are. */
+static weft_value items_of(const weft_attr *field, const void *parameters)
+{
+    weft_value value = {.type = (weft_type)field->precision};
+    WEFT_LIST_OF(void) list = {NULL, 0};
+    if (parameters != NULL)
+        memcpy(&list, (const char *)parameters + field->offset, sizeof list);
+    value.as.s.data = list.items;
+    value.as.s.size = list.count;
+    return value;
+}
+
 /* A value of the field's type: a NULL, or one that is as wide as the type allows. */
 static weft_value stand_in(const weft_attr *field, int number, bool is_null)
 {
+    if (field->kind == WEFT_ATTR_LIST) {
+        weft_value items = items_of(field, NULL);
+        items.from_ = (uint16_t)(number + 1);
+        return items;
+    }
     const unsigned type = field->codec != NULL ? (unsigned)field->codec->stored : wefti_type_base((unsigned)field->field_type);
     weft_value value = weft_value_null((weft_type)(type == WEFT_CHARS ? (unsigned)WEFT_TEXT : type));
     value.is_null = is_null;
@@ -79,11 +96,17 @@ static weft_value stand_in(const weft_attr *field, int number, bool is_null)
     return value;
 }
 
-static bool take_parameter(giving *g, const weft_expr *parameter, weft_value *value)
+static bool take_parameter(giving *g, const weft_expr *parameter, bool list, weft_value *value)
 {
     const int number = field_of(g, parameter);
     if (number < 0)
         return false;
+    if (list != (g->statement->parameters->fields[number].kind == WEFT_ATTR_LIST)) {
+        (void)wefti_error_set(g->error, WEFT_ERROR_MISUSE, "%s: the parameter %s.%s %s", g->statement->name, parameter->model->name,
+                              g->statement->parameters->fields[number].field,
+                              list ? "is no list" : "is a list, which weft_in_param takes");
+        return false;
+    }
     if (g->copier.literal > 0) {
         (void)wefti_error_set(g->error, WEFT_ERROR_MISUSE,
                               "%s: the parameter %s.%s stands within weft_literally, whose values are part of the text",
@@ -117,18 +140,19 @@ static weft_status replace(wefti_copier *copier, weft_expr *node)
     if (node->op == WEFT_EXPR_BY_PARAMETER) {
         const weft_expr *parameter = node->args != NULL ? node->args[0] : NULL;
         if (!is_parameter(parameter) ||
-            (node->alias != WEFT_EXPR_SET && (node->alias < WEFT_EXPR_LT || node->alias > WEFT_EXPR_CONTAINS)))
+            (node->alias != WEFT_EXPR_SET && (node->alias < WEFT_EXPR_LT || node->alias > WEFT_EXPR_NOT_IN)))
             return wefti_error_set(g->error, WEFT_ERROR_MISUSE, "%s: a column is compared with no parameter", g->statement->name);
         node->op = node->alias;
         node->alias = 0;
         node->args = NULL;
-        return take_parameter(g, parameter, &node->value) ? WEFT_OK : g->error->status;
+        const bool list = node->op == WEFT_EXPR_IN || node->op == WEFT_EXPR_NOT_IN;
+        return take_parameter(g, parameter, list, &node->value) ? WEFT_OK : g->error->status;
     }
     if (!is_parameter(node))
         return WEFT_OK;
     if (node->op == WEFT_EXPR_COLUMN) {
         weft_value value;
-        if (!take_parameter(g, node, &value))
+        if (!take_parameter(g, node, false, &value))
             return g->error->status;
         *node = (weft_expr){.op = WEFT_EXPR_VALUE, .value = value};
         return WEFT_OK;
@@ -260,15 +284,59 @@ static bool make_room(wefti_shape *shape, uint32_t count)
     return true;
 }
 
+static bool is_list(const weft_value *value) { return value->from_ != 0 && ((unsigned)value->type & WEFTI_ARRAY) != 0; }
+
+/* The arrays of lists that are parameters. */
+static bool make_arrays(wefti_shape *shape, const weft_value *constants, uint32_t count)
+{
+    uint32_t lists = 0;
+    for (uint32_t i = 0; i < count; i++)
+        lists += is_list(&constants[i]);
+    if (lists <= shape->array_capacity)
+        return true;
+    wefti_array *arrays = wefti_malloc(lists * sizeof *arrays);
+    if (arrays == NULL)
+        return false;
+    shape->arrays = arrays; /* the inline ones so far */
+    shape->array_capacity = lists;
+    return true;
+}
+
+static weft_status take_list(wefti_shape *shape, const wefti_constant *constant, const weft_value *lifted, weft_value *value,
+                             weft_error *error)
+{
+    const weft_attr *field = &constant->statement->parameters->fields[lifted->from_ - 1];
+    const weft_value items = items_of(field, constant->parameters);
+    if (items.as.s.data == NULL && items.as.s.size > 0)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "%s: the items of %s.%s are NULL", constant->statement->name,
+                               constant->statement->parameters->name, field->field);
+    wefti_array *array = &shape->arrays[shape->array_count++];
+    *array = (wefti_array){.type = (uint16_t)items.type,
+                           .count = items.as.s.size,
+                           .base = items.as.s.data,
+                           .stride = wefti_item_size(items.type)};
+    *value = *lifted;
+    value->from_ = 0;
+    value->as.s.data = (const char *)array;
+    value->as.s.size = array->count;
+    return WEFT_OK;
+}
+
 weft_status wefti_constant_values(wefti_shape *shape, const wefti_compiled *compiled, const wefti_constant *constant,
                                   weft_error *error)
 {
     const uint32_t count = compiled->statement.parameter_count;
-    if (!make_room(shape, count))
+    if (!make_room(shape, count) || !make_arrays(shape, compiled->constants, count))
         return wefti_error_memory(error);
     shape->value_count = count;
     for (uint32_t i = 0; i < count; i++) {
         const unsigned from = compiled->constants[i].from_;
+        if (is_list(&compiled->constants[i])) {
+            const weft_status status = take_list(shape, constant, &compiled->constants[i], &shape->values[i], error);
+            if (status != WEFT_OK)
+                return status;
+            continue;
+        }
         shape->values[i] = from == 0 ? compiled->constants[i] : value_of(constant, from - 1);
         if (from == 0 || constant->statement->parameters->fields[from - 1].codec == NULL)
             continue;

@@ -202,8 +202,11 @@ void wefti_walk_lift_items(wefti_walk *walk, const weft_value *value)
                               stride == 0 ? "weft_in has items of an unknown type" : "the items of weft_in are NULL");
         return;
     }
+    const uint32_t before = walk->shape->value_count;
     wefti_walk_lift_array(
         walk, &(wefti_array){.type = (uint16_t)value->type, .count = value->as.s.size, .base = value->as.s.data, .stride = stride});
+    if (walk->shape->value_count > before)
+        walk->shape->values[before].from_ = value->from_;
 }
 
 void wefti_walk_lift_array(wefti_walk *walk, const wefti_array *array)
