@@ -710,6 +710,51 @@ static void what_is_not_paid_yet(void **state)
     }
 }
 
+typedef struct Active {
+    int64_t customer_id;
+    weft_date day;
+} Active;
+WEFT_ROW(Active, WEFT_FIELD(Active, customer_id), WEFT_FIELD(Active, day));
+typedef struct Cohort {
+    weft_date day;
+    int64_t size, stayed;
+} Cohort;
+WEFT_ROW(Cohort, WEFT_FIELD(Cohort, day), WEFT_FIELD(Cohort, size), WEFT_FIELD(Cohort, stayed));
+
+/* Who came first on a day, and how many of them came again on the next. */
+static void who_comes_again(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_expr *created = C(Order, created);
+    weft_cte_as(First, Active,
+                .query = weft_select(.from = weft_from(Order), .group_by = LIST(weft_out(Active, customer_id)),
+                                     .columns = LIST(weft_put(Active, day, weft_date_trunc(weft_min(created), WEFT_DAY)),
+                                                     weft_put_col(Active, customer_id, Order, customer_id))));
+    weft_cte(Active, .query = weft_select(.from = weft_from(Order), .distinct = true,
+                                          .columns = LIST(weft_put_col(Active, customer_id, Order, customer_id),
+                                                          weft_put_col(Active, day, Order, created))));
+    weft_alias(Next, Active);
+    Cohort_list rows =
+        weft_rows(s, Cohort, .from = weft_from(First),
+                  .joins = weft_joins(
+                      weft_left_join_on(Next,
+                                        weft_and(weft_eq_col(Next, customer_id, First, customer_id),
+                                                 weft_op(C(Next, day), "=", weft_date_add(C(First, day), weft_val(1), WEFT_DAY))))),
+                  .columns = LIST(weft_put(Cohort, stayed, weft_count(C(Next, customer_id))),
+                                  weft_put(Cohort, size, weft_count_all()), weft_put_col(Cohort, day, First, day)),
+                  .group_by = LIST(C(First, day)), .order_by = ORDER(weft_asc(First, day)));
+    COMPARE(Cohort, rows,
+            f->postgres
+                ? "WITH f AS (SELECT customer_id, min(created) AS day FROM orders GROUP BY 1), a AS (SELECT DISTINCT customer_id, "
+                  "created AS day FROM orders) SELECT f.day, count(*) AS size, count(a.customer_id) AS stayed FROM f LEFT JOIN a "
+                  "ON a.customer_id = f.customer_id AND a.day = f.day + 1 GROUP BY f.day ORDER BY f.day"
+                : "WITH f AS (SELECT customer_id, min(created) AS day FROM orders GROUP BY 1), a AS (SELECT DISTINCT customer_id, "
+                  "created AS day FROM orders) SELECT f.day, count(*) AS size, count(a.customer_id) AS stayed FROM f LEFT JOIN a "
+                  "ON a.customer_id = f.customer_id AND a.day = date(f.day, '+1 day') GROUP BY f.day ORDER BY f.day",
+            NULL, "day 0|1|1; day 1|1|0; day 4|1|0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -731,6 +776,7 @@ int main(void)
         ON_BOTH(what_is_not_paid_yet),
         ON_BOTH(orders_by_what_they_are_worth),
         ON_BOTH(sales_by_region_and_state_by_region_and_in_all),
+        ON_BOTH(who_comes_again),
     };
     return cmocka_run_group_tests_name("reports", tests, NULL, NULL);
 }

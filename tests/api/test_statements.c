@@ -282,6 +282,16 @@ WEFT_STATEMENT(summed, Id, Ask, .from = weft_from(Customer),
                .columns = weft_columns(weft_over(weft_sum(C(Customer, id)), .order_by = weft_order(weft_asc(Customer, id)),
                                                  .frame = weft_frame_rows(weft_preceding(weft_param(Ask, id)), weft_current_row))),
                .order_by = weft_order(weft_asc(Customer, id)));
+WEFT_STATEMENT(plain, Id, Ask, .columns = weft_columns(weft_sql(WEFT_INT64, ":n * 2 + :n", weft_arg("n", weft_param(Ask, id)))));
+WEFT_STATEMENT(grouped, Id, Ask, .from = weft_from(Customer), .columns = weft_columns(weft_count_all()),
+               .group_by = weft_columns(weft_rollup(C(Customer, region))),
+               .having = weft_op(weft_count_all(), ">", weft_param(Ask, id)),
+               .order_by = weft_order(weft_asc_of(weft_count_all())));
+WEFT_STATEMENT(beyond_all, Id, Ask, .from = weft_from(Customer), .columns = weft_columns(C(Customer, id)),
+               .where = weft_op(C(Customer, id), ">",
+                                weft_all_of(weft_select(.from = weft_from(Order), .columns = weft_columns(C(Order, customer_id)),
+                                                        .where = weft_lt_col(Order, total, Ask, least)))),
+               .order_by = weft_order(weft_asc(Customer, id)));
 WEFT_STATEMENT(chosen, Id, Ask, .from = weft_from(Customer),
                .columns = weft_columns(weft_case(weft_eq_col(Customer, region, Ask, region), weft_param(Ask, id), C(Customer, id))),
                .order_by = weft_order(weft_asc(Customer, id)));
@@ -296,11 +306,17 @@ static void parameters_stand_in_series_recursion_windows_and_columns(void **stat
         assert_ids(f, weft_run(f->s, climbed, .id = 5, .after = weft_some(2)), "1 3 5");
         assert_ids(f, weft_run(f->s, summed, .id = 1), "1 3 5 7");
         assert_ids(f, weft_run(f->s, summed, .id = 2), "1 3 6 9");
+        assert_ids(f, weft_run(f->s, plain, .id = 5), "15");
+        assert_ids(f, weft_run(f->s, plain, .id = 7), "21");
+        assert_ids(f, weft_run(f->s, grouped, .id = 0), "1 1 2 4");
+        assert_ids(f, weft_run(f->s, grouped, .id = 1), "2 4");
+        assert_ids(f, weft_run(f->s, beyond_all, .least = {"10"}), "3 4");
+        assert_ids(f, weft_run(f->s, beyond_all, .least = {"1"}), "1 2 3 4");
         assert_ids(f, weft_run(f->s, chosen, .id = 90, .region = "north"), "90 90 3 4");
         assert_ids(f, weft_run(f->s, chosen, .id = 90), "1 2 90 4");
         assert_ids(f, weft_run(f->s, all_ids), "1 2 3 4");
     }
-    assert_int_equal(fixture_cached(f), 6);
+    assert_int_equal(fixture_cached(f), 9);
 }
 
 WEFT_STATEMENT(named_so, Id, Ask, .from = weft_from(Customer), .columns = weft_columns(C(Customer, id)),
