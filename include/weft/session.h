@@ -44,16 +44,6 @@ typedef struct weft_session_options {
                                 /* called when a transaction has begun (SET LOCAL for row-level security), on its connection; an
                                    error fails what wanted the transaction. With it reads begin a transaction, too */
     void *user;                 /* weft_session_user gives it back; in log records */
-    /* The session works within this connection's transaction, which its owner ends: for tests that leave nothing behind, and
-     * for libraries that take part in a caller's transaction. It is of weft_engine_connect on the same engine, used by the same
-     * thread. The session's transactions are savepoints there, reads included, and begin one on the connection where none is
-     * open (not in autocommit: MISUSE). Commit checks deferred constraints, also those that the connection's own statements
-     * left, and releases the savepoint: rows are durable when the connection commits. One session at a time has a transaction
-     * there; another one's, and commit or savepoints of the connection meanwhile, are MISUSE. Its rollback or close takes the
-     * session's transaction along, and after the close the session only answers WEFT_ERROR_CLOSED. .isolation is the
-     * connection's; any other is MISUSE. now() stands still, and locks stay until the connection's transaction ends. With
-     * .on_begin, what it and others set by SET LOCAL is put back at commit (RESET ALL). Not for weft_scoped_open. */
-    weft_connection *connection;
 } weft_session_options;
 
 /* What a query selects and how it loads. weft_get takes .load, .refresh, .for_update, .skip_locked and .no_wait and no others;
@@ -106,6 +96,17 @@ typedef struct weft_n_plus_one {
  * (WEFT_ERROR_FORKED) it gives a static session that has failed so for good. options are copied and may be NULL. Opens no
  * connection. */
 WEFT_API weft_session *weft_session_open(weft_engine *engine, const weft_session_options *options);
+/* A session that works within a connection's transaction, which the connection's owner ends: for tests that leave nothing
+ * behind, and for libraries that take part in a caller's transaction. connection is of weft_engine_connect, used by the same
+ * thread. The session's transactions are savepoints there, reads included, and begin one on the connection where none is open
+ * (not in autocommit: MISUSE). Commit checks deferred constraints, also those that the connection's own statements left, and
+ * releases the savepoint: rows are durable when the connection commits. One session at a time has a transaction there; another
+ * one's, and commit, savepoints and streams of the connection meanwhile, are MISUSE. Rollback and close of the connection take
+ * the session's transaction along, and after the close the session only answers WEFT_ERROR_CLOSED. .isolation of the options is
+ * the connection's; any other is MISUSE. now() stands still, and locks stay until the connection's transaction ends. With
+ * .on_begin, what it and others set by SET LOCAL is put back at commit (RESET ALL). Never NULL; a failed session for a
+ * connection that is NULL or not of weft_engine_connect. The caller ends it with weft_session_close. */
+WEFT_API weft_session *weft_session_open_on(weft_connection *connection, const weft_session_options *options);
 /* Rolls back, returns the connection, frees the session with all objects, lists and selects. NULL is allowed. From a thread that
  * does not own the session it closes nothing and logs an error. A scoped session leaves its registry first. */
 WEFT_API void weft_session_close(weft_session *session);

@@ -45,7 +45,7 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
         if (wefti_deadline_passed(session->deadline))
             return wefti_session_fail(session, WEFT_ERROR_TIMEOUT, "the session's deadline has passed");
         weft_status status =
-            session->options.connection != NULL
+            session->is_bound
                 ? wefti_connection_acquire_within(&session->bond, &session->connection, wefti_session_deadline(session),
                                                   session->file, session->line, &session->error)
                 : wefti_connection_acquire(session->engine, &session->connection, wefti_session_deadline(session), session->file,
@@ -61,7 +61,7 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
     session->connection.line = session->line;
     bool wanted = write || session->transacting || session->isolation > WEFT_ISOLATION_READ_COMMITTED ||
                   session->options.on_begin != NULL ||
-                  session->options.connection != NULL; /* an error of a read must not fail the transaction around */
+                  session->is_bound; /* an error of a read must not fail the transaction around */
     if (wanted && !session->in_transaction &&
         begin_transaction(session, (write || session->transacting) && !session->read_only, lazily && !session->transacting) !=
             WEFT_OK) {

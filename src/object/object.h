@@ -179,7 +179,8 @@ struct weft_session {
     weft_error error;             /* sticky */
     weft_error undone;            /* what a savepoint that was rolled back ended with; status OK: none in this attempt */
     weft_connection connection;   /* holds a database connection while connected */
-    wefti_bond bond;              /* with options.connection */
+    bool is_bound;                /* const after open: to a connection of the program's */
+    wefti_bond bond;              /* with is_bound */
     bool connected;
     bool in_transaction; /* BEGIN sent or about to */
     bool reads_hold;     /* in_transaction: nobody changes what it has read, or the database refuses to write upon it */

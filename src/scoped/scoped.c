@@ -374,10 +374,6 @@ weft_status weft_scoped_open(weft_scoped **registry, weft_engine *engine, const 
     *registry = NULL;
     if (engine == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_scoped_open needs an engine");
-    if (options != NULL && options->connection != NULL)
-        return wefti_error_set(
-            error, WEFT_ERROR_MISUSE,
-            "weft_scoped_open: the sessions of several threads cannot work within one connection; leave .connection out");
     wefti_registry new = {.engine = engine};
     if (options != NULL)
         new.options = *options;

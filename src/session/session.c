@@ -23,6 +23,13 @@ static weft_session no_engine = {
               .message = "this session has no engine: weft_session_open was given NULL",
               .hint = "check the status of weft_engine_open"},
 };
+static weft_session no_connection = {
+    .failed_static = true,
+    .error = {.status = WEFT_ERROR_MISUSE,
+              .nothing_sent = true,
+              .message = "this session has no connection: weft_session_open_on was given NULL, or one that is closed",
+              .hint = "check the status of weft_engine_connect"},
+};
 static weft_session closed = {
     .failed_static = true,
     .error = {.status = WEFT_ERROR_CLOSED, .nothing_sent = true, .message = "the registry or engine of this session is closed"},
@@ -41,20 +48,6 @@ weft_session *wefti_session_failed(weft_status status)
 }
 
 /* ---- life ---- */
-
-static void bind(weft_session *session, weft_connection *connection)
-{
-    const char *wrong = connection->engine != session->engine ? "another engine's"
-                        : connection->session != NULL         ? "a session's own"
-                        : connection->event                   ? "an event's"
-                                                              : NULL;
-    if (wrong == NULL) {
-        wefti_bond_make(&session->bond, connection);
-        return;
-    }
-    (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "the .connection of weft_session_options is %s", wrong);
-    wefti_error_hint(&session->error, "give one that weft_engine_connect made on the session's engine");
-}
 
 weft_session *weft_session_open(weft_engine *engine, const weft_session_options *options)
 {
@@ -82,10 +75,26 @@ weft_session *weft_session_open(weft_engine *engine, const weft_session_options 
     session->maps = maps;
     wefti_arena_init(&session->lists, 1024);
     wefti_arena_init(&session->work, 1024);
-    if (options != NULL && options->connection != NULL)
-        bind(session, options->connection);
     /* Relaxed: nobody else has the pointer yet. */
     wefti_atomic_store_u64(&session->owner, wefti_thread_number(), WEFTI_RELAXED);
+    return session;
+}
+
+weft_session *weft_session_open_on(weft_connection *connection, const weft_session_options *options)
+{
+    if (connection == NULL || connection->engine == NULL)
+        return &no_connection;
+    weft_session *session = weft_session_open(connection->engine, options);
+    if (session->failed_static)
+        return session;
+    session->is_bound = true;
+    if (connection->session == NULL && !connection->event) {
+        wefti_bond_make(&session->bond, connection);
+        return session;
+    }
+    (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_open_on was given %s connection",
+                             connection->event ? "an event's" : "a session's own");
+    wefti_error_hint(&session->error, "give it one that weft_engine_connect made");
     return session;
 }
 

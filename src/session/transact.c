@@ -156,7 +156,7 @@ static weft_status run_once(weft_session *session, transact_body body, void *con
 /* Bound to a connection whose own transaction has failed or gone: nothing that is done within it can mend that. */
 static bool has_lost_its_ground(const weft_session *session)
 {
-    return session->options.connection != NULL && (session->bond.outer == NULL || session->bond.outer->failed);
+    return session->is_bound && (session->bond.outer == NULL || session->bond.outer->failed);
 }
 
 static bool is_repeatable(const weft_session *session, const weft_error *error)

@@ -11,11 +11,6 @@ static weft_connection *take(fixture *f, weft_connection_options options)
     return c;
 }
 
-static weft_session *session_on(fixture *f, weft_connection *c)
-{
-    return weft_session_open(f->engine, &(weft_session_options){.connection = c});
-}
-
 static void add(weft_session *s, int64_t amount)
 {
     Item *item = weft_new(s, Item, .amount = amount);
@@ -36,7 +31,7 @@ static void commits_are_undone_by_the_connections_rollback(void **state)
     fixture *f = *state;
     weft_error error = {0};
     weft_connection *c = take(f, (weft_connection_options){0});
-    weft_session *s = session_on(f, c);
+    weft_session *s = weft_session_open_on(c, NULL);
     test_recorder_with_transactions(f->recorder, true);
     add(s, 1);
     commit_ok(s);
@@ -45,7 +40,7 @@ static void commits_are_undone_by_the_connections_rollback(void **state)
     commit_ok(s);
     assert_rows(f, "SELECT count(*) FROM item", "0"); /* to others nothing has happened */
     weft_session_close(s);
-    s = session_on(f, c);
+    s = weft_session_open_on(c, NULL);
     assert_int_equal(weft_count_of(s, Item), 1);
     add(s, 2);
     commit_ok(s);
@@ -64,7 +59,7 @@ static void commits_last_when_the_connection_commits(void **state)
     weft_error error = {0};
     weft_connection *c = take(f, (weft_connection_options){0});
     run(c, "INSERT INTO item (amount) VALUES (1)");
-    weft_session *s = session_on(f, c);
+    weft_session *s = weft_session_open_on(c, NULL);
     add(s, 2);
     rollback_ok(s);
     add(s, 3);
@@ -83,7 +78,7 @@ static void savepoints_of_both_nest(void **state)
     weft_error error = {0};
     weft_connection *c = take(f, (weft_connection_options){0});
     OK(weft_connection_savepoint(c, &error));
-    weft_session *s = session_on(f, c);
+    weft_session *s = weft_session_open_on(c, NULL);
     test_recorder_with_transactions(f->recorder, true);
     test_recorder_clear(f->recorder);
     add(s, 1);
@@ -110,7 +105,7 @@ static void an_error_within_leaves_the_connection_whole(void **state)
     weft_error error = {0};
     weft_connection *c = take(f, (weft_connection_options){0});
     run(c, "INSERT INTO item (amount) VALUES (1)");
-    weft_session *s = session_on(f, c);
+    weft_session *s = weft_session_open_on(c, NULL);
     add(s, 2);
     assert_int_not_equal(weft_session_execute_text(s, "INSERT INTO nowhere VALUES (1)", NULL), WEFT_OK);
     assert_int_not_equal(weft_session_commit(s), WEFT_OK);
@@ -137,7 +132,7 @@ static void commit_checks_what_is_deferred_and_leaves_it_so(void **state)
     weft_error error = {0};
     test_database_exec(&f->database, deferred);
     weft_connection *c = take(f, (weft_connection_options){0});
-    weft_session *s = session_on(f, c);
+    weft_session *s = weft_session_open_on(c, NULL);
     assert_call(s, weft_session_execute_text(s, "INSERT INTO worker VALUES (1, 7)", NULL), WEFT_OK);
     assert_call(s, weft_session_commit(s), WEFT_ERROR_FOREIGN_KEY);
     rollback_ok(s);
@@ -162,7 +157,7 @@ static void one_session_at_a_time_has_a_transaction(void **state)
     fixture *f = *state;
     weft_error error = {0};
     weft_connection *c = take(f, (weft_connection_options){0});
-    weft_session *one = session_on(f, c), *two = session_on(f, c);
+    weft_session *one = weft_session_open_on(c, NULL), *two = weft_session_open_on(c, NULL);
     add(one, 1);
     assert_null(weft_get(two, Item, 1));
     assert_message(two, "another session while a session's transaction is open within the connection's");
@@ -196,7 +191,7 @@ static void rollback_of_the_connection_ends_what_is_within(void **state)
     fixture *f = *state;
     weft_error error = {0};
     weft_connection *c = take(f, (weft_connection_options){0});
-    weft_session *s = session_on(f, c);
+    weft_session *s = weft_session_open_on(c, NULL);
     add(s, 1);
     OK(weft_connection_rollback(c, &error));
     assert_call(s, weft_session_commit(s), WEFT_ERROR_ROLLED_BACK);
@@ -218,7 +213,7 @@ static void a_closed_connection_is_told(void **state)
 {
     fixture *f = *state;
     weft_connection *c = take(f, (weft_connection_options){0});
-    weft_session *open = session_on(f, c), *idle = session_on(f, c);
+    weft_session *open = weft_session_open_on(c, NULL), *idle = weft_session_open_on(c, NULL);
     add(open, 1);
     weft_connection_close(c);
     assert_call(open, weft_session_commit(open), WEFT_ERROR_ROLLED_BACK);
@@ -237,7 +232,7 @@ static void a_lost_connection_is_lost_to_both(void **state)
     fixture *f = *state;
     weft_error error = {0};
     weft_connection *c = take(f, (weft_connection_options){0});
-    weft_session *s = session_on(f, c);
+    weft_session *s = weft_session_open_on(c, NULL);
     add(s, 1);
     test_database_exec(&f->database, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
                                      "WHERE datname = current_database() AND pid <> pg_backend_pid()");
@@ -263,7 +258,7 @@ static void a_session_that_only_reads(void **state)
     weft_error error = {0};
     weft_connection *c = take(f, (weft_connection_options){0});
     run(c, "INSERT INTO item (amount) VALUES (1)");
-    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.connection = c, .read_only = true});
+    weft_session *s = weft_session_open_on(c, &(weft_session_options){.read_only = true});
     for (int round = 0; round < 3; round++) {
         assert_int_equal(weft_count_of(s, Item), 1);
         assert_call(s, weft_session_execute_text(s, "DELETE FROM item", NULL), WEFT_ERROR_READ_ONLY);
@@ -284,23 +279,17 @@ static void what_does_not_fit_is_misuse(void **state)
 {
     fixture *f = *state;
     weft_error error = {0};
-    weft_engine *other = fixture_engine(f, (weft_engine_options){0});
     weft_connection *c = take(f, (weft_connection_options){0}), *automatic = take(f, (weft_connection_options){.autocommit = true});
-    weft_session *s = weft_session_open(other, &(weft_session_options){.connection = c});
-    for (int i = 0; i < 2; i++) {
-        assert_null(weft_get(s, Item, 1));
-        assert_int_equal(weft_session_status(s), i == 0 ? WEFT_ERROR_MISUSE : WEFT_ERROR_CLOSED);
-        if (i == 0)
-            assert_message(s, "the .connection of weft_session_options is another engine's");
-        rollback_ok(s);
-    }
+    weft_session *s = weft_session_open_on(NULL, NULL);
+    assert_status(s, WEFT_ERROR_MISUSE);
+    assert_message(s, "weft_session_open_on was given NULL");
     weft_session_close(s);
-    s = weft_session_open(f->engine, &(weft_session_options){.connection = c, .isolation = WEFT_ISOLATION_SERIALIZABLE});
+    s = weft_session_open_on(c, &(weft_session_options){.isolation = WEFT_ISOLATION_SERIALIZABLE});
     assert_null(weft_get(s, Item, 1));
     assert_message(s, "the isolation is that of the connection to which the session is bound");
     assert_refused(s, WEFT_ERROR_MISUSE);
     weft_session_close(s);
-    s = session_on(f, automatic);
+    s = weft_session_open_on(automatic, NULL);
     assert_null(weft_get(s, Item, 1));
     assert_message(s, "in autocommit without a transaction");
     assert_refused(s, WEFT_ERROR_MISUSE);
@@ -309,17 +298,18 @@ static void what_does_not_fit_is_misuse(void **state)
     commit_ok(s);
     weft_connection *own = weft_session_connection(s);
     assert_non_null(own);
-    weft_session *third = session_on(f, own);
-    assert_null(weft_get(third, Item, 1));
-    assert_message(third, "a session's own");
+    weft_session *third = weft_session_open_on(own, NULL);
+    for (int i = 0; i < 2; i++) {
+        assert_null(weft_get(third, Item, 1));
+        assert_int_equal(weft_session_status(third), i == 0 ? WEFT_ERROR_MISUSE : WEFT_ERROR_CLOSED);
+        if (i == 0)
+            assert_message(third, "weft_session_open_on was given a session's own connection");
+        rollback_ok(third);
+    }
     weft_session_close(third);
     weft_session_close(s);
-    weft_scoped *sessions;
-    assert_int_equal(weft_scoped_open(&sessions, f->engine, &(weft_session_options){.connection = c}, &error), WEFT_ERROR_MISUSE);
-    assert_null(sessions);
     weft_connection_close(c);
     weft_connection_close(automatic);
-    weft_engine_close(other);
 }
 
 static void a_stream_of_the_connection_is_in_the_way(void **state)
@@ -328,7 +318,7 @@ static void a_stream_of_the_connection_is_in_the_way(void **state)
     weft_error error = {0};
     test_database_exec(&f->database, "INSERT INTO item (amount) VALUES (1), (2), (3)");
     weft_connection *c = take(f, (weft_connection_options){0});
-    weft_session *s = session_on(f, c);
+    weft_session *s = weft_session_open_on(c, NULL);
     weft_result *stream = NULL;
     OK(weft_connection_select(c,
                               weft_select(.from = weft_from(Item), .columns = weft_columns(weft_col(Item, amount)), .stream = true),
@@ -360,7 +350,7 @@ static void what_on_begin_set_does_not_reach_the_next_session(void **state)
     weft_connection *c = take(f, (weft_connection_options){0});
     const char *const ask = "INSERT INTO item (amount) SELECT 1 WHERE coalesce(current_setting('app.tenant', true), '') = 'seven'";
     for (int commit = 0; commit < 2; commit++) {
-        weft_session *s = weft_session_open(f->engine, &(weft_session_options){.connection = c, .on_begin = set_tenant});
+        weft_session *s = weft_session_open_on(c, &(weft_session_options){.on_begin = set_tenant});
         assert_call(s, weft_session_execute_text(s, ask, NULL), WEFT_OK);
         assert_int_equal(weft_count_of(s, Item), 1);
         if (commit) {
@@ -369,7 +359,7 @@ static void what_on_begin_set_does_not_reach_the_next_session(void **state)
             rollback_ok(s);
         }
         weft_session_close(s);
-        s = session_on(f, c);
+        s = weft_session_open_on(c, NULL);
         assert_call(s, weft_session_execute_text(s, ask, NULL), WEFT_OK);
         assert_int_equal(weft_count_of(s, Item), commit);
         rollback_ok(s);
@@ -407,7 +397,7 @@ static void transact_takes_back_whole_attempts(void **state)
     weft_engine *engine = fixture_engine(f, (weft_engine_options){.events = &events, .events_context = &left});
     weft_connection *c = NULL;
     OK(weft_engine_connect(engine, &c, NULL, &error));
-    weft_session *s = weft_session_open(engine, &(weft_session_options){.connection = c});
+    weft_session *s = weft_session_open_on(c, NULL);
     assert_call(s, weft_transact(s, one_more, &calls, NULL), WEFT_OK);
     assert_int_equal(calls, 3);
     /* the transaction around it has failed: it cannot be helped by trying again */
@@ -430,7 +420,7 @@ static void a_transaction_that_SQLite_ended_is_noticed(void **state)
     test_database_exec(&f->database, "CREATE TABLE only (n INTEGER UNIQUE); INSERT INTO only VALUES (1)");
     weft_connection *c = take(f, (weft_connection_options){0});
     run(c, "INSERT INTO item (amount) VALUES (1)");
-    weft_session *s = session_on(f, c);
+    weft_session *s = weft_session_open_on(c, NULL);
     add(s, 2);
     assert_call(s, weft_session_execute_text(s, "INSERT OR ROLLBACK INTO only VALUES (1)", NULL), WEFT_ERROR_UNIQUE);
     rollback_ok(s);
@@ -536,7 +526,7 @@ static int64_t seen(sums *m)
 static void random_steps(fixture *f, uint64_t seed)
 {
     sums m = {.c = take(f, (weft_connection_options){0})};
-    m.s = session_on(f, m.c);
+    m.s = weft_session_open_on(m.c, NULL);
     uint64_t x = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     test_database_exec(&f->database, "DELETE FROM item");
     for (int step = 0; step < MOST; step++) {
