@@ -62,6 +62,10 @@ WEFT_API void weft_connection_close(weft_connection *connection);
  * connection. Detaching twice is WEFT_OK. */
 WEFT_API weft_status weft_connection_detach(weft_connection *connection, weft_error *error);
 
+/* The W3C traceparent of what follows on the connection, for the engine's .statement_comments; copied; NULL: none. MISUSE for a
+ * text that is no traceparent. A session's connection has the session's. */
+WEFT_API weft_status weft_connection_set_trace(weft_connection *connection, const char *traceparent, weft_error *error);
+
 /* Begins a transaction, which the first statement does by itself (unless autocommit): MISUSE where one is open. At the default
  * isolation that statement sends no BEGIN where it is a SELECT from data, until something else needs one; the transaction counts as
  * open all the same. On SQLite a transaction that was begun by this call reads one state of the database, and its first write is

@@ -126,6 +126,9 @@ WEFT_API weft_status weft_session_release(weft_session *session);
  * through all the same, and may take a second more). 0 or WEFT_NONE takes it away; weft_scoped_remove does, too. Returns the
  * sticky status, and sets the deadline in any case. */
 WEFT_API weft_status weft_session_set_deadline(weft_session *session, uint32_t timeout_ms);
+/* The W3C traceparent of what follows in the session, for the engine's .statement_comments; copied; NULL: none. weft_scoped_remove
+ * takes it away. MISUSE, and the session has failed, for a text that is no traceparent. */
+WEFT_API weft_status weft_session_set_trace(weft_session *session, const char *traceparent);
 /* The pointer given as .user, or NULL. */
 WEFT_API void *weft_session_user(const weft_session *session);
 /* The session's engine, borrowed; NULL for a session that could not be opened. */

@@ -72,9 +72,10 @@ struct wefti_statement {
     const char *told_table, *told_column; /* an INSERT that tells the key of its row without returning it; NULL: none */
     bool returns_rows;
     bool writes;
-    bool as_text; /* among its results are types that only the database knows: their one form that weft can read is text */
-    bool replan;  /* its best plan depends on its values: planned for each run, where the driver has a choice */
-    bool text;    /* the program's own SQL, in which transaction control is refused */
+    bool as_text;  /* among its results are types that only the database knows: their one form that weft can read is text */
+    bool nameless; /* its text is another each time: never prepared by name */
+    bool replan;   /* its best plan depends on its values: planned for each run, where the driver has a choice */
+    bool text;     /* the program's own SQL, in which transaction control is refused */
     void (*retain)(const wefti_statement *statement); /* NULL where id is 0 */
     void (*release)(const wefti_statement *statement);
     bool (*evicted)(const wefti_statement *statement); /* its maker has given it up: not worth keeping; NULL: never */

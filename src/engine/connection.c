@@ -105,6 +105,7 @@ weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *conne
     connection->engine = NULL;
     connection->event = false;
     connection->outer = connection->inner = NULL;
+    connection->trace = NULL;
     connection->bonds = NULL;
     connection->session = NULL;
     connection->results = NULL;

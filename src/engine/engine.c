@@ -127,6 +127,7 @@ static void choose_log(weft_engine *engine, const weft_engine_options *options)
     engine->slow_ns = slow ? options->slow_ms * (int64_t)WEFTI_NS_PER_MS : INT64_MAX;
     engine->guard = options->guard;
     engine->events = options->events;
+    engine->comments = options->statement_comments;
     engine->events_context = options->events_context;
     engine->connect_timeout_ms = options->pool.connect_timeout_ms;
 }
@@ -194,6 +195,7 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
     choose_log(engine, options);
     choose_times(engine, options);
     weft_status status = choose_driver(engine, url, error);
+    engine->comments = status == WEFT_OK && engine->comments && !engine->driver->in_process;
     if (status == WEFT_OK && (unsigned)options->plan > WEFT_PLAN_GENERIC)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, ".plan is %d, which is no weft_plan_mode", (int)options->plan);
     if (status == WEFT_OK && (unsigned)options->check_schema > WEFT_SCHEMA_REFUSE_ANY)

@@ -40,6 +40,7 @@ struct weft_engine {
     weft_guard guard;                       /* const after open */
     const weft_events *events;              /* const after open; NULL: nobody is told */
     void *events_context;                   /* const after open */
+    bool comments;                          /* const after open; statements say where they come from */
     uint32_t connect_timeout_ms;            /* const after open; of the pool's options, 0: its default */
     uint32_t timeout_ms;                    /* const after open; of statements, 0: none */
     uint32_t commit_timeout_ms;             /* const after open; 0: none */
@@ -47,6 +48,8 @@ struct weft_engine {
     uint64_t fork_generation;               /* const after open: another one means a child process */
     wefti_statement reserve_keys;           /* const after open; sql NULL where keys come from no sequences */
 };
+
+#define WEFTI_TRACE_BYTES 56 /* a traceparent with its NUL */
 
 /* A session that works within the transaction of a connection of the program's; the session's memory. */
 typedef struct wefti_bond {
@@ -60,8 +63,10 @@ struct weft_connection {
     const wefti_driver *driver;
     wefti_dbc *dbc; /* NULL: given up after a loss; the next statement takes another */
     weft_connection_options options;
-    struct weft_session *session;            /* whose transaction it is: begin, commit and so on are refused; set by orm, or NULL */
-    void *user;                              /* the session's, for log records */
+    struct weft_session *session; /* whose transaction it is: begin, commit and so on are refused; set by orm, or NULL */
+    void *user;                   /* the session's, for log records */
+    const char *trace;            /* of the request, for comments; the session's, own_trace, or NULL */
+    char own_trace[WEFTI_TRACE_BYTES];
     bool in_transaction;                     /* a transaction is open as the caller sees it */
     bool begun;                              /* BEGIN was sent or is held back by the driver */
     bool failed;                             /* failure says why only a rollback is possible */
@@ -84,6 +89,9 @@ struct weft_connection {
 
 /* WEFT_ERROR_FORKED in a child process, else WEFT_OK. */
 weft_status wefti_engine_check(const weft_engine *engine, weft_error *error);
+/* comment.c: whether a text is a W3C traceparent, and the error of one that is not. */
+bool wefti_trace_is_valid(const char *trace);
+weft_status wefti_trace_refused(const char *traceparent, weft_error *error);
 /* What a session or connection asked for, or the engine's: milliseconds, 0: none. */
 uint32_t wefti_engine_timeout(const weft_engine *engine, uint32_t wanted_ms);
 /* MISUSE where the engine is NULL. */

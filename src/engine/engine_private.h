@@ -2,6 +2,7 @@
 #ifndef WEFTI_ENGINE_ENGINE_PRIVATE_H
 #define WEFTI_ENGINE_ENGINE_PRIVATE_H
 
+#include "base/text.h"
 #include "engine/engine.h"
 
 /* ---- connection.c ---- */
@@ -23,6 +24,30 @@ weft_status wefti_connection_own_transaction(const weft_connection *connection, 
 void wefti_connection_lend(weft_connection *lent, const weft_connection *owner, weft_engine *engine, uint32_t timeout_ms);
 /* Ends what an event left open. False: dbc is lost. */
 bool wefti_connection_lent_back(weft_connection *lent);
+
+/* ---- comment.c ---- */
+
+/* A statement with a comment at its end, for one run. */
+typedef struct wefti_commented {
+    wefti_statement statement;
+    wefti_text text;
+    bool used;
+} wefti_commented;
+
+/* The statement, or its copy in room with a comment, where there is something to say and memory for it. */
+const wefti_statement *wefti_comment_add_to(const weft_connection *connection, const wefti_statement *statement,
+                                            wefti_commented *room);
+static inline const wefti_statement *wefti_comment_add(const weft_connection *connection, const wefti_statement *statement,
+                                                       wefti_commented *room)
+{
+    room->used = false;
+    return __builtin_expect(connection->engine->comments, 0) ? wefti_comment_add_to(connection, statement, room) : statement;
+}
+static inline void wefti_comment_end(wefti_commented *room)
+{
+    if (__builtin_expect(room->used, 0))
+        wefti_text_deinit(&room->text);
+}
 
 /* ---- within.c: transactions within others, for connections with an outer one ---- */
 

@@ -180,8 +180,10 @@ static weft_status send(weft_connection *connection, const wefti_compiled *compi
     if (statement->writes && connection->results != NULL && wefti_streams_keep(connection, &holder, error) != WEFT_OK)
         return error->status;
     int64_t start = wefti_trace_start(connection);
-    weft_status status =
-        connection->driver->execute(connection->dbc, statement, parameters, count, stream, deadline, cursor, error);
+    wefti_commented commented;
+    const wefti_statement *sent = wefti_comment_add(connection, statement, &commented);
+    weft_status status = connection->driver->execute(connection->dbc, sent, parameters, count, stream, deadline, cursor, error);
+    wefti_comment_end(&commented);
     wefti_streams_let_go(connection, &holder);
     connection->statements++;
     if (status != WEFT_OK) {
@@ -382,8 +384,12 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     int64_t start = wefti_trace_start(connection);
     if (!class.reads && connection->results != NULL)
         status = wefti_streams_keep(connection, &holder, error);
-    if (status == WEFT_OK)
-        status = connection->driver->execute(connection->dbc, &text->statement, values, count, stream, deadline, cursor, error);
+    if (status == WEFT_OK) {
+        wefti_commented commented;
+        const wefti_statement *sent = wefti_comment_add(connection, &text->statement, &commented);
+        status = connection->driver->execute(connection->dbc, sent, values, count, stream, deadline, cursor, error);
+        wefti_comment_end(&commented);
+    }
     wefti_streams_let_go(connection, &holder);
     connection->statements++;
     if (status != WEFT_OK) {
@@ -531,8 +537,10 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
         status = wefti_streams_keep(connection, &holder, error);
     if (status == WEFT_OK) {
         int64_t start = wefti_trace_start(connection);
-        status = connection->driver->execute_many(connection->dbc, statement, bound, count, on_row, context, deadline, &sum,
-                                                  changed_each, &failed_at, error);
+        wefti_commented commented;
+        status = connection->driver->execute_many(connection->dbc, wefti_comment_add(connection, statement, &commented), bound,
+                                                  count, on_row, context, deadline, &sum, changed_each, &failed_at, error);
+        wefti_comment_end(&commented);
         wefti_streams_let_go(connection, &holder);
         connection->statements++;
         wefti_trace_statement(connection, statement->sql, NULL, statement->parameter_count, sum, start, status, error);

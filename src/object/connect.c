@@ -59,6 +59,7 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
     }
     session->connection.file = session->file; /* of this call, not of the one that took the connection */
     session->connection.line = session->line;
+    session->connection.trace = session->trace[0] != '\0' ? session->trace : NULL;
     bool wanted = write || session->transacting || session->isolation > WEFT_ISOLATION_READ_COMMITTED ||
                   session->options.on_begin != NULL ||
                   session->is_bound; /* an error of a read must not fail the transaction around */

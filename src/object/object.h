@@ -172,15 +172,16 @@ typedef struct wefti_unloaded_marker {
 } wefti_unloaded_marker;
 
 struct weft_session {
-    wefti_atomic_u64 owner;       /* atomic: thread number, 0 released; all else is the owner thread's */
-    weft_engine *engine;          /* const after open */
-    const wefti_schema *schema;   /* const after open */
-    weft_session_options options; /* const after open */
-    weft_error error;             /* sticky */
-    weft_error undone;            /* what a savepoint that was rolled back ended with; status OK: none in this attempt */
-    weft_connection connection;   /* holds a database connection while connected */
-    bool is_bound;                /* const after open: to a connection of the program's */
-    wefti_bond bond;              /* with is_bound */
+    wefti_atomic_u64 owner;        /* atomic: thread number, 0 released; all else is the owner thread's */
+    weft_engine *engine;           /* const after open */
+    const wefti_schema *schema;    /* const after open */
+    weft_session_options options;  /* const after open */
+    weft_error error;              /* sticky */
+    weft_error undone;             /* what a savepoint that was rolled back ended with; status OK: none in this attempt */
+    weft_connection connection;    /* holds a database connection while connected */
+    char trace[WEFTI_TRACE_BYTES]; /* "": none */
+    bool is_bound;                 /* const after open: to a connection of the program's */
+    wefti_bond bond;               /* with is_bound */
     bool connected;
     bool in_transaction; /* BEGIN sent or about to */
     bool reads_hold;     /* in_transaction: nobody changes what it has read, or the database refuses to write upon it */

@@ -220,6 +220,7 @@ void wefti_session_recycle(weft_session *session)
     if (session->error.status != WEFT_OK)
         wefti_error_clear(&session->error);
     session->deadline = WEFTI_NO_DEADLINE;
+    session->trace[0] = '\0';
     session->isolation = session->options.isolation;
     session->read_only = session->options.read_only;
     memset(&session->stats, 0, sizeof session->stats);
@@ -259,6 +260,21 @@ weft_status weft_session_set_deadline(weft_session *session, uint32_t timeout_ms
         return weft_session_status(session);
     session->deadline = wefti_deadline_after_ms(timeout_ms);
     return session->error.status;
+}
+
+weft_status weft_session_set_trace(weft_session *session, const char *traceparent)
+{
+    if (!wefti_session_enter(session))
+        return weft_session_status(session);
+    if (traceparent != NULL && !wefti_trace_is_valid(traceparent)) {
+        weft_error error;
+        (void)wefti_trace_refused(traceparent, &error);
+        return wefti_session_fail_with(session, &error);
+    }
+    memset(session->trace, 0, sizeof session->trace);
+    if (traceparent != NULL)
+        memcpy(session->trace, traceparent, sizeof session->trace);
+    return WEFT_OK;
 }
 
 void *weft_session_user(const weft_session *session) { return session == NULL ? NULL : session->options.user; }

@@ -115,7 +115,7 @@ weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_stateme
     /* A plan for the values of each run: the server makes one for a statement without a name, and for one with a name only in its
      * first five runs. */
     bool replan = statement->replan && c->config->replan;
-    bool named = statement->id != 0 && !replan && !c->config->no_prepare &&
+    bool named = statement->id != 0 && !statement->nameless && !replan && !c->config->no_prepare &&
                  !atomic_load_explicit(&c->config->pooler_seen, memory_order_relaxed);
     *round = (wefti_postgres_round){.begin = c->begin_pending, .in_transaction = c->begin_pending || !idle};
     if (named) {
