@@ -845,6 +845,8 @@ WEFT_API const weft_expr *weft_builder_query(weft_builder *builder, weft_expr_op
 /* A node of dates (WEFT_EXPR_DATE_ADD to WEFT_EXPR_DATE_DIFF) over one or two args; n: NULL where the node has one. */
 WEFT_API const weft_expr *weft_builder_date(weft_builder *builder, weft_expr_op op, weft_unit unit, const weft_expr *e,
                                             const weft_expr *n);
+/* What weft_next_value is; the name is copied, and may be any text. */
+WEFT_API const weft_expr *weft_builder_next_value(weft_builder *builder, const weft_model *model, const char *sequence);
 /* A node of JSON (WEFT_EXPR_JSON_GET to WEFT_EXPR_JSON_CONTAINS) over one or two args; value: of WEFT_EXPR_JSON_SET, and the part
  * that WEFT_EXPR_JSON_CONTAINS looks for, else NULL. The path, which that has none of, is copied; it may be any text. */
 WEFT_API const weft_expr *weft_builder_json(weft_builder *builder, weft_expr_op op, const weft_expr *e, const char *path,

@@ -224,7 +224,7 @@ static void create_indexes(all *a, uint32_t t)
                                           .of.create_index = {wefti_def_name_of(table), &table->indexes[i], a->exists == NULL}});
 }
 
-/* One that is there may be somebody else's: it stays as it is, and belongs to whom it did. */
+/* One that is there may be somebody else's: it stays as it is, and belongs to whom it did. A table of its name is an error. */
 static void create_sequences(all *a)
 {
     for (size_t i = 0; i < a->definition->sequence_count; i++) {
@@ -235,7 +235,8 @@ static void create_sequences(all *a)
         }
         *sequence = a->definition->sequences[i];
         sequence->table = sequence->column = NULL; /* which is not there yet */
-        wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {sequence, true}});
+        const bool taken = a->exists != NULL && a->exists(a->context, &(wefti_def_name){sequence->schema, sequence->name});
+        wefti_ops_add(a->ops, &(wefti_op){WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {sequence, !taken}});
     }
 }
 

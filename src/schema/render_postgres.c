@@ -231,18 +231,23 @@ static void add_own_sequence(wefti_render_ddl *to, const wefti_op_alter_column *
 static void set_counter(wefti_render_ddl *r, const wefti_op_alter_column *alter)
 {
     const weft_counting full = wefti_def_counting(&alter->counting, WEFT_INT64);
-    const bool down = full.increment < 0;
-    const char *last = down ? "min(" : "max(";
+    const bool down = full.increment < 0, by_one = full.increment == 1 || full.increment == -1;
+    const long long start = (long long)full.start, step = (long long)full.increment;
     wefti_ddl_add(r, "SELECT setval(");
     add_own_sequence(r, alter);
-    wefti_text_add_format(&r->text, ", %lld + ((%s", (long long)full.start, last);
+    if (!by_one)
+        wefti_text_add_format(&r->text, ", %lld + ((", start);
+    wefti_ddl_add(r, by_one ? down ? ", min(" : ", max(" : down ? "min(" : "max(");
     wefti_ddl_add_name(r, alter->column);
-    wefti_text_add_format(&r->text, ") - %lld) / %lld + 1) * %lld, false) FROM ", (long long)full.start, (long long)full.increment,
-                          (long long)full.increment);
+    if (by_one)
+        wefti_ddl_add(r, down ? ") - 1" : ") + 1");
+    else
+        wefti_text_add_format(&r->text, ") - %lld) / %lld + 1) * %lld", start, step, step);
+    wefti_ddl_add(r, ", false) FROM ");
     wefti_ddl_add_qualified(r, &alter->table);
-    wefti_text_add_format(&r->text, " HAVING %s", last);
+    wefti_ddl_add(r, down ? " HAVING min(" : " HAVING max(");
     wefti_ddl_add_name(r, alter->column);
-    wefti_text_add_format(&r->text, ") %s %lld", down ? "<=" : ">=", (long long)full.start);
+    wefti_text_add_format(&r->text, ") %s %lld", down ? "<=" : ">=", start);
     wefti_ddl_send(r);
 }
 

@@ -285,6 +285,13 @@ const weft_expr *weft_builder_date(weft_builder *builder, weft_expr_op op, weft_
     return weft_builder_keep(builder, &(weft_expr){.op = (int)op, .alias = (int)unit, .args = args});
 }
 
+const weft_expr *weft_builder_next_value(weft_builder *builder, const weft_model *model, const char *sequence)
+{
+    if (builder == NULL)
+        return &no_builder;
+    return weft_builder_keep(builder, &(weft_expr){.op = WEFT_EXPR_NEXT_VALUE, .model = model, .name = sequence});
+}
+
 const weft_expr *weft_builder_json(weft_builder *builder, weft_expr_op op, const weft_expr *e, const char *path,
                                    const weft_expr *value)
 {

@@ -262,6 +262,16 @@ static void a_sequence_is_asked_for_its_next_value(void **state)
     assert_ok(s);
     assert_int_equal(numbers.items[0]->value + numbers.items[1]->value, 206);
     assert_string_equal(fixture_last_sql(f), "SELECT nextval('\"guest code\"') + $1 FROM guest");
+    weft_builder *builder = weft_builder_new();
+    char name[20] = "guest code";
+    const weft_expr *const one[] = {weft_builder_next_value(builder, &Guest_model, name), &weft_end};
+    memset(name, 'x', sizeof name - 1);
+    assert_int_equal(weft_rows(s, Number, .columns = one).count, 1);
+    assert_ok(s);
+    const weft_expr *const none[] = {weft_builder_next_value(builder, &Guest_model, "'; DROP TABLE guest; --"), &weft_end};
+    (void)weft_rows(s, Number, .columns = none);
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    weft_builder_free(builder);
     (void)weft_rows(s, Number, .from = weft_from(Guest), .columns = weft_columns(weft_next_value(Guest, "none")));
     assert_message(s, "weft_next_value: Guest declares no sequence \"none\"");
     assert_refused(s, WEFT_ERROR_MISUSE);

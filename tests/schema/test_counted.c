@@ -260,6 +260,20 @@ WEFT_MODEL(Key, "lock", WEFT_SEQUENCE(Key, "of_locks"),
            WEFT_COLUMN(Key, name));
 static WEFT_METADATA(lock_models, &Key_model);
 
+static void a_table_of_a_sequences_name_is_told(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_engine *engine = engine_of(f, &lock_models);
+    test_database_exec(&f->database, "CREATE TABLE of_locks (id integer)");
+    assert_error(weft_create_all(engine, &error), WEFT_ERROR_SCHEMA, &error);
+    assert_non_null(strstr(error.message, "of_locks"));
+    test_database_exec(&f->database, "DROP TABLE of_locks");
+    assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+    assert_error(weft_drop_all(engine, &error), WEFT_OK, &error);
+    weft_engine_close(engine);
+}
+
 /* SQLite counts keys by itself: what a model says beside is no difference there. */
 static void models_of_keys_are_what_each_database_makes_of_them(void **state)
 {
@@ -354,9 +368,13 @@ static void numbers_of_rows_that_are_gone_do_not_return(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_POSTGRES(what_models_begin_to_count_goes_on_behind_the_rows),     ON_POSTGRES(models_make_at_once_what_steps_lead_to),
-        ON_POSTGRES(a_server_that_starts_is_told_what_is_counted_otherwise), ON_POSTGRES(each_tenant_has_sequences_of_its_own),
-        ON_BOTH(models_of_keys_are_what_each_database_makes_of_them),        ON_BOTH(numbers_of_rows_that_are_gone_do_not_return),
+        ON_POSTGRES(what_models_begin_to_count_goes_on_behind_the_rows),
+        ON_POSTGRES(models_make_at_once_what_steps_lead_to),
+        ON_POSTGRES(a_server_that_starts_is_told_what_is_counted_otherwise),
+        ON_POSTGRES(each_tenant_has_sequences_of_its_own),
+        ON_BOTH(models_of_keys_are_what_each_database_makes_of_them),
+        ON_POSTGRES(a_table_of_a_sequences_name_is_told),
+        ON_BOTH(numbers_of_rows_that_are_gone_do_not_return),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
