@@ -835,11 +835,15 @@ WEFT_API const weft_expr *weft_builder_compare(weft_builder *builder, weft_expr_
 /* A column in a list of values of one type; they are copied. */
 WEFT_API const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model, const char *field,
                                           const weft_value *items, size_t count);
+/* ANY or ALL of a list (WEFT_EXPR_ANY_OF, WEFT_EXPR_ALL_OF), for the right side of a comparison; the items are of this type, and
+ * are copied. */
+WEFT_API const weft_expr *weft_builder_items(weft_builder *builder, weft_expr_op op, weft_type type, const weft_value *items,
+                                             size_t count);
 /* Any other node over count args; name (operator, function, label) is copied and must be trusted text or NULL. */
 WEFT_API const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op op, const char *name_unsafe,
                                             const weft_expr *const *args, size_t count);
-/* A node over a query (WEFT_EXPR_SCALAR to WEFT_EXPR_NOT_IN_QUERY; e: of the last two, else NULL). The query is copied, but for the
- * selectables that it names. */
+/* A node over a query (WEFT_EXPR_SCALAR to WEFT_EXPR_ALL_OF; e: what is sought by IN_QUERY and NOT_IN_QUERY, else NULL). The query
+ * is copied, but for the selectables that it names. */
 WEFT_API const weft_expr *weft_builder_query(weft_builder *builder, weft_expr_op op, const weft_rows_options *query,
                                              const weft_expr *e);
 /* A node of dates (WEFT_EXPR_DATE_ADD to WEFT_EXPR_DATE_DIFF) over one or two args; n: NULL where the node has one. */

@@ -184,51 +184,76 @@ static weft_value fit_item(weft_value item, unsigned field_type)
     return item;
 }
 
+/* The items of a list into the builder's memory, as items of a type; model and field are of messages, is_enum: whose numbers are
+ * names. */
+static bool take_items(weft_builder *builder, const char *model, const char *field, unsigned field_type, bool is_enum,
+                       const weft_value *items, size_t count, weft_value *value)
+{
+    if (items == NULL && count > 0) {
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "%s.%s: the list of %zu items is NULL", model, field, count);
+        return false;
+    }
+    const weft_type type = count > 0 ? items[0].type : (weft_type)field_type;
+    const weft_type fitted = count > 0 ? fit_item(items[0], field_type).type : type;
+    const weft_type item_type = (weft_type)wefti_type_of(fitted)->item;
+    size_t size = wefti_item_size(item_type);
+    unsigned char *room = size > 0 && count < SIZE_MAX / 32 ? wefti_arena_alloc(&builder->arena, count * size + 1) : NULL;
+    if (size > 0 && room == NULL) {
+        (void)fail_memory(builder);
+        return false;
+    }
+    for (size_t i = 0; i < count || size == 0; i++) {
+        if (size == 0 || items[i].type != type || items[i].is_null) {
+            (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE,
+                                  "%s.%s: item %zu of the list is NULL, or of another type than the first", model, field, i + 1);
+            return false;
+        }
+        weft_value item = fit_item(items[i], field_type);
+        if (!own_value(builder, &item))
+            return false;
+        const wefti_type *wanted = wefti_type_of(field_type);
+        const bool beyond = !is_enum && wefti_type_is_integer(type) && wefti_type_is_integer(field_type) &&
+                            (item.as.i < wanted->least || item.as.i > wanted->greatest);
+        if (beyond || !wefti_item_put(room + i * size, &item)) {
+            (void)wefti_error_set(&builder->error, WEFT_ERROR_TYPE, "%s.%s: item %zu of the list is out of the range of %s", model,
+                                  field, i + 1, wanted->name);
+            return false;
+        }
+    }
+    *value = (weft_value){.type = item_type};
+    value->as.s.data = (const char *)room;
+    value->as.s.size = count;
+    return true;
+}
+
 const weft_expr *weft_builder_in(weft_builder *builder, const weft_model *model, const char *field, const weft_value *items,
                                  size_t count)
 {
     if (builder == NULL)
         return &no_builder;
     size_t offset = 0;
+    weft_value value;
     const weft_attr *attr = has_failed(builder) ? NULL : find_field(builder, model, field, &offset);
     if (attr == NULL)
         return &builder->failed;
-    if (items == NULL && count > 0) {
-        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "%s.%s: the list of %zu items is NULL", model->name, field,
-                              count);
-        return &builder->failed;
-    }
     const unsigned field_type = wefti_type_base(wefti_attr_type(attr) & (WEFT_OPT - 1u));
-    const weft_type type = count > 0 ? items[0].type : (weft_type)field_type;
-    const weft_type fitted = count > 0 ? fit_item(items[0], field_type).type : type;
-    const weft_type item_type = (weft_type)wefti_type_of(fitted)->item;
-    size_t size = wefti_item_size(item_type);
-    unsigned char *room = size > 0 && count < SIZE_MAX / 32 ? wefti_arena_alloc(&builder->arena, count * size + 1) : NULL;
-    if (size > 0 && room == NULL)
-        return fail_memory(builder);
-    for (size_t i = 0; i < count || size == 0; i++) {
-        if (size == 0 || items[i].type != type || items[i].is_null) {
-            (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE,
-                                  "%s.%s: item %zu of the list is NULL, or of another type than the first", model->name, field,
-                                  i + 1);
-            return &builder->failed;
-        }
-        weft_value item = fit_item(items[i], field_type);
-        if (!own_value(builder, &item))
-            return &builder->failed;
-        const wefti_type *wanted = wefti_type_of(field_type);
-        const bool beyond = attr->enum_names == NULL && wefti_type_is_integer(type) && wefti_type_is_integer(field_type) &&
-                            (item.as.i < wanted->least || item.as.i > wanted->greatest);
-        if (beyond || !wefti_item_put(room + i * size, &item)) {
-            (void)wefti_error_set(&builder->error, WEFT_ERROR_TYPE, "%s.%s: item %zu of the list is out of the range of %s",
-                                  model->name, field, i + 1, wanted->name);
-            return &builder->failed;
-        }
-    }
-    weft_value value = {.type = item_type};
-    value.as.s.data = (const char *)room;
-    value.as.s.size = count;
+    if (!take_items(builder, model->name, field, field_type, attr->enum_names != NULL, items, count, &value))
+        return &builder->failed;
     return add_node(builder, &(weft_expr){.op = WEFT_EXPR_IN, .model = model, .offset = offset, .value = value});
+}
+
+const weft_expr *weft_builder_items(weft_builder *builder, weft_expr_op op, weft_type type, const weft_value *items, size_t count)
+{
+    const bool all = op == WEFT_EXPR_ALL_OF;
+    weft_value value;
+    if (builder == NULL)
+        return &no_builder;
+    if (!has_failed(builder) && ((!all && op != WEFT_EXPR_ANY_OF) || (unsigned)type >= WEFT_TYPE_COUNT_))
+        (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE,
+                              "weft_builder_items makes WEFT_EXPR_ANY_OF and WEFT_EXPR_ALL_OF, of items of a weft_type");
+    if (has_failed(builder) || !take_items(builder, all ? "ALL" : "ANY", "items", (unsigned)type, false, items, count, &value))
+        return &builder->failed;
+    return add_node(builder, &(weft_expr){.op = (int)op, .value = value});
 }
 
 /* ---- nodes over nodes ---- */

@@ -142,7 +142,8 @@ static void walk_each_row(wefti_walk *walk, const weft_expr *expr, const weft_ex
     const weft_expr *left = expr->args[0], *right = of_right(expr);
     const bool all = right->op == WEFT_EXPR_ALL_OF;
     items list = {0};
-    if (walk->render != NULL && (wefti_walk_any_aggregate((const weft_expr *const[]){left, &weft_end}) || wefti_has_window(left)))
+    const bool aggregate = walk->render != NULL && wefti_walk_any_aggregate((const weft_expr *const[]){left, &weft_end});
+    if (walk->render != NULL && ((aggregate && !wefti_walk_is_of_groups(walk)) || wefti_has_window(left)))
         (void)
             wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
                             "%s has an aggregate or a window on the left of %s: put it into a weft_subselect, and name its column",

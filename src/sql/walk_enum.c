@@ -11,41 +11,53 @@ static const char *enum_type(const wefti_column *column)
     return column->table->definition != NULL ? "" : column->native_enum != NULL ? column->cast : NULL;
 }
 
-/* Of what an expression gives; *text: it is a text of one kind or the other. */
-static const char *type_of(wefti_walk *walk, const weft_expr *expr, bool *text)
+/* What an expression gives, as far as enums are concerned. */
+typedef struct given {
+    const wefti_column *column;
+    const char *type; /* of an enum */
+    bool text;        /* of one kind or the other */
+} given;
+
+static given given_by(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_hint hint = wefti_walk_infer(walk, expr);
-    *text = hint.type == WEFT_TEXT;
-    return *text && !wefti_walk_enums_differ(walk, expr) ? enum_type(hint.column) : NULL;
+    const bool text = hint.type == WEFT_TEXT;
+    return (given){hint.column, text && !wefti_walk_enums_differ(walk, expr) ? enum_type(hint.column) : NULL, text};
+}
+
+static bool mix(const given *a, const given *b)
+{
+    if (!a->text || !b->text || (a->column == b->column && a->column != NULL && (a->type == NULL) == (b->type == NULL)))
+        return false;
+    if (a->type == NULL || b->type == NULL)
+        return a->type != b->type;
+    return a->type[0] == '\0' || strcmp(a->type, b->type) != 0;
 }
 
 bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_expr *b)
 {
-    bool left, right;
-    if (walk->render == NULL || walk->dialect->text_types == NULL)
-        return false;
-    const char *left_type = type_of(walk, a, &left), *right_type = type_of(walk, b, &right);
-    const wefti_column *column = wefti_walk_infer(walk, a).column;
-    if (!left || !right ||
-        (column == wefti_walk_infer(walk, b).column && column != NULL && (left_type == NULL) == (right_type == NULL)))
-        return false;
-    if (left_type == NULL || right_type == NULL)
-        return left_type != right_type;
-    return left_type[0] == '\0' || strcmp(left_type, right_type) != 0;
+    return wefti_walk_enums_mix(walk, (const weft_expr *const[]){a, b}, 2);
 }
 
+enum { MOST = 32 };
+
+/* Each is looked at once, for it may be as deep as the statement. */
 bool wefti_walk_enums_mix(wefti_walk *walk, const weft_expr *const *list, size_t count)
 {
-    for (size_t i = 0; walk->render != NULL && walk->dialect->text_types != NULL && i < count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (wefti_walk_mixes_enums(walk, list[i], list[j]))
-                return true;
-    return false;
+    given all[MOST];
+    bool found = false;
+    if (walk->render == NULL || walk->dialect->text_types == NULL)
+        return false;
+    for (size_t i = 0; !found && i < count && i < MOST; i++) {
+        all[i] = given_by(walk, list[i]);
+        for (size_t j = 0; !found && j < i; j++)
+            found = mix(&all[i], &all[j]);
+    }
+    return found;
 }
 
 bool wefti_walk_enums_differ(wefti_walk *walk, const weft_expr *expr)
 {
-    enum { MOST = 32 };
     const weft_expr *parts[MOST], *part;
     size_t count = 0;
     const bool of_case = expr->op == WEFT_EXPR_CASE;
@@ -63,8 +75,7 @@ bool wefti_walk_enums_differ(wefti_walk *walk, const weft_expr *expr)
 
 void wefti_walk_enum_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
 {
-    bool text = false;
-    const bool made = walk->render != NULL && walk->dialect->text_types != NULL && type_of(walk, expr, &text) != NULL;
+    const bool made = walk->render != NULL && walk->dialect->text_types != NULL && given_by(walk, expr).type != NULL;
     const bool distinct = expr->op == WEFT_EXPR_DISTINCT;
     const weft_expr cast = {.op = WEFT_EXPR_CAST,
                             .value.type = WEFT_TEXT,

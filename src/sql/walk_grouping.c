@@ -389,10 +389,16 @@ static bool names_others(wefti_walk *walk, const wefti_groups *g, const weft_exp
     return found;
 }
 
+bool wefti_walk_is_of_groups(const wefti_walk *walk)
+{
+    const wefti_groups *g = walk->render->groups;
+    return g != NULL && g->active && walk->render->select == g->select;
+}
+
 bool wefti_walk_grouped(wefti_walk *walk, const weft_expr *expr)
 {
     wefti_groups *g = walk->render->groups;
-    if (!g->active || walk->render->select != g->select || walk->called != WEFTI_CALLED_ALONE)
+    if (!wefti_walk_is_of_groups(walk) || walk->called != WEFTI_CALLED_ALONE)
         return false;
     const bool call = expr->op == WEFT_EXPR_FN;
     const bool wraps = expr->op == WEFT_EXPR_FILTER || expr->op == WEFT_EXPR_ORDERED || expr->op == WEFT_EXPR_WITHIN;

@@ -82,6 +82,7 @@ void wefti_walk_grouping_sets(wefti_walk *walk, const wefti_select *select);    
 wefti_groups *wefti_groups_begin(wefti_walk *walk, const wefti_select *select, uint16_t first);
 void wefti_groups_source(wefti_walk *walk, wefti_groups *groups, bool begins);
 void wefti_groups_end(wefti_walk *walk, wefti_groups *groups);
+bool wefti_walk_is_of_groups(const wefti_walk *walk); /* what is walked is of groups in FROM, whose aggregates are columns */
 /* What an element of .group_by or .order_by stands for: a label for the column that has it. */
 const weft_expr *wefti_walk_meaning(const wefti_select *select, const weft_expr *expr);
 bool wefti_is_scalar(const weft_expr *expr);                       /* no function, or one that is known to be no aggregate */

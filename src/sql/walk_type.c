@@ -319,11 +319,12 @@ static void refuse_unsupported(wefti_walk *walk, const char *name, wefti_family 
                               name, family_words[left], family_words[right]);
 }
 
-static void refuse_one(wefti_walk *walk, const char *name, wefti_family family)
+/* everywhere: no database takes it. */
+static void refuse_one(wefti_walk *walk, const char *name, wefti_family family, bool everywhere)
 {
-    if (family >= WEFTI_FAMILY_DATE && lacks_types(walk))
+    if (family >= WEFTI_FAMILY_DATE && lacks_types(walk) && !everywhere)
         refuse_unsupported(walk, name, family, WEFTI_FAMILY_OTHER);
-    else if (family < WEFTI_FAMILY_DATE)
+    else if (family < WEFTI_FAMILY_DATE || everywhere)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes no %s; cast it", name, family_words[family]);
 }
 
@@ -372,7 +373,7 @@ static void check_bits(wefti_walk *walk, const weft_expr *expr, bool shifts)
         wefti_family family = operand_family(walk, expr->args[i]);
         uint8_t number = wefti_walk_number_kind(walk, expr->args[i]);
         if (family != WEFTI_FAMILY_OTHER && family != WEFTI_FAMILY_NUMBER)
-            refuse_one(walk, expr->name, family);
+            refuse_one(walk, expr->name, family, false);
         else if (number != WEFT_UNMAPPED && !wefti_number_is_whole(number))
             (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes integers; cast the other numbers", expr->name);
         else if (shifts && i == 1 && number == WEFT_INT64)
@@ -492,7 +493,7 @@ void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr)
     for (size_t i = 0; !is_end(expr->args, i) && (i == 0 || rule->takes != TAKES_CONTENT); i++) {
         wefti_family family = expr->args[i]->op == WEFT_EXPR_STAR ? WEFTI_FAMILY_OTHER : operand_family(walk, expr->args[i]);
         if (family != WEFTI_FAMILY_OTHER && !takes(rule->takes, family))
-            refuse_one(walk, expr->name, family);
+            refuse_one(walk, expr->name, family, rule->takes == TAKES_TRUTHS || rule->takes == TAKES_CONTENT);
     }
     if (wefti_picks_row(expr->name) && !is_end(expr->args, 0) && !is_end(expr->args, 1) && !is_end(expr->args, 2))
         wefti_walk_check_pair(walk, expr->name, expr->args[0], expr->args[2]);

@@ -248,6 +248,17 @@ static void they_stand_anywhere(void **state)
     assert_ok(s);
     assert_int_equal(list.count, 2);
     assert_int_equal(list.items[1]->id, 2);
+    weft_builder *builder = weft_builder_new();
+    const weft_value values[] = {weft_value_int64(2), weft_value_int64(10)};
+    const weft_expr *const sides[] = {C(Left, number), weft_builder_items(builder, WEFT_EXPR_ANY_OF, WEFT_INT32, values, 2)};
+    const weft_expr *const every[] = {C(Left, text), weft_builder_items(builder, WEFT_EXPR_ALL_OF, WEFT_TEXT, NULL, 0)};
+    check(s, weft_builder_node(builder, WEFT_EXPR_OP, "=", sides, 2), "=", false, items, 2);
+    check(s, weft_builder_node(builder, WEFT_EXPR_OP, "<", every, 2), "<", true, items, 0);
+    (void)weft_rows(s, Found, .from = weft_from(Left),
+                    .columns = LIST(C(Left, id), weft_builder_items(builder, WEFT_EXPR_IN, WEFT_INT32, values, 2)));
+    assert_message(s, "weft_builder_items makes WEFT_EXPR_ANY_OF and WEFT_EXPR_ALL_OF");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    weft_builder_free(builder);
 }
 
 static void refused(weft_session *s, const weft_expr *e, weft_status status, const char *message)

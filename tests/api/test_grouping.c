@@ -60,6 +60,34 @@ typedef struct Count {
 } Count;
 WEFT_ROW(Count, WEFT_FIELD(Count, count));
 
+typedef struct Ask {
+    const char *separator;
+    int32_t least, factor;
+    double share;
+} Ask;
+WEFT_ROW(Ask, WEFT_FIELD(Ask, separator), WEFT_FIELD(Ask, least), WEFT_FIELD(Ask, factor), WEFT_FIELD(Ask, share));
+WEFT_PARAMETERS(Ask);
+typedef struct Told {
+    const char *region, *states;
+    int64_t sum;
+    double middle;
+} Told;
+WEFT_ROW(Told, WEFT_FIELD(Told, region), WEFT_FIELD(Told, states), WEFT_FIELD(Told, sum), WEFT_FIELD(Told, middle));
+/* As constant data, columns by the fields that they go into, in another order. */
+WEFT_STATEMENT(told, Told, Ask, .from = weft_from(Sale), .group_by = LIST(weft_rollup(weft_out(Told, region))),
+               .columns = LIST(weft_put(Told, middle, weft_percentile_cont(weft_param(Ask, share), weft_asc(Sale, pieces))),
+                               weft_put(Told, states,
+                                        weft_ordered(weft_string_agg(weft_distinct(C(Sale, state)), weft_param(Ask, separator)),
+                                                     weft_asc(Sale, state))),
+                               weft_put(Told, sum,
+                                        weft_sql(WEFT_INT64, "CAST(sum(:p) AS bigint) * :factor", weft_arg("p", C(Sale, pieces)),
+                                                 weft_arg("factor", weft_param(Ask, factor)))),
+                               weft_put_col(Told, region, Sale, region)),
+               .having = weft_and(weft_op(weft_count_all(), ">=", weft_param(Ask, least)),
+                                  weft_op(weft_param(Ask, least), "<=",
+                                          weft_all_of(weft_select(.from = weft_from(Region), .columns = LIST(C(Region, people)))))),
+               .order_by = ORDER(weft_asc_of(weft_grouping(C(Sale, region))), weft_asc_of(weft_out(Told, region))));
+
 enum { SALES = 14, MOST = 256 };
 static const char *const regions[] = {"north", "south", NULL};
 static const char *const states[] = {"open", "paid"};
@@ -305,6 +333,15 @@ static void groups_stand_in_other_queries(void **state)
                                                  .columns = LIST(C(Region, name), weft_val((weft_decimal){"1"}), weft_val(5)))));
     (void)snprintf(expected, sizeof expected, "-=%ld/1;-=%ld/1;", all, all);
     assert_lines(s, weft_rows(s, Line, .from = weft_from(Both), .where = weft_eq(Both, place, 1)), expected);
+}
+
+static void subqueries_name_keys(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    char expected[512];
+    add_sales(s);
+    const long north = sum_of("north", false), south = sum_of("south", false);
     /* Subqueries that name a key, in columns, in HAVING and within an aggregate. */
     (void)snprintf(expected, sizeof expected, "north=%ld/7;south=%ld/9;", north, south);
     const weft_expr *own = weft_eq_col(Region, name, Sale, region);
@@ -324,6 +361,18 @@ static void groups_stand_in_other_queries(void **state)
     assert_ok(s);
     assert_int_equal(counted.count, 1);
     assert_int_equal(counted.items[0]->count, 10);
+    /* An aggregate beside ALL of a subquery, and of a list; a key beside a value. */
+    const int most[] = {5, 4};
+    counted =
+        weft_rows(s, Count, .from = weft_from(Sale), .group_by = LIST(weft_rollup(C(Sale, region))),
+                  .columns = LIST(weft_count_all()),
+                  .having =
+                      weft_and(weft_op(weft_count_all(), ">=", weft_all_items(most, 2)), weft_eq(Sale, region, "north"),
+                               weft_op(weft_count_all(), "<",
+                                       weft_any_of(weft_select(.from = weft_from(Region), .columns = LIST(C(Region, people)))))));
+    assert_ok(s);
+    assert_int_equal(counted.count, 1);
+    assert_int_equal(counted.items[0]->count, 5);
     /* A query of groups within one of groups. */
     weft_alias(Other, Sale);
     counted = weft_rows(s, Count, .from = weft_from(Sale), .group_by = LIST(weft_rollup(C(Sale, region))),
@@ -388,6 +437,42 @@ static void keys_are_expressions(void **state)
     (void)snprintf(expected, sizeof expected, "large=%d/2;small=%d/2;-=%d/4;", least[0], least[1], both);
     assert_lines(s, list, expected);
     assert_int_equal(fixture_cached(f) > 0, true);
+}
+
+static void groups_are_told_by_constant_statements(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    add_sales(s);
+    for (int factor = 1; factor < 4; factor++) {
+        Told_list list = weft_run(s, told, .separator = factor == 2 ? "+" : ", ", .least = 5, .factor = factor, .share = 0.5);
+        assert_ok(s);
+        assert_int_equal(list.count, 3); /* of four; NULL stands for few */
+        for (size_t i = 0; i < list.count; i++) {
+            long sum = 0, count = 0;
+            int pieces[SALES];
+            for (int j = 0; j < SALES; j++)
+                if (i == 2 || same(region_of(j), regions[i])) {
+                    sum += pieces_of(j);
+                    pieces[count++] = pieces_of(j);
+                }
+            for (long a = 0; a < count; a++) /* in order */
+                for (long b = a + 1; b < count; b++)
+                    if (pieces[b] < pieces[a]) {
+                        const int other = pieces[a];
+                        pieces[a] = pieces[b];
+                        pieces[b] = other;
+                    }
+            assert_true(i == 2 ? list.items[i]->region == NULL : same(list.items[i]->region, regions[i]));
+            assert_int_equal(list.items[i]->sum, sum * factor);
+            assert_string_equal(list.items[i]->states, factor == 2 ? "open+paid" : "open, paid");
+            assert_true(list.items[i]->middle ==
+                        (count % 2 == 1 ? pieces[count / 2] : (pieces[count / 2 - 1] + pieces[count / 2]) / 2.0));
+        }
+    }
+    Told_list none = weft_run(s, told, .separator = "", .least = 8, .factor = 1, .share = 0);
+    assert_ok(s);
+    assert_int_equal(none.count, 0);
 }
 
 static void no_rows_are_one_group_of_all(void **state)
@@ -458,7 +543,9 @@ int main(void)
         ON_BOTH(the_statements_are_these),
         ON_BOTH(orders_limits_and_windows_go_over_all_groups),
         ON_BOTH(groups_stand_in_other_queries),
+        ON_BOTH(subqueries_name_keys),
         ON_BOTH(keys_are_expressions),
+        ON_BOTH(groups_are_told_by_constant_statements),
         ON_BOTH(no_rows_are_one_group_of_all),
         ON_BOTH(mistakes_say_what_to_write),
     };

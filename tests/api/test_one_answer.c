@@ -273,6 +273,90 @@ static void functions_of_every_type_are_alike(void **state)
     close_pair(places);
 }
 
+/* Of one value a subquery, so that both databases have one row. */
+static void assert_aggregate_alike(fixture *pair[2], const char *name, int field, const weft_model *other, const weft_expr *e)
+{
+    char what[80];
+    (void)snprintf(what, sizeof what, "%s of %s", name, fields[field]);
+    const weft_rows_options *query = weft_select(.from = other, .columns = weft_columns(e));
+    assert_alike_where(pair, what, weft_scalar(query), weft_eq(Kind, id, 1), false);
+}
+
+static void aggregates_with_an_order_are_alike_of_every_type(void **state)
+{
+    (void)state;
+    fixture *pair[2];
+    void *places[2] = {NULL, NULL};
+    open_pair(pair, places);
+    weft_alias(Other, Kind);
+    for (int field = 0; field < FIELDS; field++) {
+        weft_builder *b = weft_builder_new();
+        const weft_expr *c = weft_builder_column(b, &Other_model, fields[field], 0), *id = weft_col(Other, id);
+        const weft_expr *ids = weft_string_agg(weft_cast(id, WEFT_TEXT), weft_val(","));
+        const struct {
+            const char *name;
+            const weft_expr *e;
+        } all[] = {
+            {"bool_and", weft_bool_and(c)},
+            {"bool_or", weft_filter(weft_bool_or(c), weft_ne(Other, id, 1))},
+            {"string_agg", weft_ordered(weft_string_agg(c, c), weft_asc_of(id))},
+            {"string_agg by", weft_ordered(ids, weft_asc_of(c), weft_asc_of(id))},
+            {"string_agg by, down",
+             weft_filter(weft_ordered(ids, weft_nulls_first(weft_desc_of(c)), weft_desc_of(id)), weft_gt(Other, id, 0))},
+            {"string_agg DISTINCT", weft_ordered(weft_string_agg(weft_distinct(c), weft_val("/")), weft_asc_of(c))},
+            {"string_agg DISTINCT text", weft_string_agg(weft_distinct(weft_cast(c, WEFT_TEXT)), weft_val("/"))},
+            {"percentile_disc", weft_percentile_disc(weft_val(0.4), weft_asc_of(c))},
+            {"percentile_disc, down", weft_percentile_disc(weft_val(0.9), weft_desc_of(c))},
+            {"percentile_cont", weft_filter(weft_percentile_cont(weft_val(0.25), weft_asc_of(c)), weft_lt(Other, id, 3))},
+            {"mode", weft_mode(weft_asc_of(c))},
+            {"mode of equals", weft_mode(weft_desc_of(weft_fn("nullif", c, c)))},
+            {"count of distinct", weft_count(weft_distinct(c))},
+        };
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+            assert_aggregate_alike(pair, all[i].name, field, &Other_model, all[i].e);
+        weft_builder_free(b);
+    }
+    close_pair(places);
+}
+
+/* Groups by values of every type, by several sets of them. */
+static void groups_of_every_type_are_alike(void **state)
+{
+    (void)state;
+    fixture *pair[2];
+    void *places[2] = {NULL, NULL};
+    open_pair(pair, places);
+    for (int field = 0; field < FIELDS; field++)
+        for (int way = 0; way < 3; way++) {
+            char told[2][900] = {"", ""};
+            weft_builder *b = weft_builder_new();
+            const weft_expr *c = column(b, field), *rest = weft_grouping(c), *least = weft_min(COL(id)),
+                            *key = weft_cast(c, WEFT_TEXT);
+            const weft_expr *most = weft_max(c);
+            for (int p = 0; p < 2; p++) {
+                Told_list list =
+                    weft_rows(pair[p]->s, Told, .from = weft_from(Kind), .group_by = weft_columns(weft_rollup(c)),
+                              .columns = weft_columns(
+                                  way == 0   ? key
+                                  : way == 1 ? weft_cast(most, WEFT_TEXT)
+                                             : weft_cast(weft_over(weft_max(least), .partition_by = weft_columns(c)), WEFT_TEXT)),
+                              .having = weft_op(least, "<>", weft_val(9)),
+                              .order_by = weft_order(weft_asc_of(rest), weft_asc_of(least)));
+                for (size_t i = 0; i < list.count; i++)
+                    (void)snprintf(told[p] + strlen(told[p]), 900 - strlen(told[p]), "%.100s|",
+                                   list.items[i]->v != NULL ? list.items[i]->v : "NULL");
+                if (weft_session_status(pair[p]->s) != WEFT_OK) {
+                    (void)snprintf(told[p], sizeof told[p], "%s", weft_status_identifier(weft_session_status(pair[p]->s)));
+                    rollback_ok(pair[p]->s);
+                }
+            }
+            if (strcmp(told[0], told[1]) != 0 || strcmp(told[0], "WEFT_ERROR_SQL") == 0)
+                fail_msg("groups by %s (%d): SQLite %s, PostgreSQL %s", fields[field], way, told[0], told[1]);
+            weft_builder_free(b);
+        }
+    close_pair(places);
+}
+
 /* Values of other rows, running aggregates and places, in the order of the column and of the key. */
 static void windows_over_every_type_are_alike(void **state)
 {
@@ -335,6 +419,15 @@ static void values_of_every_two_types_are_found_in_queries_alike(void **state)
             assert_alike(pair, what, weft_in_query(a, computed), false);
             if (types[left] != WEFT_TEXT)
                 assert_alike(pair, what, weft_in_query(weft_builder_value(b, constant(left)), computed), false);
+            static const char *const comparisons[] = {"=", "<>", "<", ">="};
+            for (size_t o = 0; o < sizeof comparisons / sizeof comparisons[0]; o++) {
+                (void)snprintf(what, sizeof what, "%s %s ALL %s", fields[left], comparisons[o], fields[right]);
+                assert_alike(pair, what, operation(b, comparisons[o], a, weft_all_of(query)), false);
+                assert_alike(pair, what, operation(b, comparisons[o], a, weft_any_of(computed)), false);
+                if (types[left] != WEFT_TEXT)
+                    assert_alike(pair, what,
+                                 operation(b, comparisons[o], weft_builder_value(b, constant(left)), weft_any_of(query)), false);
+            }
             const weft_expr *own = column(b, right);
             (void)snprintf(what, sizeof what, "(%s, id) < (%s, 3)", fields[left], fields[right]);
             assert_alike(pair, what, weft_op(weft_tuple(a, COL(id)), "<", weft_tuple(own, weft_val(3))), true);
@@ -602,6 +695,8 @@ int main(void)
         cmocka_unit_test(casts_of_every_type_to_every_type_are_alike),
         cmocka_unit_test(results_of_every_two_types_are_one_type_or_refused),
         cmocka_unit_test(functions_of_every_type_are_alike),
+        cmocka_unit_test(aggregates_with_an_order_are_alike_of_every_type),
+        cmocka_unit_test(groups_of_every_type_are_alike),
         cmocka_unit_test(windows_over_every_type_are_alike),
         cmocka_unit_test(values_of_every_two_types_are_found_in_queries_alike),
         cmocka_unit_test(assignments_of_every_type_are_alike),

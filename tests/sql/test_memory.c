@@ -93,6 +93,23 @@ static weft_status wrapped_select(weft_error *error)
                            error);
 }
 
+/* Groups in FROM, aggregates with an order, ALL of each row and a fragment. */
+static weft_status grouped_select(weft_error *error)
+{
+    const weft_rows_options *all =
+        weft_select(.from = weft_from(User), .columns = weft_columns(weft_label(weft_col(User, id), "each")));
+    const weft_expr *name = weft_col(User, name);
+    const weft_expr *names = weft_ordered(weft_string_agg(weft_distinct(name), weft_val(", ")), weft_desc(User, name));
+    return whole_statement(&wefti_dialect_sqlite,
+                           SELECT(.from = shop_table(&User_model),
+                                  .columns = weft_columns(name, names, weft_grouping(name), weft_mode(weft_asc(User, id)),
+                                                          weft_sql(WEFT_TEXT, "upper(:n) || :n", weft_arg("n", name))),
+                                  .where = weft_op(weft_col(User, id), ">", weft_all_of(all)),
+                                  .group_by = weft_columns(weft_cube(name, weft_col(User, age))),
+                                  .having = weft_op(weft_count_all(), ">", weft_val(1))),
+                           error);
+}
+
 static weft_status insert_rows(weft_error *error)
 {
     const uint16_t columns[] = {1, 2, 3, 4, 5};
@@ -193,6 +210,7 @@ static void statements(void **state)
     (void)state;
     fail_each_allocation(large_select, 10);
     fail_each_allocation(wrapped_select, 3);
+    fail_each_allocation(grouped_select, 4);
     fail_each_allocation(insert_rows, 3);
 }
 

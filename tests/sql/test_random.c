@@ -103,7 +103,7 @@ static const weft_expr *over_relationship(maker *m)
     }
 }
 
-/* EXISTS and IN of a SELECT of addresses, which may name the user around it. */
+/* EXISTS, IN, ANY and ALL of a SELECT of addresses, which may name the user around it. */
 static const weft_expr *over_query(maker *m)
 {
     const weft_expr *own = next(m, 2) == 0 ? weft_eq_col(Address, user_id, User, id) : &weft_true;
@@ -123,7 +123,14 @@ static const weft_expr *over_query(maker *m)
     m->lists[list][1] = &weft_end;
     m->queries[at].columns = m->lists[list];
     m->queries[at].limit = 0;
-    return keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_IN_QUERY : WEFT_EXPR_NOT_IN_QUERY, .query = &m->queries[at]},
+    static const char *const comparisons[] = {"=", "<>", "<", ">="};
+    const uint32_t how = next(m, 8);
+    if (how < 4)
+        return keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = comparisons[how]},
+                    ARGS(number(m, 1),
+                         keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ANY_OF : WEFT_EXPR_ALL_OF, .query = &m->queries[at]},
+                              NULL, 0)));
+    return keep(m, (weft_expr){.op = how < 6 ? WEFT_EXPR_IN_QUERY : WEFT_EXPR_NOT_IN_QUERY, .query = &m->queries[at]},
                 ARGS(number(m, 1)));
 }
 
@@ -233,6 +240,104 @@ static wefti_select random_windows(maker *m)
     return select;
 }
 
+/* ---- groups ---- */
+
+/* Made anew wherever it stands. */
+static const weft_expr *group_key(maker *m, uint32_t which)
+{
+    if (which == 0)
+        return keep(m, *weft_col(User, active), NULL, 0);
+    if (which == 1)
+        return keep(m, *weft_col(User, age), NULL, 0);
+    const weft_expr *three = keep(m, (weft_expr){.op = WEFT_EXPR_LITERAL}, ARGS(value(m, weft_value_int64(3))));
+    return keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = "%"}, ARGS(keep(m, *weft_col(User, id), NULL, 0), three));
+}
+
+static const weft_expr *aggregate(maker *m)
+{
+    static const char *const names[] = {"sum", "min", "max", "count"};
+    const weft_expr *made, *by_id = keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC},
+                                         ARGS(keep(m, *weft_col(User, id), NULL, 0)));
+    const weft_expr *age =
+        keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC}, ARGS(keep(m, *weft_col(User, age), NULL, 0)));
+    const weft_expr *name = keep(m, *weft_col(User, name), NULL, 0);
+    switch (next(m, 8)) {
+    case 0:
+        made = keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "string_agg"}, ARGS(name, text(m)));
+        made = keep(m, (weft_expr){.op = WEFT_EXPR_ORDERED}, ARGS(made, age, by_id));
+        break;
+    case 1:
+        name = keep(m, (weft_expr){.op = WEFT_EXPR_DISTINCT}, ARGS(name));
+        made = keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "string_agg"}, ARGS(name, text(m)));
+        break;
+    case 2:
+        made = keep(m, (weft_expr){.op = WEFT_EXPR_WITHIN},
+                    ARGS(keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "mode"}, (const weft_expr *[]){&weft_end}, 0), age));
+        break;
+    case 3:
+        made = keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "percentile_disc"},
+                    ARGS(value(m, weft_value_double(next(m, 5) / 4.0))));
+        made = keep(m, (weft_expr){.op = WEFT_EXPR_WITHIN}, ARGS(made, by_id));
+        break;
+    case 4: made = keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "count"}, ARGS(&weft_star)); break;
+    default: made = keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = names[next(m, 4)]}, ARGS(number(m, 2)));
+    }
+    return next(m, 2) == 0 ? keep(m, (weft_expr){.op = WEFT_EXPR_FILTER}, ARGS(made, condition(m, 1))) : made;
+}
+
+/* Two keys in sets of some kind. */
+static const weft_expr *grouped_by(maker *m, uint32_t a, uint32_t b)
+{
+    const weft_expr *both = keep(m, (weft_expr){.op = WEFT_EXPR_TUPLE}, ARGS(group_key(m, a), group_key(m, b)));
+    switch (next(m, 5)) {
+    case 0: return keep(m, (weft_expr){.op = WEFT_EXPR_ROLLUP}, ARGS(group_key(m, a), group_key(m, b)));
+    case 1: return keep(m, (weft_expr){.op = WEFT_EXPR_CUBE}, ARGS(group_key(m, b), group_key(m, a)));
+    case 2:
+        return keep(m, (weft_expr){.op = WEFT_EXPR_GROUPING_SETS},
+                    ARGS(group_key(m, b), both, keep(m, (weft_expr){.op = WEFT_EXPR_TUPLE}, (const weft_expr *[]){&weft_end}, 0)));
+    case 3:
+        return keep(m, (weft_expr){.op = WEFT_EXPR_GROUPING_SETS},
+                    ARGS(keep(m, (weft_expr){.op = WEFT_EXPR_CUBE}, ARGS(both)), group_key(m, a)));
+    default: return both;
+    }
+}
+
+static wefti_select random_groups(maker *m)
+{
+    wefti_select select = {.from = shop_table(&User_model), .where = condition(m, 1)};
+    const uint32_t a = next(m, 3), b = (a + 1 + next(m, 2)) % 3;
+    const weft_expr *rest = keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "grouping"}, ARGS(group_key(m, a), group_key(m, b)));
+    size_t list = m->used++;
+    m->lists[list][0] = grouped_by(m, a, b);
+    m->lists[list][1] = &weft_end;
+    select.group_by = m->lists[list];
+    list = m->used++;
+    const weft_expr *all = keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "sum"},
+                                ARGS(keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "count"}, ARGS(&weft_star))));
+    weft_window *window = &m->windows[m->window_count++ % QUERIES];
+    *window = (weft_window){.zero_ = 0};
+    size_t partition = m->used++;
+    m->lists[partition][0] = next(m, 2) == 0 ? group_key(m, a) : rest;
+    m->lists[partition][1] = &weft_end;
+    window->partition_by = m->lists[partition];
+    m->lists[list][0] = next(m, 2) == 0 ? group_key(m, b) : rest;
+    m->lists[list][1] = aggregate(m);
+    m->lists[list][2] = next(m, 3) == 0 ? keep(m, (weft_expr){.op = WEFT_EXPR_OVER, .window = window}, ARGS(all)) : aggregate(m);
+    m->lists[list][3] = &weft_end;
+    select.columns = m->lists[list];
+    if (next(m, 2) == 0)
+        select.having = keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = ">"},
+                             ARGS(keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "count"}, ARGS(&weft_star)),
+                                  value(m, weft_value_int64(next(m, 3)))));
+    list = m->used++;
+    m->lists[list][0] = keep(m, (weft_expr){.op = WEFT_EXPR_DESC}, ARGS(rest));
+    m->lists[list][1] = keep(m, (weft_expr){.op = WEFT_EXPR_ASC}, ARGS(group_key(m, a)));
+    m->lists[list][2] = keep(m, (weft_expr){.op = WEFT_EXPR_DESC}, ARGS(group_key(m, b)));
+    m->lists[list][3] = &weft_end;
+    select.order_by = m->lists[list];
+    return select;
+}
+
 static void both_databases_agree_about_random_statements(void **state)
 {
     (void)state;
@@ -251,7 +356,9 @@ static void both_databases_agree_about_random_statements(void **state)
         m.state = seed;
         m.used = 0;
         m.query_count = m.window_count = 0;
-        wefti_select select = seed % 4 == 0 ? random_windows(&m) : random_select(&m, &order, loads, &beside, joins);
+        wefti_select select = seed % 4 == 0   ? random_windows(&m)
+                              : seed % 4 == 1 ? random_groups(&m)
+                                              : random_select(&m, &order, loads, &beside, joins);
         const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
         char *rows[2];
         for (int b = 0; b < 2; b++)
