@@ -245,6 +245,79 @@ static void numbers_and_texts_keep_what_they_are(void **state)
     assert_int_equal(ids.items[0]->id, 2);
 }
 
+typedef struct Typed {
+    weft_opt_int16 i16;
+    weft_opt_int32 i32;
+    weft_opt_int64 i64;
+    weft_opt_double wide;
+    weft_decimal decimal;
+    weft_opt_bool yes;
+    weft_opt_date day;
+    weft_opt_timestamp at;
+    weft_opt_uuid uuid;
+    const char *text;
+} Typed;
+WEFT_ROW(Typed, WEFT_FIELD(Typed, i16), WEFT_FIELD(Typed, i32), WEFT_FIELD(Typed, i64), WEFT_FIELD(Typed, wide),
+         WEFT_FIELD(Typed, decimal), WEFT_FIELD(Typed, yes), WEFT_FIELD(Typed, day), WEFT_FIELD(Typed, at), WEFT_FIELD(Typed, uuid),
+         WEFT_FIELD(Typed, text));
+
+static void scalars_become_values_of_every_type(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_json document = {
+        "{\"n\": 12, \"t\": \" 12 \", \"d\": 2.50, \"b\": true, \"day\": \"2024-02-29\", \"at\": \"2024-02-29T12:30:00Z\", \"id\": "
+        "\"00000000-0000-0000-0000-00000000000a\", \"null\": null, \"many\": [1, {\"a\": 2}]}"};
+    const weft_expr *j = weft_val(document);
+    (void)weft_new(s, Item, .id = 1, .sku = "x");
+    commit_ok(s);
+    for (int round = 0; round < 2; round++) {
+        Typed_list rows =
+            weft_rows(s, Typed, .from = weft_from(Item),
+                      .columns = weft_columns(weft_json_value(j, "$.n", WEFT_INT16), weft_json_value(j, "$.t", WEFT_INT32),
+                                              weft_json_value(j, "$.many[1].a", WEFT_INT64), weft_json_value(j, "$.d", WEFT_DOUBLE),
+                                              weft_json_value(j, "$.d", WEFT_DECIMAL), weft_json_value(j, "$.b", WEFT_BOOL),
+                                              weft_json_value(j, "$.day", WEFT_DATE), weft_json_value(j, "$.at", WEFT_TIMESTAMP),
+                                              weft_json_value(j, "$.id", WEFT_UUID), weft_json_value(j, "$.many", WEFT_TEXT)));
+        assert_ok(s);
+        assert_int_equal(rows.count, 1);
+        const Typed *t = rows.items[0];
+        assert_true(t->i16.value == 12 && t->i32.value == 12 && t->i64.value == 2 && t->wide.value == 2.5 && t->yes.value);
+        assert_string_equal(t->decimal.text, "2.50");
+        assert_int_equal(t->day.value.days, 19782);
+        assert_true(t->at.value.usec == INT64_C(19782) * 86400000000 + INT64_C(45000) * 1000000);
+        assert_int_equal(t->uuid.value.bytes[15], 10);
+        assert_string_equal(t->text, "[1, {\"a\": 2}]");
+        rows =
+            weft_rows(s, Typed, .from = weft_from(Item),
+                      .columns =
+                          weft_columns(weft_json_value(j, "$.null", WEFT_INT16), weft_json_value(j, "$.x", WEFT_INT32),
+                                       weft_json_value(j, "$.n.a", WEFT_INT64), weft_json_value(j, "$.null", WEFT_DOUBLE),
+                                       weft_json_value(j, "$.null", WEFT_DECIMAL), weft_json_value(j, "$.null", WEFT_BOOL),
+                                       weft_json_value(j, "$.many[2]", WEFT_DATE), weft_json_value(j, "$.many[-3]", WEFT_TIMESTAMP),
+                                       weft_json_value(j, "$.x.y.z", WEFT_UUID), weft_json_value(j, "$.null", WEFT_TEXT)));
+        assert_ok(s);
+        t = rows.items[0];
+        assert_false(t->i16.set || t->i32.set || t->i64.set || t->wide.set || t->yes.set || t->day.set || t->at.set || t->uuid.set);
+        assert_null(t->decimal.text);
+        assert_null(t->text);
+    }
+    static const struct {
+        const char *path;
+        weft_type type;
+    } wrong[] = {{"$.d", WEFT_INT64},        {"$.many", WEFT_INT32}, {"$.day", WEFT_INT16}, {"$.day", WEFT_DOUBLE},
+                 {"$.b", WEFT_DECIMAL},      {"$.n", WEFT_DATE},     {"$.d", WEFT_UUID},    {"$.day", WEFT_BOOL},
+                 {"$.many", WEFT_TIMESTAMP}, {"$.n", WEFT_TIME}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        weft_builder *b = weft_builder_new();
+        const weft_expr *text = weft_builder_json(b, WEFT_EXPR_JSON_TEXT, j, wrong[i].path, NULL);
+        (void)weft_rows(s, Id, .from = weft_from(Item), .columns = weft_columns(C(Item, id)),
+                        .where = weft_not_null(weft_cast(text, wrong[i].type)));
+        assert_refused(s, WEFT_ERROR_DATA);
+        weft_builder_free(b);
+    }
+}
+
 /* ---- a plain model ---- */
 
 typedef struct node node;
@@ -736,6 +809,7 @@ int main(void)
         ON_BOTH(elements_and_members_are_rows),
         ON_BOTH(documents_are_changed_in_place),
         ON_BOTH(numbers_and_texts_keep_what_they_are),
+        ON_BOTH(scalars_become_values_of_every_type),
         ON_BOTH(random_paths_lead_where_the_model_says),
         ON_BOTH(random_parts_are_contained_where_the_model_says),
         ON_BOTH(random_changes_give_what_the_model_has),
