@@ -124,6 +124,8 @@ size_t count_of(const char *const *names);
 /* Whether the model says the index, and else NULL is given why not. */
 /* The model that says of a sequence how it counts, whose default draws from it; NULL: none has to. */
 const model *model_that_draws(const reflection *r, const weft_schema_sequence *sequence);
+/* Whether the model says all of the index: its order, classes and collations, too. */
+bool says_all_of_index(const reflection *r, const weft_schema_index *index);
 bool is_counting_on(const char *kept);
 bool says_counting(const weft_counting *counting);
 const char *why_not_index(const reflection *r, const model *m, const weft_schema_index *index);

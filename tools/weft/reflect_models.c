@@ -548,18 +548,35 @@ static bool says_constraint(const reflection *r, const model *m, const weft_sche
     return one->kind != WEFT_CONSTRAINT_FOREIGN_KEY || says_reference(r, m, one);
 }
 
+static bool is_word(const char *name)
+{
+    return name == NULL || (*name != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0');
+}
+
+bool says_all_of_index(const reflection *r, const weft_schema_index *index)
+{
+    bool all = !r->sqlite && is_word(index->method);
+    for (size_t i = 0; i < index->part_count && all; i++)
+        all = is_word(index->parts[i].operator_class) &&
+              (index->parts[i].collation == NULL || strlen(index->parts[i].collation) <= MOST_NAME_BYTES);
+    for (const char *const *name = index->include; name != NULL && *name != NULL && all; name++)
+        all = strlen(*name) <= MOST_NAME_BYTES;
+    return all;
+}
+
 const char *why_not_index(const reflection *r, const model *m, const weft_schema_index *index)
 {
-    if (index->method != NULL && ascii_compare(index->method, "btree") != 0)
+    const bool all = says_all_of_index(r, index);
+    if (index->method != NULL && ascii_compare(index->method, "btree") != 0 && !all)
         return "its method";
     if (index->part_count > MOST_KEY_COLUMNS || strlen(index->name) > MOST_NAME_BYTES)
         return "its size";
     if (!says_condition(r, m, index->where))
         return "its condition";
     for (size_t i = 0; i < index->part_count; i++)
-        if (index->parts[i].column == NULL)
+        if (index->parts[i].column == NULL && (!all || is_view(m->table) || is_long(index->parts[i].expression)))
             return "an expression";
-        else if (field_of(m, index->parts[i].column) == NULL)
+        else if (index->parts[i].column != NULL && field_of(m, index->parts[i].column) == NULL)
             return "a column without a field";
     return NULL;
 }

@@ -269,11 +269,8 @@ static void keep_constraints(FILE *out, const model *m, bool *any)
             }
             continue;
         }
-        if (one->deferrable || one->not_valid || one->nulls_not_distinct)
-            keep(out, any, "of the constraint", name,
-                 one->not_valid            ? "it is not valid for older rows"
-                 : one->nulls_not_distinct ? "NULL is not distinct"
-                                           : (one->initially_deferred ? "deferrable, initially deferred" : "deferrable"));
+        if (one->not_valid)
+            keep(out, any, "of the constraint", name, "it is not valid for older rows");
     }
 }
 
@@ -281,6 +278,8 @@ static void keep_index(FILE *out, const reflection *r, const model *m, const wef
 {
     bool more = index->include != NULL || index->nulls_not_distinct;
     const char *why = why_not_index(r, m, index);
+    if (why == NULL && says_all_of_index(r, index))
+        return;
     for (size_t p = 0; p < index->part_count; p++) {
         const weft_schema_part *part = &index->parts[p];
         more = more || part->collation != NULL || part->operator_class != NULL || part->nulls != WEFT_NULLS_DEFAULT;
@@ -404,6 +403,7 @@ static void write_column(FILE *out, const reflection *r, const model *m, const f
     write_option(out, "server_default", f->server_default);
     fputs(f->zero_is_unset ? ", .zero_is_unset = true" : "", out);
     write_option(out, "generated", f->column->generated);
+    write_option(out, "comment", is_view(m->table) ? NULL : f->column->comment);
     fputs(f->column->generated != NULL && f->column->stored ? ", .stored = true" : "", out);
     if (f->counted) {
         fputs(f->column->identity_always ? ", .identity_always = true" : f->key ? "" : ", .identity = true", out);
@@ -481,6 +481,11 @@ static char *condition_of(const reflection *r, const model *m, const char *condi
     return text;
 }
 
+static void write_deferrable(FILE *out, const weft_schema_constraint *one)
+{
+    fputs(one->initially_deferred ? ", .initially_deferred = true" : one->deferrable ? ", .deferrable = true" : "", out);
+}
+
 static void write_reference(const writer *w, const model *m, const weft_schema_constraint *one, const char *name)
 {
     const model *target = model_named(w->r, one->target_schema, one->target_table);
@@ -494,6 +499,7 @@ static void write_reference(const writer *w, const model *m, const weft_schema_c
     write_option(w->out, "name", name);
     write_option(w->out, "on_delete", one->on_delete);
     write_option(w->out, "on_update", one->on_update);
+    write_deferrable(w->out, one);
     fputc(')', w->out);
     free(place);
     free(inner);
@@ -533,6 +539,8 @@ static void write_constraint(const writer *w, const model *m, const weft_schema_
         fprintf(w->out, ",\n           WEFT_UNIQUE(%s, ", m->type);
         write_c_text(w->out, text);
         write_option(w->out, "name", name);
+        fputs(one->nulls_not_distinct ? ", .nulls_not_distinct = true" : "", w->out);
+        write_deferrable(w->out, one);
         fputc(')', w->out);
         free(text);
         break;
@@ -550,21 +558,46 @@ static void write_constraint(const writer *w, const model *m, const weft_schema_
     free(made);
 }
 
+/* As CREATE INDEX has it; all: with what else it says of the part. */
+static char *part_of(const weft_schema_part *part, bool all)
+{
+    char *name = part->column != NULL ? listed(part->column) : text_of("(%s)", part->expression);
+    char *collation = all && part->collation != NULL ? sql_quoted(part->collation) : NULL;
+    const char *nulls = !all                              ? ""
+                        : part->nulls == WEFT_NULLS_FIRST ? " NULLS FIRST"
+                        : part->nulls == WEFT_NULLS_LAST  ? " NULLS LAST"
+                                                          : "";
+    const bool class_too = all && part->operator_class != NULL;
+    char *made = text_of("%s%s%s%s%s%s%s", name, collation != NULL ? " COLLATE " : "", collation != NULL ? collation : "",
+                         class_too ? " " : "", class_too ? part->operator_class : "", part->descending ? " DESC" : "", nulls);
+    free(collation);
+    free(name);
+    return made;
+}
+
 static void write_index(const writer *w, const model *m, const weft_schema_index *index)
 {
     if (why_not_index(w->r, m, index) != NULL)
         return;
+    const bool all = says_all_of_index(w->r, index);
     char *list = NULL;
     for (size_t i = 0; i < index->part_count; i++) {
-        char *name = listed(index->parts[i].column), *part = text_of("%s%s", name, index->parts[i].descending ? " DESC" : "");
+        char *part = part_of(&index->parts[i], all);
         append(&list, part);
         free(part);
-        free(name);
     }
     fprintf(w->out, ",\n           WEFT_INDEX(%s, ", m->type);
     write_c_text(w->out, list);
     write_option(w->out, "name", name_to_say(w->schema, schema_to_say(w->r, m->table->schema), index->name));
     fputs(index->unique ? ", .unique = true" : "", w->out);
+    if (all && index->method != NULL && ascii_compare(index->method, "btree") != 0)
+        write_option(w->out, "method", index->method);
+    if (all && index->include != NULL) {
+        char *include = list_of(index->include);
+        write_option(w->out, "include", include);
+        free(include);
+    }
+    fputs(all && index->nulls_not_distinct ? ", .nulls_not_distinct = true" : "", w->out);
     if (index->where != NULL) {
         char *where = condition_of(w->r, m, index->where);
         write_option(w->out, "where", where);
@@ -607,9 +640,10 @@ static void write_model(const writer *w, const model *m)
     write_kept(w->out, w->r, m);
     fprintf(w->out, "WEFT_MODEL(%s, ", m->type);
     write_c_text(w->out, m->table->name);
-    if (!is_view(m->table) && schema_to_say(w->r, m->table->schema) != NULL) {
+    if (!is_view(m->table) && (schema_to_say(w->r, m->table->schema) != NULL || m->table->comment != NULL)) {
         fprintf(w->out, ",\n           WEFT_OPTIONS(%s", m->type);
-        write_option(w->out, "schema", m->table->schema);
+        write_option(w->out, "schema", schema_to_say(w->r, m->table->schema));
+        write_option(w->out, "comment", m->table->comment);
         fputc(')', w->out);
     }
     write_sequences(w->out, w->r, m);
