@@ -6,13 +6,22 @@
 #include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
+/* A function that is known to be no aggregate. */
+static bool is_other(const weft_expr *function)
+{
+    const char *name = function->name != NULL ? wefti_function_name(function->name) : "";
+    return function->op == WEFT_EXPR_FN && !wefti_is_aggregate(function) &&
+           (wefti_is_scalar(function) || wefti_window_number(name) != WEFT_UNMAPPED || wefti_picks_row(name));
+}
+
 void wefti_walk_filter(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_called called = walk->called;
     const weft_expr *aggregate = wefti_walk_argument(walk, expr, 0), *condition = wefti_walk_argument(walk, expr, 1);
     wefti_walk_no_more(walk, expr, 2);
-    if (walk->status == WEFT_OK && aggregate->op != WEFT_EXPR_FN && aggregate->op != WEFT_EXPR_ORDERED &&
-        aggregate->op != WEFT_EXPR_WITHIN)
+    const bool within = walk->status == WEFT_OK && aggregate->op == WEFT_EXPR_WITHIN;
+    if (walk->status == WEFT_OK && !within &&
+        ((aggregate->op != WEFT_EXPR_FN && aggregate->op != WEFT_EXPR_ORDERED) || is_other(wefti_over_function(aggregate))))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_filter takes an aggregate, such as weft_count_all()");
     if (walk->status != WEFT_OK)
         return;
@@ -190,7 +199,8 @@ void wefti_walk_ordered(wefti_walk *walk, const weft_expr *expr)
     const wefti_sorted_sql *sql = walk->dialect->sorted;
     const weft_expr *function = wefti_walk_argument(walk, expr, 0);
     (void)wefti_walk_argument(walk, expr, 1);
-    if (walk->status == WEFT_OK && function->op != WEFT_EXPR_FN)
+    const bool star = walk->status == WEFT_OK && function->args != NULL && function->args[0]->op == WEFT_EXPR_STAR;
+    if (walk->status == WEFT_OK && (function->op != WEFT_EXPR_FN || star || is_other(function)))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "weft_ordered takes an aggregate, such as weft_string_agg; weft_filter stands around it");
     if (walk->status != WEFT_OK)

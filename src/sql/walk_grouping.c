@@ -85,6 +85,7 @@ static uint64_t key_bit(wefti_walk *walk, const wefti_select *select, wefti_grou
     const char *fault = is_sets(key) ? "stands where a key does: a set of several keys is a weft_tuple in weft_grouping_sets"
                         : wefti_has_window(key) || wefti_walk_any_aggregate((const weft_expr *const[]){key, &weft_end})
                             ? "has an aggregate or a window in it; group what selects from it"
+                        : wefti_expr_bare(key)->op == WEFT_EXPR_VALUE ? "is a constant"
                         : has_value(key, 0) ? "has a value or a query in it, which each set would have again: put weft_literally "
                                               "around values"
                                             : NULL;

@@ -261,6 +261,8 @@ static void check_node(grouping *g, const weft_expr *expr)
         for (size_t i = 0; !is_end(expr->args, i); i++)
             if (!is_key(g, wefti_walk_meaning(g->select, expr->args[i])))
                 (void)wefti_walk_fail(g->walk, WEFT_ERROR_MISUSE, "weft_grouping names what is no key of .group_by");
+            else if (i == 31) /* bits of an integer */
+                (void)wefti_walk_fail(g->walk, WEFT_ERROR_LIMIT, "weft_grouping has more than 31 keys");
         return;
     }
     if (expr->op == WEFT_EXPR_FILTER || expr->op == WEFT_EXPR_ORDERED) {

@@ -141,7 +141,10 @@ void wefti_walk_over(wefti_walk *walk, const weft_expr *expr)
     const weft_expr *function = wefti_walk_argument(walk, expr, 0);
     const weft_window *window = expr->window;
     wefti_walk_no_more(walk, expr, 1);
-    if (walk->status == WEFT_OK && (window == NULL || wefti_over_function(expr)->op != WEFT_EXPR_FN))
+    const weft_expr *inner = wefti_over_function(expr);
+    const bool other =
+        walk->status == WEFT_OK && (inner->op != WEFT_EXPR_FN || (wefti_is_scalar(inner) && !wefti_is_aggregate(inner)));
+    if (walk->status == WEFT_OK && (window == NULL || other))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_over %s",
                               window == NULL ? "has no window"
                                              : "takes an aggregate or a function of windows, such as weft_rank()");

@@ -361,6 +361,12 @@ static void mistakes_say_what_to_write(void **state)
     refused(s, weft_ordered(weft_string_agg(weft_distinct(C(buyer)), weft_val(",")), weft_asc(Sale, id)), WEFT_ERROR_MISUSE,
             "ordered by what is distinct");
     refused(s, weft_over(weft_ordered(texts, weft_asc(Sale, id))), WEFT_ERROR_MISUSE, "weft_ordered stands in no window");
+    refused(s, weft_ordered(weft_count_all(), weft_asc(Sale, id)), WEFT_ERROR_MISUSE, "weft_ordered takes an aggregate");
+    refused(s, weft_ordered(weft_upper(C(region)), weft_asc(Sale, id)), WEFT_ERROR_MISUSE, "weft_ordered takes an aggregate");
+    refused(s, weft_filter(weft_upper(C(region)), weft_gt(Sale, id, 1)), WEFT_ERROR_MISUSE, "weft_filter takes an aggregate");
+    refused(s, weft_over(weft_filter(weft_rank(), weft_gt(Sale, id, 1)), .order_by = ORDER(weft_asc(Sale, region))),
+            WEFT_ERROR_MISUSE, "weft_filter takes an aggregate");
+    refused(s, weft_over(weft_upper(C(region))), WEFT_ERROR_MISUSE, "weft_over takes an aggregate or a function of windows");
     refused(s, weft_over(weft_count(weft_distinct(C(region)))), WEFT_ERROR_MISUSE, "weft_distinct stands in no window");
     refused(s, weft_over(weft_mode(weft_asc(Sale, region))), WEFT_ERROR_MISUSE, "weft_within_group stands in no window");
     refused(s, weft_string_agg(C(pieces), weft_val(",")), WEFT_ERROR_TYPE, "string_agg takes no number");

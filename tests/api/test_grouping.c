@@ -475,6 +475,27 @@ static void groups_are_told_by_constant_statements(void **state)
     assert_int_equal(none.count, 0);
 }
 
+/* As many as there may be: every second one has the same two groups for each key. */
+static void a_cube_of_eight_keys_has_256_sets(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    (void)weft_new(s, Sale, .id = 1, .region = "a", .state = "b", .pieces = 3, .amount = {"1.00"}, .day = {5});
+    (void)weft_new(s, Sale, .id = 2, .region = "a", .state = "c", .pieces = 3, .amount = {"2.00"}, .day = {5});
+    commit_ok(s);
+    const weft_expr *region = C(Sale, region);
+    const weft_expr *const keys[] = {weft_cube(KEYS, C(Sale, amount), C(Sale, day), weft_upper(region), weft_lower(region),
+                                               weft_fn("length", region)),
+                                     &weft_end};
+    Count_list list = weft_rows(s, Count, .from = weft_from(Sale), .group_by = keys, .columns = LIST(weft_count_all()));
+    assert_ok(s);
+    size_t ones = 0, twos = 0;
+    for (size_t i = 0; i < list.count; i++)
+        *(list.items[i]->count == 1 ? &ones : &twos) += 1;
+    assert_int_equal(twos, 64); /* neither state nor amount */
+    assert_int_equal(ones, 2 * 192);
+}
+
 static void no_rows_are_one_group_of_all(void **state)
 {
     fixture *f = *state;
@@ -512,6 +533,7 @@ static void mistakes_say_what_to_write(void **state)
         {weft_rollup(weft_coalesce(region, weft_val("x"))), weft_count_all(), WEFT_ERROR_MISUSE,
          "put weft_literally around values"},
         {weft_rollup(weft_sum(C(Sale, pieces))), region, WEFT_ERROR_MISUSE, "an aggregate or a window in it"},
+        {weft_rollup(weft_literal(1)), weft_count_all(), WEFT_ERROR_MISUSE, "is a constant"},
         {weft_rollup(weft_rollup(region)), region, WEFT_ERROR_MISUSE, "stands where a key does"},
         {weft_cube(weft_nothing), weft_count_all(), WEFT_ERROR_MISUSE, "weft_nothing belongs into weft_grouping_sets"},
         {weft_rollup(region), weft_grouping(C(Sale, state)), WEFT_ERROR_MISUSE, "weft_grouping names what is no key"},
@@ -546,6 +568,7 @@ int main(void)
         ON_BOTH(subqueries_name_keys),
         ON_BOTH(keys_are_expressions),
         ON_BOTH(groups_are_told_by_constant_statements),
+        ON_BOTH(a_cube_of_eight_keys_has_256_sets),
         ON_BOTH(no_rows_are_one_group_of_all),
         ON_BOTH(mistakes_say_what_to_write),
     };
