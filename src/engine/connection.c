@@ -175,7 +175,8 @@ static void end_transaction(weft_connection *connection)
 static void roll_back(weft_connection *connection, wefti_deadline deadline)
 {
     end_results(connection, WEFTI_RESULTS_STREAMS, soon(), "its transaction was rolled back");
-    wefti_within_cut(connection);
+    if (connection->inner != NULL)
+        wefti_within_cut(connection);
     if (connection->outer != NULL) {
         wefti_within_roll_back(connection, deadline);
     } else if (connection->dbc != NULL && connection->begun) {
@@ -198,7 +199,8 @@ void wefti_connection_release(weft_connection *connection)
     if (connection->engine == NULL)
         return;
     if (wefti_engine_check(connection->engine, NULL) == WEFT_OK) {
-        wefti_within_close(connection);
+        if (connection->bonds != NULL || connection->inner != NULL)
+            wefti_within_close(connection);
         end_results(connection, WEFTI_RESULTS_ALL, soon(), "its connection was closed");
         if (connection->begun)
             roll_back(connection, wefti_deadline_after_ms(ROLLBACK_TIMEOUT_MS));

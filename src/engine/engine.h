@@ -41,12 +41,13 @@ struct weft_engine {
     const weft_events *events;              /* const after open; NULL: nobody is told */
     void *events_context;                   /* const after open */
     bool comments;                          /* const after open; statements say where they come from */
-    uint32_t connect_timeout_ms;            /* const after open; of the pool's options, 0: its default */
-    uint32_t timeout_ms;                    /* const after open; of statements, 0: none */
-    uint32_t commit_timeout_ms;             /* const after open; 0: none */
-    bool cache_made;                        /* const after open */
-    uint64_t fork_generation;               /* const after open: another one means a child process */
-    wefti_statement reserve_keys;           /* const after open; sql NULL where keys come from no sequences */
+    bool told;                    /* const after open; comments, or an event before statements: one look in the usual case */
+    uint32_t connect_timeout_ms;  /* const after open; of the pool's options, 0: its default */
+    uint32_t timeout_ms;          /* const after open; of statements, 0: none */
+    uint32_t commit_timeout_ms;   /* const after open; 0: none */
+    bool cache_made;              /* const after open */
+    uint64_t fork_generation;     /* const after open: another one means a child process */
+    wefti_statement reserve_keys; /* const after open; sql NULL where keys come from no sequences */
 };
 
 #define WEFTI_TRACE_BYTES 56 /* a traceparent with its NUL */

@@ -170,6 +170,17 @@ static weft_status bind_columns(const wefti_compiled *compiled, const wefti_arra
 
 /* ---- run ---- */
 
+static __attribute__((noinline)) weft_status execute_commented(weft_connection *connection, const wefti_statement *statement,
+                                                               const weft_value *parameters, size_t count, bool stream,
+                                                               wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
+{
+    wefti_commented commented;
+    const wefti_statement *sent = wefti_comment_add(connection, statement, &commented);
+    weft_status status = connection->driver->execute(connection->dbc, sent, parameters, count, stream, deadline, cursor, error);
+    wefti_comment_end(&commented);
+    return status;
+}
+
 static weft_status send(weft_connection *connection, const wefti_compiled *compiled, const weft_value *parameters, size_t count,
                         bool stream, wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
 {
@@ -180,10 +191,10 @@ static weft_status send(weft_connection *connection, const wefti_compiled *compi
     if (statement->writes && connection->results != NULL && wefti_streams_keep(connection, &holder, error) != WEFT_OK)
         return error->status;
     int64_t start = wefti_trace_start(connection);
-    wefti_commented commented;
-    const wefti_statement *sent = wefti_comment_add(connection, statement, &commented);
-    weft_status status = connection->driver->execute(connection->dbc, sent, parameters, count, stream, deadline, cursor, error);
-    wefti_comment_end(&commented);
+    weft_status status =
+        __builtin_expect(connection->engine->comments, 0)
+            ? execute_commented(connection, statement, parameters, count, stream, deadline, cursor, error)
+            : connection->driver->execute(connection->dbc, statement, parameters, count, stream, deadline, cursor, error);
     wefti_streams_let_go(connection, &holder);
     connection->statements++;
     if (status != WEFT_OK) {
@@ -385,10 +396,7 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     if (!class.reads && connection->results != NULL)
         status = wefti_streams_keep(connection, &holder, error);
     if (status == WEFT_OK) {
-        wefti_commented commented;
-        const wefti_statement *sent = wefti_comment_add(connection, &text->statement, &commented);
-        status = connection->driver->execute(connection->dbc, sent, values, count, stream, deadline, cursor, error);
-        wefti_comment_end(&commented);
+        status = execute_commented(connection, &text->statement, values, count, stream, deadline, cursor, error);
     }
     wefti_streams_let_go(connection, &holder);
     connection->statements++;

@@ -373,12 +373,14 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
             wefti_walk_from(walk, " FROM ", select, &from);
     }
     wefti_walk_where(walk, select, &from);
-    wefti_groups_source(walk, groups, false);
+    if (groups != NULL)
+        wefti_groups_source(walk, groups, false);
     if (select->group_by != NULL || select->having != NULL)
         wefti_walk_group(walk, select);
     if (ordered)
         walk_tail(walk, select, out, &from);
-    wefti_groups_end(walk, groups);
+    if (groups != NULL)
+        wefti_groups_end(walk, groups);
 }
 
 static void render_inner_columns(wefti_walk *walk, const wefti_select *select, const wefti_elements *inner)
