@@ -128,6 +128,7 @@ static void choose_log(weft_engine *engine, const weft_engine_options *options)
     engine->guard = options->guard;
     engine->events = options->events;
     engine->comments = options->statement_comments;
+    engine->explain = options->slow_explain;
     engine->events_context = options->events_context;
     engine->connect_timeout_ms = options->pool.connect_timeout_ms;
 }
@@ -199,6 +200,9 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
     engine->told = engine->comments || (engine->events != NULL && engine->events->before_statement != NULL);
     if (status == WEFT_OK && (unsigned)options->plan > WEFT_PLAN_GENERIC)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, ".plan is %d, which is no weft_plan_mode", (int)options->plan);
+    if (status == WEFT_OK && options->slow_explain && (engine->slow_ns == INT64_MAX || !engine->log_values))
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE,
+                                 ".slow_explain needs .slow_ms, which says what is slow, and .log_values, for plans show values");
     if (status == WEFT_OK && (unsigned)options->check_schema > WEFT_SCHEMA_REFUSE_ANY)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, ".check_schema is %d, which is no weft_schema_check",
                                  (int)options->check_schema);

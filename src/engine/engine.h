@@ -40,6 +40,7 @@ struct weft_engine {
     weft_guard guard;                       /* const after open */
     const weft_events *events;              /* const after open; NULL: nobody is told */
     void *events_context;                   /* const after open */
+    bool explain;                           /* const after open; plans of slow statements are logged */
     bool comments;                          /* const after open; statements say where they come from */
     bool told;                    /* const after open; comments, or an event before statements: one look in the usual case */
     uint32_t connect_timeout_ms;  /* const after open; of the pool's options, 0: its default */

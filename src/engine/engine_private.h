@@ -49,6 +49,12 @@ static inline void wefti_comment_end(wefti_commented *room)
         wefti_text_deinit(&room->text);
 }
 
+/* ---- explain.c ---- */
+
+/* Logs the plan of a statement that was slow and has gone well. */
+void wefti_explain_slow(weft_connection *connection, const wefti_statement *statement, const weft_value *parameters, size_t count);
+void wefti_explain_without_values(weft_connection *connection, const wefti_statement *statement);
+
 /* ---- within.c: transactions within others, for connections with an outer one ---- */
 
 weft_status wefti_within_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error);
@@ -137,6 +143,10 @@ void wefti_trace_transaction(weft_connection *connection, const char *sql, int64
 void *wefti_trace_keep(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
                        int64_t start_ns);
 void wefti_trace_finish(weft_connection *connection, void *trace, uint64_t row_count);
+/* Whether a statement that began then has taken so long that its plan is wanted. */
+bool wefti_trace_wants_plan(const weft_connection *connection, int64_t start_ns);
+bool wefti_trace_kept_wants_plan(const weft_connection *connection, const void *trace);
+void wefti_trace_plan(const weft_connection *connection, const char *sql, const char *plan);
 
 /* ---- create.c ---- */
 

@@ -170,6 +170,15 @@ static weft_status bind_columns(const wefti_compiled *compiled, const wefti_arra
 
 /* ---- run ---- */
 
+/* A statement was sent: what its record needs, and its plan where all of it is over already. */
+static void note_start(weft_connection *connection, const wefti_statement *statement, const weft_value *parameters, size_t count,
+                       bool stream, int64_t start, wefti_cursor *cursor)
+{
+    cursor->trace = wefti_trace_keep(connection, statement->sql, parameters, count, start);
+    if (!stream && connection->driver->holds_results && wefti_trace_wants_plan(connection, start))
+        wefti_explain_slow(connection, statement, parameters, count);
+}
+
 static __attribute__((noinline)) weft_status execute_commented(weft_connection *connection, const wefti_statement *statement,
                                                                const weft_value *parameters, size_t count, bool stream,
                                                                wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
@@ -201,7 +210,8 @@ static weft_status send(weft_connection *connection, const wefti_compiled *compi
         wefti_trace_statement(connection, statement->sql, parameters, count, 0, start, status, error);
         return wefti_connection_failed(connection, status, error);
     }
-    (*cursor)->trace = start >= 0 ? wefti_trace_keep(connection, statement->sql, parameters, count, start) : NULL;
+    if (start >= 0)
+        note_start(connection, statement, parameters, count, stream, start, *cursor);
     return WEFT_OK;
 }
 
@@ -292,9 +302,14 @@ void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, 
     void *held = cursor->held;
     uint64_t rows = cursor->row_count > 0 ? cursor->row_count : cursor->changed_rows;
     connection->rows += cursor->row_count;
-    if (cursor->trace != NULL)
+    bool plan = false;
+    if (__builtin_expect(cursor->trace != NULL, 0)) {
+        plan = !connection->driver->holds_results && wefti_trace_kept_wants_plan(connection, cursor->trace);
         wefti_trace_finish(connection, cursor->trace, rows);
+    }
     connection->driver->finish(cursor);
+    if (plan)
+        wefti_explain_without_values(connection, compiled != NULL ? &compiled->statement : &((held_text *)held)->statement);
     if (compiled != NULL) {
         let_go(connection, compiled, held);
     } else if (held != NULL) {
@@ -408,9 +423,12 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
         return wefti_connection_failed(connection, status, error);
     }
     (*cursor)->held = text;
-    if (start >= 0)
+    if (start >= 0) {
         (*cursor)->trace =
             wefti_trace_keep(connection, wefti_trace_text(connection, text->statement.sql, &text->arena), values, count, start);
+        if (!stream && connection->driver->holds_results && wefti_trace_wants_plan(connection, start))
+            wefti_explain_slow(connection, &text->statement, values, count);
+    }
     return WEFT_OK;
 }
 

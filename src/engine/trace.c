@@ -203,3 +203,21 @@ void wefti_trace_finish(weft_connection *connection, void *kept, uint64_t row_co
     write_record(connection, &record, trace->start_ns, NULL);
     wefti_free(trace);
 }
+
+bool wefti_trace_wants_plan(const weft_connection *connection, int64_t start_ns)
+{
+    const weft_engine *engine = connection->engine;
+    return engine->explain && start_ns >= 0 && wefti_now_ns() - start_ns >= engine->slow_ns;
+}
+
+bool wefti_trace_kept_wants_plan(const weft_connection *connection, const void *trace)
+{
+    return wefti_trace_wants_plan(connection, ((const kept_trace *)trace)->start_ns);
+}
+
+void wefti_trace_plan(const weft_connection *connection, const char *sql, const char *plan)
+{
+    weft_log_record record = {.level = WEFT_LOG_WARNING, .topic = WEFT_LOG_STATEMENT, .message = plan, .sql = sql};
+    fill_place(connection, &record);
+    wefti_log_event(&connection->engine->log, &record);
+}

@@ -46,6 +46,8 @@ const char *wefti_key_list_sql(const wefti_dialect *dialect, const wefti_places 
 
 const char *wefti_dialect_reserve_keys_sql(const wefti_dialect *dialect) { return dialect->reserve_keys_sql; }
 
+const char *wefti_dialect_explain(const wefti_dialect *dialect) { return dialect->explain; }
+
 const char *wefti_table_sql_name(const wefti_table *table, const wefti_places *places, wefti_arena *arena)
 {
     wefti_text name;

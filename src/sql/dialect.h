@@ -117,7 +117,7 @@ struct wefti_dialect {
     void (*insert_ordinal)(wefti_walk *walk, const wefti_dml *dml); /* WEFTI_INSERT_ORDINAL */
     const char *copy_open, *copy_close;                             /* around "table (columns"; NULL: there is no COPY */
 
-    const char *key_facts_sql, *reserve_keys_sql;   /* see statement.h */
+    const char *key_facts_sql, *reserve_keys_sql, *explain; /* see statement.h */
     const char *refresh_view, *refresh_view_beside; /* up to the view's name, the latter beside readers; NULL: views keep no rows */
     const char *rules_sql, *triggers_sql; /* whether rules and triggers may change what is inserted into the catalogue's row c */
     const char *table_row;                /* after these: FROM the catalogue's row c of a table, up to its quoted name */

@@ -191,6 +191,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .key_facts_sql = key_facts_sql,
     .refresh_view = "REFRESH MATERIALIZED VIEW ",
     .refresh_view_beside = "REFRESH MATERIALIZED VIEW CONCURRENTLY ",
+    .explain = "EXPLAIN ",
     .reserve_keys_sql = "SELECT pg_catalog.nextval($2::bigint::oid::regclass) FROM pg_catalog.generate_series(1, $1::bigint)",
     .rules_sql = RULES,
     .triggers_sql = TRIGGERS,

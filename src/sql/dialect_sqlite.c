@@ -236,6 +236,7 @@ const wefti_dialect wefti_dialect_sqlite = {
     .items_close = ") AS weft_item",
     .item = "weft_item.value",
     .item_of_bytes = "weft_bytes(weft_item.value)",
+    .explain = "EXPLAIN QUERY PLAN ",
     .no_limit = " LIMIT -1",
     .member_open = "SELECT * FROM (",
     .only_schema = "main",

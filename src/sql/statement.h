@@ -356,6 +356,8 @@ const char *wefti_dialect_key_facts_sql(const wefti_dialect *dialect);
 enum { WEFTI_KEY_FACTS_COLUMNS = 8 };
 /* Takes $1 values of the sequence $2, one row each. */
 const char *wefti_dialect_reserve_keys_sql(const wefti_dialect *dialect);
+/* What stands before a statement whose plan is asked for; the last column of each row is a line of it. */
+const char *wefti_dialect_explain(const wefti_dialect *dialect);
 /* *sql fills a materialized view anew; NULL where the dialect has none, and a plain view is in its place. False: no memory. */
 bool wefti_dialect_refresh_view(const wefti_dialect *dialect, const struct wefti_places *places, const wefti_table *table,
                                 bool concurrently, wefti_arena *arena, const char **sql);
