@@ -43,9 +43,9 @@ typedef struct weft_engine_options {
                                       and logs; off, values appear nowhere, nor do string literals of text SQL */
     uint32_t slow_ms;              /* statements, until their last row is read, and commands of transactions that took as long are
                                       logged at WARNING; default none */
-    bool slow_explain;             /* the plan of a statement that was slow is asked for and logged at WARNING, behind a savepoint within
-                                      transactions; needs .slow_ms and .log_values, for plans show values. On PostgreSQL not of
-                                      streams and batches; SQLite's are of no particular values */
+    bool slow_explain;             /* the plan of a statement that was slow is asked for and logged at WARNING, behind a savepoint
+                                      within transactions; needs .slow_ms and .log_values, for plans show values. On PostgreSQL
+                                      not of streams and batches; SQLite's are of no particular values */
     bool server_messages;          /* texts that code in the database raises (RAISE of PL/pgSQL and the like) in errors and logs;
                                       off, errors say that code raised them, with SQLSTATE */
     uint64_t cache_bytes;          /* of compiled statements; default 8 MiB, floor 64 KiB */

@@ -1,5 +1,5 @@
-/* Plans of slow statements, see .slow_explain of weft_engine_options. What asks for one must not change what the program sees: it runs
- * in a savepoint where a transaction is open, within a limit of time, and whatever goes wrong with it is left out. */
+/* Plans of slow statements, see .slow_explain of weft_engine_options. What asks for one must not change what the program sees: it
+ * runs in a savepoint where a transaction is open, within a limit of time, and whatever goes wrong with it is left out. */
 #include "base/locale.h"
 #include "base/memory.h"
 #include "base/text.h"
