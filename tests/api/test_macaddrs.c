@@ -181,8 +181,11 @@ static void what_is_no_address_is_told_before_it_is_sent(void **state)
     assert_refused(f->s, WEFT_ERROR_TYPE);
     (void)COUNT_OF(weft_op(weft_col(Device, address), "=", weft_col(Device, name)));
     assert_refused(f->s, WEFT_ERROR_TYPE);
-    (void)COUNT_OF(weft_op(weft_max(weft_col(Device, address)), "=", weft_val(known)));
+    (void)weft_rows(f->s, Reached, .from = weft_from(Device),
+                    .columns = weft_columns(weft_max(weft_col(Device, address)), weft_count_all()));
     assert_refused(f->s, WEFT_ERROR_TYPE);
+    (void)COUNT_OF(weft_op(weft_max(weft_col(Device, address)), "=", weft_val(known)));
+    assert_refused(f->s, WEFT_ERROR_MISUSE);
 }
 
 static void an_address_is_a_key(void **state)
