@@ -202,6 +202,10 @@ static weft_status decode_enum(const wefti_column *column, const weft_value *cel
         const char *name = column->enum_names[i];
         if (name != NULL && strncmp(name, cell->as.s.data, cell->as.s.size) == 0 && name[cell->as.s.size] == '\0') {
             const weft_value number = weft_value_int64(i);
+            if ((column->field->type & WEFT_OPT) == 0) {
+                *(uint32_t *)field = i;
+                return WEFT_OK;
+            }
             return put_scalar(column->field->type, &number, field, error);
         }
     }
