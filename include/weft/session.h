@@ -29,6 +29,7 @@ typedef struct weft_session_options {
     uint32_t timeout_ms;        /* per statement; default the engine's; WEFT_NONE: none */
     weft_isolation isolation;   /* of its transactions; above READ COMMITTED they begin with the first statement, reads included */
     bool read_only;             /* flush is an error; transactions are READ ONLY */
+    bool deferrable;            /* as in weft_connection_options */
     bool no_autoflush;          /* queries do not flush pending changes to their tables first */
     bool report_unloaded;       /* weft_each over a relationship that is not loaded is logged as a warning */
     bool check_writes;          /* finds writes through a pointer whose transaction has ended; costs a copy of every edited

@@ -285,7 +285,10 @@ static const char *begin_name(const wefti_begin *begin)
     switch (begin->isolation) {
     case WEFTI_ISOLATION_READ_COMMITTED: return begin->read_only ? "BEGIN READ COMMITTED READ ONLY" : "BEGIN READ COMMITTED";
     case WEFTI_ISOLATION_REPEATABLE_READ: return begin->read_only ? "BEGIN REPEATABLE READ READ ONLY" : "BEGIN REPEATABLE READ";
-    case WEFTI_ISOLATION_SERIALIZABLE: return begin->read_only ? "BEGIN SERIALIZABLE READ ONLY" : "BEGIN SERIALIZABLE";
+    case WEFTI_ISOLATION_SERIALIZABLE:
+        return begin->deferrable  ? "BEGIN SERIALIZABLE READ ONLY DEFERRABLE"
+               : begin->read_only ? "BEGIN SERIALIZABLE READ ONLY"
+                                  : "BEGIN SERIALIZABLE";
     default: return begin->read_only ? "BEGIN READ ONLY" : "BEGIN";
     }
 }
@@ -333,6 +336,7 @@ wefti_begin wefti_connection_begin_options(const weft_connection *connection)
     return (wefti_begin){.isolation = (wefti_isolation)connection->options.isolation,
                          .read_only = connection->options.read_only,
                          .for_write = !connection->options.read_only,
+                         .deferrable = connection->options.deferrable,
                          .lazily = true,
                          .keep_id = connection->options.keep_transaction_id};
 }
@@ -528,6 +532,9 @@ weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int li
         return misuse(error, "the engine is NULL", "check the status of weft_engine_open");
     if (options != NULL && ((unsigned)options->isolation > WEFT_ISOLATION_SERIALIZABLE))
         return misuse(error, "the isolation is none of weft_isolation", "use a WEFT_ISOLATION_… value");
+    if (options != NULL && options->deferrable && !(options->read_only && options->isolation == WEFT_ISOLATION_SERIALIZABLE))
+        return misuse(error, ".deferrable is for transactions that are serializable and only read",
+                      "set .isolation = WEFT_ISOLATION_SERIALIZABLE and .read_only = true, too");
     weft_connection *made = wefti_calloc(1, sizeof *made);
     if (made == NULL)
         return wefti_error_memory(error);

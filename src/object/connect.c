@@ -16,9 +16,13 @@ wefti_deadline wefti_session_deadline(const weft_session *session)
 
 static weft_status begin_transaction(weft_session *session, bool write, bool lazily)
 {
+    if (session->options.deferrable && !(session->read_only && session->isolation == WEFT_ISOLATION_SERIALIZABLE))
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE,
+                                  ".deferrable is for sessions that are .read_only, with .isolation = WEFT_ISOLATION_SERIALIZABLE");
     const wefti_begin begin = {.isolation = (wefti_isolation)session->isolation,
                                .read_only = session->read_only,
                                .for_write = !session->read_only,
+                               .deferrable = session->options.deferrable,
                                .lazily = lazily || !write,
                                .keep_id = session->options.keep_transaction_id};
     wefti_connection_belongs_to(&session->connection, wefti_thread_number());
@@ -61,7 +65,7 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
     session->connection.line = session->line;
     session->connection.trace = session->trace[0] != '\0' ? session->trace : NULL;
     bool wanted = write || session->transacting || session->isolation > WEFT_ISOLATION_READ_COMMITTED ||
-                  session->options.on_begin != NULL ||
+                  session->options.on_begin != NULL || session->options.deferrable ||
                   session->is_bound; /* an error of a read must not fail the transaction around */
     if (wanted && !session->in_transaction &&
         begin_transaction(session, (write || session->transacting) && !session->read_only, lazily && !session->transacting) !=

@@ -178,6 +178,44 @@ static void case_T9_on_SQLite_a_level_ends_with_its_connection(void **state)
 }
 
 /* SQLAlchemy forgets the level at a reconnection; options of a weft_connection are its own, whatever becomes of its session. */
+/* What the server makes of it, by connection and by session; where it says nothing it is refused. */
+static void a_deferrable_transaction_is_serializable_and_reads(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    const weft_connection_options wrong[] = {{.deferrable = true},
+                                             {.deferrable = true, .read_only = true},
+                                             {.deferrable = true, .isolation = WEFT_ISOLATION_SERIALIZABLE}};
+    for (size_t i = 0; i < 3; i++) {
+        weft_connection *none = NULL;
+        assert_int_equal(weft_engine_connect(f->engine, &none, &wrong[i], &error), WEFT_ERROR_MISUSE);
+        assert_non_null(strstr(error.message, ".deferrable"));
+    }
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.deferrable = true, .read_only = true});
+    assert_null(weft_get(s, Item, 1));
+    assert_message(s, ".deferrable");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    weft_session_close(s);
+    test_recorder_with_transactions(f->recorder, true);
+    weft_connection *c =
+        take(f->engine,
+             &(weft_connection_options){.deferrable = true, .read_only = true, .isolation = WEFT_ISOLATION_SERIALIZABLE});
+    weft_result *result = NULL;
+    OK(weft_connection_query(c, f->postgres ? "SHOW transaction_deferrable" : "SELECT 'on'", NULL, &result, &error));
+    assert_true(weft_result_next(result, &error));
+    assert_string_equal(weft_result_text(result, 0), "on");
+    weft_result_close(result);
+    assert_error(add(c, 1, &error), WEFT_ERROR_READ_ONLY, &error);
+    weft_connection_close(c);
+    assert_int_equal(test_recorder_count_containing(f->recorder, "BEGIN SERIALIZABLE READ ONLY DEFERRABLE"), 1);
+    s = weft_session_open(f->engine,
+                          &(weft_session_options){.deferrable = true, .read_only = true, .isolation = WEFT_ISOLATION_SERIALIZABLE});
+    assert_int_equal(weft_count_of(s, Item), 0);
+    commit_ok(s);
+    assert_int_equal(test_recorder_count_containing(f->recorder, "BEGIN SERIALIZABLE READ ONLY DEFERRABLE"), 2);
+    weft_session_close(s);
+}
+
 static void case_T10_a_level_outlives_the_loss_of_the_connection(void **state)
 {
     fixture *f = *state;
@@ -294,6 +332,7 @@ int main(void)
         ON_POSTGRES(case_T6_the_savepoint_of_a_lost_connection),
         ON_POSTGRES(case_T8_and_T9_a_level_is_the_connections_and_ends_with_its_return),
         ON_SQLITE(case_T9_on_SQLite_a_level_ends_with_its_connection),
+        ON_BOTH(a_deferrable_transaction_is_serializable_and_reads),
         ON_POSTGRES(case_T10_a_level_outlives_the_loss_of_the_connection),
         ON_BOTH(case_T12_closing_within_a_transaction_rolls_back_once),
         ON_BOTH(case_T13_one_first_and_none),
