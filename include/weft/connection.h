@@ -32,10 +32,10 @@ typedef struct weft_connection_options {
     uint32_t timeout_ms;       /* per statement; default the engine's; WEFT_NONE: none */
     weft_isolation isolation;  /* of its transactions */
     bool read_only;            /* its transactions write nothing: statements that would are WEFT_ERROR_READ_ONLY */
-    bool deferrable;           /* of serializable transactions that only read (else MISUSE): the first statement waits until it sees a
-                                  state that no other transaction can spoil; then the transaction neither fails by
-                                  WEFT_ERROR_SERIALIZATION nor makes others fail: for long reports and backups. SQLite's are so by
-                                  themselves */
+    bool deferrable;           /* of serializable transactions that only read (else MISUSE): the first statement waits until it sees
+                                  a state that no other transaction can spoil; then the transaction neither fails by
+                                  WEFT_ERROR_SERIALIZATION nor makes others fail: for long reports and backups. SQLite's are so
+                                  by themselves */
     bool autocommit;           /* each statement commits by itself, until weft_connection_begin is called */
     bool keep_transaction_id;  /* before each COMMIT the transaction's id is asked for, so that weft_outcome_resolve can tell what
                                   became of it: one round trip more. PostgreSQL; without effect on SQLite, whose commits are never
