@@ -68,9 +68,10 @@ typedef struct weft_engine_options {
      * is empty, of no model, or there twice; MODEL: two tables would be one. */
     const char *schemas;
     weft_schema_check check_schema; /* refuses a database with a schema that is wrong or too old */
-    /* PostgreSQL: statements end in a comment with their call site, where it is known, and the request's traceparent
-     * (weft_session_set_trace), in the form of sqlcommenter, for pg_stat_activity and the server's log. They are then parsed and
-     * planned each time, as with .prepared_statements = WEFT_NONE. COPY and commands of transactions have none. */
+    /* PostgreSQL: statements end in a comment with their call site, where it is known (of a weft_connection: where it was
+     * taken), and the request's traceparent (weft_session_set_trace), in the form of sqlcommenter, for pg_stat_activity and
+     * the server's log. They are then parsed and planned each time, as with .prepared_statements = WEFT_NONE. COPY and
+     * commands of transactions have none. */
     bool statement_comments;
     const weft_events *events;      /* static; NULL: nobody is told */
     void *events_context;

@@ -103,10 +103,10 @@ WEFT_API weft_session *weft_session_open(weft_engine *engine, const weft_session
  * (not in autocommit: MISUSE). Commit checks deferred constraints, also those that the connection's own statements left, and
  * releases the savepoint: rows are durable when the connection commits. One session at a time has a transaction there; another
  * one's, and commit, savepoints and streams of the connection meanwhile, are MISUSE. Rollback and close of the connection take
- * the session's transaction along, and after the close the session only answers WEFT_ERROR_CLOSED. .isolation of the options is
- * the connection's; any other is MISUSE. now() stands still, and locks stay until the connection's transaction ends. With
- * .on_begin, what it and others set by SET LOCAL is put back at commit (RESET ALL). Never NULL; a failed session for a
- * connection that is NULL or not of weft_engine_connect. The caller ends it with weft_session_close. */
+ * the session's transaction along, and after the close the session, rolled back, only answers WEFT_ERROR_CLOSED. .isolation of
+ * the options is the connection's; any other is MISUSE. now() stands still, and locks stay until the connection's transaction
+ * ends. With .on_begin, what it and others set by SET LOCAL is put back at commit (RESET ALL). Never NULL; a failed session for
+ * a connection that is NULL or not of weft_engine_connect. The caller ends it with weft_session_close. */
 WEFT_API weft_session *weft_session_open_on(weft_connection *connection, const weft_session_options *options);
 /* Rolls back, returns the connection, frees the session with all objects, lists and selects. NULL is allowed. From a thread that
  * does not own the session it closes nothing and logs an error. A scoped session leaves its registry first. */

@@ -16,7 +16,7 @@ static void add_value(wefti_text *text, const char *key, const char *value)
     wefti_text_add(text, "='");
     for (; *value != '\0'; value++) {
         const unsigned char c = (unsigned char)*value;
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-_.~/", c) != NULL;
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-_.~", c) != NULL;
         if (plain)
             wefti_text_add_char(text, (char)c);
         else

@@ -323,6 +323,9 @@ static inline const weft_expr *wefti_expr_bare(const weft_expr *expr)
 
 /* walk_decimal.c: decimals on databases that keep them as texts; all of it does nothing elsewhere and without render. */
 bool wefti_walk_is_decimal(wefti_walk *walk, const weft_expr *expr);
+/* Whether it is a column of a table whose equal decimals have the same text; those of subqueries, CTEs and lists of values are as
+ * their expressions give them. */
+bool wefti_walk_is_spelt(wefti_walk *walk, const weft_expr *expr);
 /* Whether equal decimals of two columns have the same text. */
 bool wefti_column_spelt_alike(const wefti_column *a, const wefti_column *b);
 

@@ -59,6 +59,11 @@ static const wefti_column *column_of(wefti_walk *walk, const weft_expr *expr)
     return column != NULL && !wefti_table_is_derived(column->table) ? column : NULL;
 }
 
+bool wefti_walk_is_spelt(wefti_walk *walk, const weft_expr *expr)
+{
+    return wefti_walk_is_decimal(walk, expr) && column_of(walk, expr) != NULL;
+}
+
 bool wefti_column_spelt_alike(const wefti_column *a, const wefti_column *b)
 {
     a = wefti_column_spelling(a);

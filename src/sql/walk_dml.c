@@ -154,6 +154,8 @@ bool wefti_walk_keeps(wefti_walk *walk, const weft_expr *expr, const wefti_colum
     if (expr->op != WEFT_EXPR_COLUMN && expr->op != WEFT_EXPR_EXCLUDED)
         return false;
     const wefti_column *from = wefti_walk_infer(walk, expr).column;
+    if (from != NULL && from->type == WEFT_DECIMAL && wefti_table_is_derived(from->table))
+        return false;
     return from != NULL && from->type == to->type && from->enum_names == to->enum_names && wefti_column_spelt_alike(from, to) &&
            from->precision == to->precision && (to->length == 0 || (from->length > 0 && from->length <= to->length));
 }

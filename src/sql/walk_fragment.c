@@ -142,11 +142,10 @@ void wefti_walk_fragment(wefti_walk *walk, const weft_expr *expr, int precedence
         return;
     wefti_walk_note(walk, WEFT_EXPR_FRAGMENT | (uint64_t)type << 16);
     wefti_walk_note_text(walk, expr->name);
-    /* What follows it, as a collation does, is of all of it. */
-    const bool paren = precedence > WEFTI_PRECEDENCE_NONE || wefti_expr_collation(walk, expr)[0] != '\0';
-    wefti_walk_sql(walk, paren ? "(" : "");
+    (void)precedence;
+    wefti_walk_sql(walk, "("); /* what is no expression (SELECT's words, a second name) is one nowhere, then */
     walk_text(walk, &f);
-    wefti_walk_sql(walk, paren ? ")" : "");
+    wefti_walk_sql(walk, ")");
     for (size_t i = 0; walk->status == WEFT_OK && i < f.count; i++)
         if (!f.used[i])
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_sql: \"%.60s\" does not name :%.60s", expr->name, f.args[i]->name);

@@ -251,7 +251,7 @@ static void write_keys(wefti_walk *walk, wefti_groups *g)
         g->key_source[i] = key->op == WEFT_EXPR_COLUMN ? wefti_walk_find_source(walk, key->model, key->alias, key->offset) : NULL;
         wefti_walk_operand(walk, key, WEFTI_PRECEDENCE_NONE, NULL);
         g->key_end[i] = walk->render->text.size;
-        if (key->op != WEFT_EXPR_COLUMN || !wefti_walk_is_decimal(walk, key)) /* a column's decimals are spelt alike */
+        if (!wefti_walk_is_spelt(walk, key))
             wefti_walk_sql(walk, wefti_expr_collation(walk, key));
         g->key_collated[i] = walk->render->text.size;
     }

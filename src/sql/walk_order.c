@@ -424,8 +424,7 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
         element = wefti_put_meant(select->columns, element);
         walk_reference(walk, select, element, true);
-        /* A column's decimals are spelt alike. */
-        if (element->op != WEFT_EXPR_COLUMN || !wefti_walk_is_decimal(walk, element))
+        if (!wefti_walk_is_spelt(walk, element))
             wefti_walk_sql(walk, wefti_expr_collation(walk, element));
     }
     wefti_walk_leave(walk, ground);

@@ -458,6 +458,94 @@ static void tables_of_others_are_guarded_alike(void **state)
     an_expression_stores_only_what_its_field_holds(state);
 }
 
+typedef struct Given {
+    int64_t k;
+    weft_decimal d;
+} Given;
+WEFT_ROW(Given, WEFT_FIELD(Given, k), WEFT_FIELD(Given, d));
+typedef struct Tally {
+    int64_t n;
+    weft_decimal d;
+} Tally;
+WEFT_ROW(Tally, WEFT_FIELD(Tally, n), WEFT_FIELD(Tally, d));
+
+static void assert_tally(fixture *f, const weft_model *from, const weft_expr *d, const weft_expr *k, size_t groups)
+{
+    Tally_list list = weft_rows(f->s, Tally, .from = from, .columns = weft_columns(weft_count_all(), weft_max(d)),
+                                .group_by = weft_columns(d), .order_by = weft_order(weft_asc_of(weft_max(k))));
+    assert_ok(f->s);
+    assert_int_equal(list.count, groups);
+    for (size_t i = 0; i < groups; i++)
+        assert_int_equal(list.items[i]->n, 2);
+}
+
+/* Decimals of lists, subqueries and CTEs are as their expressions spell them: equal ones are one group all the same, are stored
+ * as the column spells them, and are one key. */
+static void decimals_of_selectables_are_numbers_too(void **state)
+{
+    fixture *f = *state;
+    const Given values[] = {{1, {"10.50"}}, {2, {"10.5"}}, {3, {"1e1"}}, {4, {"+10.0"}}};
+    weft_values_of(Given, values, 4);
+    assert_tally(f, weft_from(Given), weft_col(Given, d), weft_col(Given, k), 2);
+    weft_subselect_as(Sub, Given,
+                      weft_select(.from = weft_from(Given),
+                                  .columns =
+                                      weft_columns(weft_col(Given, k), weft_op(weft_col(Given, d), "-",
+                                                                               weft_coalesce(weft_col(Given, d), weft_val(0))))));
+    Tally_list zero =
+        weft_rows(f->s, Tally, .from = weft_from(Sub), .columns = weft_columns(weft_count_all(), weft_max(weft_col(Sub, d))),
+                  .group_by = weft_columns(weft_col(Sub, d)));
+    assert_ok(f->s);
+    assert_int_equal(zero.count, 1);
+    assert_int_equal(zero.items[0]->n, 4);
+    weft_cte_as(With, Given,
+                .query = weft_select(.from = weft_from(Given), .columns = weft_columns(weft_col(Given, k), weft_col(Given, d))));
+    assert_tally(f, weft_from(With), weft_col(With, d), weft_col(With, k), 2);
+    Tally_list rolled =
+        weft_rows(f->s, Tally, .from = weft_from(Given), .columns = weft_columns(weft_count_all(), weft_max(weft_col(Given, d))),
+                  .group_by = weft_columns(weft_rollup(weft_col(Given, d))));
+    assert_ok(f->s);
+    assert_int_equal(rolled.count, 3);
+    int64_t inserted = 0;
+    assert_call(f->s,
+                weft_session_insert(f->s,
+                                    weft_insert_into(Sum,
+                                                     .columns = weft_columns(weft_col(Sum, id), weft_col(Sum, n), weft_col(Sum, d),
+                                                                             weft_col(Sum, amount), weft_col(Sum, free)),
+                                                     .query = weft_select(.from = weft_from(Given),
+                                                                          .columns = weft_columns(weft_col(Given, k), weft_val(0),
+                                                                                                  weft_val(0.0), weft_col(Given, d),
+                                                                                                  weft_col(Given, d)))),
+                                    &inserted),
+                WEFT_OK);
+    assert_int_equal(inserted, 4);
+    assert_int_equal(weft_count_of(f->s, Sum, .where = weft_eq(Sum, free, (weft_decimal){"10.5"})), 2);
+    assert_int_equal(weft_count_of(f->s, Sum, .where = weft_eq(Sum, amount, (weft_decimal){"10"})), 2);
+    Sum_list all = weft_query(f->s, Sum, .order_by = weft_order(weft_asc(Sum, id)));
+    assert_ok(f->s);
+    assert_int_equal(all.count, 4);
+    assert_call(f->s,
+                weft_session_update(
+                    f->s,
+                    weft_update_of(Sum, .from = weft_from(Given), .set = weft_sets(weft_to_expr(Sum, free, weft_col(Given, d))),
+                                   .where = weft_op(weft_col(Sum, id), "=", weft_op(weft_val(5), "-", weft_col(Given, k)))),
+                    &inserted),
+                WEFT_OK);
+    assert_int_equal(inserted, 4);
+    assert_int_equal(weft_count_of(f->s, Sum,
+                                   .where = weft_and(weft_eq(Sum, free, (weft_decimal){"10"}),
+                                                     weft_eq(Sum, amount, (weft_decimal){"10.50"}))),
+                     2);
+    /* one key */
+    const weft_insert *twice =
+        weft_insert_into(Price, .columns = weft_columns(weft_col(Price, amount), weft_col(Price, name)),
+                         .query =
+                             weft_select(.from = weft_from(Given),
+                                         .columns = weft_columns(weft_col(Given, d), weft_cast(weft_col(Given, k), WEFT_TEXT))));
+    assert_call(f->s, weft_session_insert(f->s, twice, &inserted), WEFT_ERROR_UNIQUE);
+    rollback_ok(f->s);
+}
+
 static void conditions_of_tables_compare_decimals_by_value(void **state)
 {
     fixture *f = *state;
@@ -503,6 +591,7 @@ int main(void)
         ON_BOTH(an_expression_stores_only_what_its_field_holds),
         ON_SQLITE(sqlite_keeps_what_postgres_types_keep),
         ON_SQLITE(tables_of_others_are_guarded_alike),
+        ON_BOTH(decimals_of_selectables_are_numbers_too),
         ON_BOTH(conditions_of_tables_compare_decimals_by_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,12 +70,12 @@ static void each_database_has_its_text(void **state)
                                  .group_by = LIST(bucket), .order_by = ORDER(weft_asc_of(bucket))),
                        run == 1 ? "1:1;3:1;4:1;5:1;6:1;" : "1:1;2:2;3:2;");
     }
-    assert_string_equal(fixture_last_sql(f),
-                        f->postgres
-                            ? "SELECT width_bucket(CAST(sale.score AS float8), $1, $2, 5), count(*) FROM sale GROUP BY 1 ORDER BY 1"
-                            : "SELECT CAST((CAST(sale.score AS REAL) - ?1) / (?2 - ?1) * 5 AS INTEGER) + 1, count(*) FROM sale "
-                              "GROUP BY 1 ORDER BY 1 "
-                              "NULLS LAST");
+    assert_string_equal(
+        fixture_last_sql(f),
+        f->postgres ? "SELECT (width_bucket(CAST(sale.score AS float8), $1, $2, 5)), count(*) FROM sale GROUP BY 1 ORDER BY 1"
+                    : "SELECT (CAST((CAST(sale.score AS REAL) - ?1) / (?2 - ?1) * 5 AS INTEGER) + 1), count(*) FROM sale "
+                      "GROUP BY 1 ORDER BY 1 "
+                      "NULLS LAST");
     assert_int_equal(fixture_cached(f), 1);
 }
 
@@ -185,8 +185,8 @@ static void fragments_are_kept_built_and_literal(void **state)
     (void)weft_rows(s, Text, .from = weft_from(Sale), .columns = LIST(C(region)),
                     .where = weft_literally(weft_sql(WEFT_BOOL, ":a > :b", weft_arg("a", C(id)), weft_arg("b", weft_val(3)))));
     assert_ok(s);
-    assert_string_equal(fixture_last_sql(f), f->postgres ? "SELECT sale.region FROM sale WHERE sale.id > '3'::integer"
-                                                         : "SELECT sale.region FROM sale WHERE sale.id > 3");
+    assert_string_equal(fixture_last_sql(f), f->postgres ? "SELECT sale.region FROM sale WHERE (sale.id > '3'::integer)"
+                                                         : "SELECT sale.region FROM sale WHERE (sale.id > 3)");
     /* The text and the arguments are in the key, values are not. */
     const size_t before = fixture_cached(f);
     for (int run = 0; run < 3; run++) {
@@ -218,6 +218,23 @@ static void refused(weft_session *s, const weft_expr *e, weft_status status, con
     (void)weft_rows(s, Text, .from = weft_from(Sale), .columns = LIST(e));
     assert_message(s, message);
     assert_refused(s, status);
+}
+
+/* What SELECT knows and an expression does not cannot change the statement around it. */
+static void a_text_of_several_things_is_no_expression(void **state)
+{
+    fixture *f = *state;
+    static const char *const texts[] = {"1 union select 2", "1=0 union select 7", "distinct 1", "1 as x",      "1 n", "*", "1 and",
+                                        "1 from sale",      "1 where 1=1",        "1 limit 1",  "1 order by 1"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const weft_expr *e = weft_sql_unsafe(WEFT_INT32, texts[i]);
+        (void)weft_rows(f->s, Text, .columns = LIST(e));
+        assert_true(weft_session_status(f->s) != WEFT_OK);
+        rollback_ok(f->s);
+        (void)weft_rows(f->s, Text, .from = weft_from(Sale), .columns = LIST(C(region)), .where = e);
+        assert_true(weft_session_status(f->s) != WEFT_OK);
+        rollback_ok(f->s);
+    }
 }
 
 static void mistakes_say_what_to_write(void **state)
@@ -261,7 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(each_database_has_its_text),         ON_BOTH(fragments_stand_wherever_expressions_do),
         ON_BOTH(decimals_and_writes_take_fragments), ON_BOTH(fragments_are_kept_built_and_literal),
-        ON_BOTH(mistakes_say_what_to_write),
+        ON_BOTH(mistakes_say_what_to_write),         ON_BOTH(a_text_of_several_things_is_no_expression),
     };
     return cmocka_run_group_tests_name("fragments", tests, NULL, NULL);
 }

@@ -85,6 +85,12 @@ static void numbers_go_by_steps(void **state)
     assert_numbers(f, 1, 10, -4, "");
     assert_numbers(f, -3, 3, 2, " -3 -1 1 3");
     assert_numbers(f, INT64_MAX - 5, INT64_MAX, 4, " 9223372036854775802 9223372036854775806");
+    assert_numbers(f, INT64_C(-9000000000000000000), INT64_C(9000000000000000000), INT64_C(3000000000000000000),
+                   " -9000000000000000000 -6000000000000000000 -3000000000000000000 0 3000000000000000000 6000000000000000000 "
+                   "9000000000000000000");
+    assert_numbers(f, INT64_C(9000000000000000000), INT64_C(-9000000000000000000), INT64_C(-9000000000000000000),
+                   " 9000000000000000000 0 -9000000000000000000");
+    assert_numbers(f, INT64_MIN, INT64_MAX, INT64_MAX, " -9223372036854775808 -1 9223372036854775806");
     assert_numbers(f, INT64_MIN + 5, INT64_MIN, -4, " -9223372036854775803 -9223372036854775807");
     weft_series_step(Small, weft_val(1), weft_val(6), weft_val(2));
     Small_list small =

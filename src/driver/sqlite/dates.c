@@ -236,10 +236,15 @@ static void diff(sqlite3_context *context, int count, sqlite3_value **arguments)
 
 /* ---- series ---- */
 
-/* The k-th number of a series; false where it lies behind the last. */
+/* The k-th number of a series; false where it lies behind the last. From end to end there may be more than an int64_t counts. */
 static bool number_at(int64_t a, int64_t z, int64_t n, int64_t k, int64_t *v)
 {
-    return !__builtin_mul_overflow(n, k, v) && !__builtin_add_overflow(a, *v, v) && (n > 0 ? *v <= z : *v >= z);
+    const uint64_t step = n > 0 ? (uint64_t)n : UINT64_C(0) - (uint64_t)n;
+    const uint64_t span = n > 0 ? (uint64_t)z - (uint64_t)a : (uint64_t)a - (uint64_t)z;
+    if ((n > 0 ? a > z : a < z) || (uint64_t)k > span / step)
+        return false;
+    *v = (int64_t)((uint64_t)a + (uint64_t)n * (uint64_t)k); /* as it wraps, it lies between the ends */
+    return true;
 }
 
 static bool moment_at(moment *m, const moment *z, int64_t n, int unit, int64_t k)
