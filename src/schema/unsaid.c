@@ -6,6 +6,7 @@
 #include "schema/comparing.h"
 #include "schema/drawn.h"
 #include "schema/mention.h"
+#include "schema/reading.h"
 
 #include "base/limits.h"
 #include "base/locale.h"
@@ -88,6 +89,31 @@ static bool refers(const weft_schema_table *table, const char *column)
     return false;
 }
 
+static bool is_whole_number(const adopting *a, const weft_schema_column *column)
+{
+    const char *name = column->sql_type;
+    const weft_type type = name != NULL ? wefti_read_type_named(a->c->ddl, name, strcspn(name, "(")) : (weft_type)column->type;
+    if (column->array || column->enum_type != NULL)
+        return false;
+    return (name != NULL && type == WEFT_UNMAPPED) || wefti_type_of(type)->kin == WEFT_INT64;
+}
+
+/* What the models say of the column can stand beside an identity: they name no other source of its values, and store no NULL. */
+static bool can_be_identity(const adopting *a, const weft_schema_column *wanted)
+{
+    return wanted->identity ||
+           (wanted->server_default == NULL && wanted->generated == NULL && !wanted->nullable && is_whole_number(a, wanted));
+}
+
+/* A column that the models do not leave to the database is written by each INSERT, which ALWAYS would refuse. */
+static void adopt_identity(weft_schema_column *wanted, const weft_schema_column *found)
+{
+    wanted->identity_always = wanted->identity_always || (wanted->identity && found->identity_always);
+    wanted->identity = true;
+    if (!wefti_def_says_counting(&wanted->counting))
+        wanted->counting = found->counting;
+}
+
 static void adopt_column(const adopting *a, const weft_schema_table *table, weft_schema_column *wanted,
                          const weft_schema_column *found)
 {
@@ -98,13 +124,9 @@ static void adopt_column(const adopting *a, const weft_schema_table *table, weft
     if (wanted->collation == NULL)
         wanted->collation = found->collation;
     /* SQLite makes values for a key of one column, which may have become one of several. */
-    if (found->identity && (a->c->ddl->adds_constraints || only_key) &&
-        (wanted->identity || !only_key || refers(table, wanted->name))) {
-        wanted->identity = true;
-        wanted->identity_always = wanted->identity_always || found->identity_always;
-        if (!wefti_def_says_counting(&wanted->counting))
-            wanted->counting = found->counting;
-    }
+    if (found->identity && (a->c->ddl->adds_constraints || only_key) && can_be_identity(a, wanted) &&
+        (wanted->identity || !only_key || refers(table, wanted->name)))
+        adopt_identity(wanted, found);
     if (!a->c->ddl->adds_constraints && key != NULL && wefti_comparing_names_contain(key->columns, wanted->name))
         wanted->nullable = found->nullable; /* SQLite lets a key be NULL */
 }
