@@ -478,6 +478,20 @@ bool wefti_comparing_is_drawn_from(wefti_comparing *c, const wefti_pair *pair, c
     return false;
 }
 
+bool wefti_comparing_keeps_default(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *column)
+{
+    for (size_t i = 0; i < c->pair_count; i++) {
+        const weft_schema_column *there =
+            c->pairs[i].found == table ? wefti_def_find_column(c->pairs[i].wanted, column->name) : NULL;
+        if (there == NULL)
+            continue;
+        weft_schema_column wanted = *there, found = *column;
+        wefti_comparing_columns(c, c->pairs[i].wanted, table, &wanted, &found);
+        return same_default(c, c->pairs[i].wanted, &wanted, &found);
+    }
+    return false;
+}
+
 /* ---- all of a table ---- */
 
 static void change_constraints(wefti_comparing *c, const wefti_pair *pair)

@@ -57,12 +57,13 @@ static void add_values(wefti_comparing *c, const weft_schema_enum *wanted, const
     }
 }
 
-/* A column that has the type now takes the new one of the same name, and what rows have in it by their words. */
+/* A column that has the type now takes the new one of the same name, and what rows have in it by their words. A default that goes
+ * or becomes another one is gone then: the new type may have no such value. */
 static void move_columns(wefti_comparing *c, const weft_schema_enum *type)
 {
     for (size_t t = 0; t < c->found_count; t++)
         for (size_t i = 0; i < c->found[t].column_count && c->found[t].kind == WEFT_RELATION_TABLE; i++) {
-            const weft_schema_column *column = &c->found[t].columns[i];
+            weft_schema_column *column = (weft_schema_column *)(uintptr_t)&c->found[t].columns[i];
             if (!wefti_def_same_word(column->enum_type, type->name) || !wefti_def_same_word(column->enum_schema, type->schema))
                 continue;
             wefti_text to;
@@ -74,12 +75,15 @@ static void move_columns(wefti_comparing *c, const weft_schema_enum *type)
             wefti_add_identifier(&to, type->name);
             wefti_text_add(&to, column->array ? "[]" : "");
             const char *type_text = wefti_comparing_keep(c, &to);
+            const bool had = column->server_default != NULL;
+            if (had && !wefti_comparing_keeps_default(c, &c->found[t], column))
+                column->server_default = NULL;
             WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ALTER_COLUMN,
                                 .of.alter_column = {.table = wefti_def_name_of(&c->found[t]),
                                                     .column = column->name,
                                                     .type = type_text,
                                                     .using_ = wefti_comparing_cast(c, column, type_text, true),
-                                                    .drop_default = column->server_default != NULL,
+                                                    .drop_default = had,
                                                     .set_default = column->server_default});
         }
 }

@@ -115,6 +115,8 @@ bool wefti_comparing_narrows(const weft_counting *wanted, const weft_counting *f
 bool wefti_comparing_follow(const wefti_comparing *c, weft_schema_sequence *sequence);
 /* Whether the default of a found column stays that names the sequence. */
 bool wefti_comparing_is_drawn_from(wefti_comparing *c, const wefti_pair *pair, const weft_schema_sequence *sequence);
+/* Whether a column of a found table is wanted with the default that it has. */
+bool wefti_comparing_keeps_default(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *column);
 
 /* ---- unsaid.c ---- */
 

@@ -152,13 +152,15 @@ WEFT_MODEL(Text, "diary", WEFT_COLUMN(Text, id, .primary_key = true), WEFT_ENUM(
 WEFT_MODEL(Typed, "diary", WEFT_COLUMN(Typed, is.id, .column = "id", .primary_key = true),
            WEFT_ENUM(Typed, is.mood, moods, .column = "mood", .native_enum = "mood of"));
 WEFT_MODEL(Grown, "diary", WEFT_COLUMN(Grown, is.id, .column = "id", .primary_key = true),
-           WEFT_ENUM(Grown, is.mood, more_moods, .column = "mood", .native_enum = "mood of"), WEFT_COLUMN(Grown, more));
+           WEFT_ENUM(Grown, is.mood, more_moods, .column = "mood", .native_enum = "mood of", .server_default = "'calm'",
+                     .zero_is_unset = true),
+           WEFT_COLUMN(Grown, more));
 static WEFT_METADATA(text_moods, &Text_model);
 static WEFT_METADATA(typed_moods, &Typed_model);
 static WEFT_METADATA(grown_moods, &Grown_model);
 
-/* Text, a type of its own, and one value more: on the database that is asked and on the other one. That a text becomes a type is
- * seen by the database that has types. */
+/* Text, a type of its own, and one value more, which is the default: on the database that is asked and on the other one. That a
+ * text becomes a type is seen by the database that has types. */
 static void types_of_enums_lead_there_and_back(void **state)
 {
     static const struct {
