@@ -353,10 +353,17 @@ static bool widens(const weft_schema_column *from, const weft_schema_column *to)
     return a->kin == b->kin && a->size <= b->size;
 }
 
+/* The type that the column gets has no room for the numbers of before: they change first. */
+static bool counts_before_type(const weft_schema_column *wanted, const weft_schema_column *found)
+{
+    return wanted->identity && found->identity && wefti_type_of(wanted->type)->size < wefti_type_of(found->type)->size;
+}
+
 static void alter_identity(wefti_comparing *c, const wefti_pair *pair, const weft_schema_column *wanted,
                            const weft_schema_column *found)
 {
     const bool counting = wanted->identity && found->identity && !wefti_comparing_same_counting(wanted, found);
+    const bool before = counts_before_type(wanted, found);
     if (wanted->identity != found->identity || wanted->identity_always != found->identity_always || counting)
         WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COLUMNS, WEFTI_OP_ALTER_COLUMN,
                             .of.alter_column = {.table = wefti_def_name_of(pair->wanted),
@@ -368,9 +375,11 @@ static void alter_identity(wefti_comparing *c, const wefti_pair *pair, const wef
                                                 .always = wanted->identity_always,
                                                 .set_counting = counting,
                                                 .counting = wanted->counting,
-                                                .narrows = counting && wefti_comparing_narrows(&wanted->counting, &found->counting,
-                                                                                               (weft_type)wanted->type),
-                                                .counted = wanted->type});
+                                                .narrows = counting &&
+                                                           (before || wefti_comparing_narrows(&wanted->counting, &found->counting,
+                                                                                              (weft_type)wanted->type)),
+                                                .counted = wanted->type,
+                                                .is_of = before ? found->type : wanted->type});
 }
 
 /* A collation is said behind the type; without one the column has the type's own. */
@@ -394,7 +403,8 @@ static void alter_column(wefti_comparing *c, const wefti_pair *pair, const weft_
     const bool changes = !same_values(c, pair->wanted, wanted, found);
     const bool another = !same_default(c, pair->wanted, wanted, found);
     *alter = (wefti_op_alter_column){.table = wefti_def_name_of(pair->wanted), .column = wanted->name};
-    if (!wanted->identity)
+    const bool identity_first = !wanted->identity || counts_before_type(wanted, found);
+    if (identity_first)
         alter_identity(c, pair, wanted, found);
     if (changes) {
         const bool made = wanted->enum_type != NULL || found->enum_type != NULL;
@@ -410,7 +420,7 @@ static void alter_column(wefti_comparing *c, const wefti_pair *pair, const weft_
     if (alter->drop_expression || alter->type != NULL || alter->set_not_null || alter->drop_not_null || alter->drop_default ||
         alter->set_default != NULL)
         wefti_ops_add(&c->phases[WEFTI_PHASE_COLUMNS], &op);
-    if (wanted->identity)
+    if (!identity_first)
         alter_identity(c, pair, wanted, found);
 }
 

@@ -97,6 +97,7 @@ typedef struct wefti_op_alter_column {
     weft_counting counting;
     bool narrows;    /* the number that it is at may lie beyond the new bounds */
     uint8_t counted; /* the column's type then */
+    uint8_t is_of;   /* with narrows: the type that the column still has, where another operation gives it a lesser one */
 } wefti_op_alter_column;
 
 typedef struct wefti_op_create_index {

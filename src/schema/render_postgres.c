@@ -46,16 +46,18 @@ static void add_identity(wefti_render_ddl *r, bool always, const weft_counting *
     wefti_ddl_add(r, ")");
 }
 
-/* The number that it is at lies beyond the new bounds, perhaps: then it begins anew within them. sequence: an expression. */
-static void begin_within(wefti_render_ddl *r, const char *sequence, const weft_counting *c, weft_type type)
+/* The number that it is at lies beyond the new bounds, perhaps: then it begins anew within them. sequence: an expression. rows: a
+ * SELECT of the number that the rows of its column are at, NULL where there is none; the sequence begins behind it. */
+static void begin_within(wefti_render_ddl *r, const char *sequence, const char *rows, const weft_counting *c, weft_type type)
 {
     const weft_counting full = wefti_def_counting(c, type);
     wefti_text_add_format(
         &r->text,
-        "SELECT setval(s, CASE WHEN v BETWEEN %lld AND %lld THEN v ELSE %lld END, coalesce(v BETWEEN %lld AND %lld, "
-        "false)) FROM (SELECT CAST(%s AS regclass)) AS q (s), LATERAL pg_sequence_last_value(s) AS l (v)",
+        "SELECT setval(s, CASE WHEN v BETWEEN %lld AND %lld THEN v ELSE coalesce(m, %lld) END, coalesce(v BETWEEN %lld AND %lld, "
+        "false) OR m IS NOT NULL) FROM (SELECT CAST(%s AS regclass)) AS q (s), LATERAL pg_sequence_last_value(s) AS l (v), "
+        "(%s) AS r (m)",
         (long long)full.minimum, (long long)full.maximum, (long long)full.start, (long long)full.minimum, (long long)full.maximum,
-        sequence);
+        sequence, rows);
     wefti_ddl_send(r);
 }
 
@@ -213,41 +215,62 @@ static void add_identity_action(wefti_render_ddl *r, const wefti_op_alter_column
         set_counting(r, " SET ", &alter->counting);
 }
 
+/* Of the identity: pg_get_serial_sequence gives that of a serial which the column was. */
 static void add_own_sequence(wefti_render_ddl *to, const wefti_op_alter_column *alter)
 {
     wefti_render_ddl name = {.ddl = to->ddl, .error = to->error};
     wefti_text_init(&name.text, 0);
     wefti_ddl_add_qualified(&name, &alter->table);
     to->text.failed = to->text.failed || name.text.failed;
-    wefti_ddl_add(to, "pg_get_serial_sequence(");
+    wefti_ddl_add(to,
+                  "(SELECT d.objid FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid "
+                  "WHERE d.classid = CAST('pg_class' AS regclass) AND d.refclassid = d.classid AND d.deptype = 'i' AND "
+                  "d.refobjid = CAST(");
     wefti_ddl_add_literal(to, name.text.data != NULL ? name.text.data : "");
-    wefti_ddl_add(to, ", ");
+    wefti_ddl_add(to, " AS regclass) AND a.attname = ");
     wefti_ddl_add_literal(to, alter->column);
     wefti_ddl_add(to, ")");
     wefti_text_deinit(&name.text);
 }
 
+/* The number of its own that a sequence has given last where rows have values up to theirs; NULL: it begins at its start. Values
+ * beyond its bounds are never met. */
+static void add_last_of_rows(wefti_render_ddl *to, const wefti_op_alter_column *alter)
+{
+    const weft_counting *said = &alter->counting;
+    const weft_counting full = wefti_def_counting(said, WEFT_INT64);
+    const bool down = full.increment < 0, by_one = full.increment == 1 || full.increment == -1;
+    const char *last = down ? "min(" : "max(";
+    wefti_ddl_add(to, by_one ? "SELECT " : "SELECT CAST(");
+    wefti_ddl_add(to, last);
+    wefti_ddl_add_name(to, alter->column);
+    wefti_ddl_add(to, ")");
+    if (!by_one) {
+        wefti_text_add_format(&to->text, " - mod(CAST(%s", last);
+        wefti_ddl_add_name(to, alter->column);
+        wefti_text_add_format(&to->text, ") AS numeric) - %lld, %lld) AS bigint)", (long long)full.start,
+                              (long long)full.increment);
+    }
+    wefti_ddl_add(to, " FROM ");
+    wefti_ddl_add_qualified(to, &alter->table);
+    wefti_ddl_add(to, " WHERE ");
+    wefti_ddl_add_name(to, alter->column);
+    wefti_text_add_format(&to->text, down ? " <= %lld" : " >= %lld", (long long)full.start);
+    if (down ? said->minimum == 0 && !said->minimum_is_zero : said->maximum == 0 && !said->maximum_is_zero)
+        return;
+    wefti_ddl_add(to, " AND ");
+    wefti_ddl_add_name(to, alter->column);
+    wefti_text_add_format(&to->text, down ? " >= %lld" : " <= %lld", (long long)(down ? full.minimum : full.maximum));
+}
+
 /* The values that rows have are not given out again: it goes on behind them, in its own steps. */
 static void set_counter(wefti_render_ddl *r, const wefti_op_alter_column *alter)
 {
-    const weft_counting full = wefti_def_counting(&alter->counting, WEFT_INT64);
-    const bool down = full.increment < 0, by_one = full.increment == 1 || full.increment == -1;
-    const long long start = (long long)full.start, step = (long long)full.increment;
-    wefti_ddl_add(r, "SELECT setval(");
+    wefti_ddl_add(r, "SELECT setval(CAST(");
     add_own_sequence(r, alter);
-    if (!by_one)
-        wefti_text_add_format(&r->text, ", %lld + ((", start);
-    wefti_ddl_add(r, by_one ? down ? ", min(" : ", max(" : down ? "min(" : "max(");
-    wefti_ddl_add_name(r, alter->column);
-    if (by_one)
-        wefti_ddl_add(r, down ? ") - 1" : ") + 1");
-    else
-        wefti_text_add_format(&r->text, ") - %lld) / %lld + 1) * %lld", start, step, step);
-    wefti_ddl_add(r, ", false) FROM ");
-    wefti_ddl_add_qualified(r, &alter->table);
-    wefti_ddl_add(r, down ? " HAVING min(" : " HAVING max(");
-    wefti_ddl_add_name(r, alter->column);
-    wefti_text_add_format(&r->text, ") %s %lld", down ? "<=" : ">=", start);
+    wefti_ddl_add(r, " AS regclass), m) FROM (");
+    add_last_of_rows(r, alter);
+    wefti_ddl_add(r, ") AS r (m) WHERE m IS NOT NULL");
     wefti_ddl_send(r);
 }
 
@@ -256,16 +279,20 @@ static void begin_alter(wefti_render_ddl *r, const wefti_def_name *table);
 static void begin_column_within(wefti_render_ddl *r, const wefti_op_alter_column *alter)
 {
     const weft_type type = (weft_type)alter->counted;
-    wefti_render_ddl own = {.ddl = r->ddl, .error = r->error};
+    wefti_render_ddl own = {.ddl = r->ddl, .error = r->error}, rows = own;
     int actions = 0;
     begin_alter(r, &alter->table);
     begin_action(r, alter->column, &actions);
-    add_widest(r, " SET ", type, false);
+    add_widest(r, " SET ", (weft_type)alter->is_of, false);
     wefti_ddl_send(r);
     wefti_text_init(&own.text, 0);
+    wefti_text_init(&rows.text, 0);
     add_own_sequence(&own, alter);
-    r->text.failed = r->text.failed || own.text.failed;
-    begin_within(r, own.text.data != NULL ? own.text.data : "", &alter->counting, type);
+    add_last_of_rows(&rows, alter);
+    r->text.failed = r->text.failed || own.text.failed || rows.text.failed;
+    begin_within(r, own.text.data != NULL ? own.text.data : "", rows.text.data != NULL ? rows.text.data : "", &alter->counting,
+                 type);
+    wefti_text_deinit(&rows.text);
     wefti_text_deinit(&own.text);
 }
 
@@ -520,7 +547,8 @@ static void begin_sequence_within(wefti_render_ddl *r, const wefti_op_alter_sequ
     wefti_ddl_add_qualified(&name, &(wefti_def_name){sequence->schema, sequence->name});
     wefti_ddl_add_literal(&literal, name.text.data != NULL ? name.text.data : "");
     r->text.failed = r->text.failed || name.text.failed || literal.text.failed;
-    begin_within(r, literal.text.data != NULL ? literal.text.data : "", &sequence->counting, (weft_type)sequence->type);
+    begin_within(r, literal.text.data != NULL ? literal.text.data : "", "SELECT CAST(NULL AS bigint)", &sequence->counting,
+                 (weft_type)sequence->type);
     wefti_text_deinit(&literal.text);
     wefti_text_deinit(&name.text);
 }
