@@ -82,6 +82,12 @@ bool wefti_comparing_begins_to_count_on(const wefti_comparing *c, const weft_sch
     return c->ddl->counts_on != NULL && c->ddl->counts_on(wanted) && !c->ddl->counts_on(found);
 }
 
+/* Models that are silent of it want what was found: wefti_comparing_adopt. */
+static bool counts_otherwise(const wefti_comparing *c, const weft_schema_table *wanted, const weft_schema_table *found)
+{
+    return c->ddl->counts_on != NULL && c->ddl->counts_on(wanted) != c->ddl->counts_on(found);
+}
+
 static bool same_column(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *wanted,
                         const weft_schema_column *found)
 {
@@ -208,7 +214,7 @@ void wefti_comparing_match(wefti_comparing *c, wefti_pair *pair)
         match_constraints(c, pair, true);
         match_constraints(c, pair, false);
         pair->differs = pair->differs || wanted->strict != found->strict || wanted->without_rowid != found->without_rowid ||
-                        wefti_comparing_begins_to_count_on(c, wanted, found);
+                        counts_otherwise(c, wanted, found);
         for (size_t i = 0; i < found->constraint_count; i++)
             pair->differs = pair->differs || !pair->constraint_stays[i];
         for (size_t i = 0; i < wanted->constraint_count; i++)
@@ -235,7 +241,7 @@ static bool changes_plainly(wefti_comparing *c, const wefti_pair *pair)
 {
     size_t stay = 0;
     if (pair->wanted->strict != pair->found->strict || pair->wanted->without_rowid != pair->found->without_rowid ||
-        wefti_comparing_begins_to_count_on(c, pair->wanted, pair->found))
+        counts_otherwise(c, pair->wanted, pair->found))
         return false;
     for (size_t i = 0; i < pair->found->constraint_count; i++)
         if (!pair->constraint_stays[i])
@@ -291,13 +297,16 @@ static weft_schema_index *ordered_indexes(wefti_comparing *c, const wefti_pair *
     return indexes;
 }
 
-static const char *const *kept_and_counted_on(wefti_comparing *c, const char *const *kept)
+/* What the found table has beside, but how the wanted one counts. */
+static const char *const *kept_beside(wefti_comparing *c, const weft_schema_table *wanted, const weft_schema_table *found)
 {
-    const size_t count = wefti_def_count(kept);
-    const char **all = wefti_comparing_room(c, count + 2, sizeof *all);
-    if (all != NULL && count > 0)
-        memcpy(all, kept, count * sizeof *all);
-    if (all != NULL)
+    const char **all = wefti_comparing_room(c, wefti_def_count(found->kept) + 2, sizeof *all);
+    const bool ends = counts_otherwise(c, wanted, found) && !wefti_comparing_begins_to_count_on(c, wanted, found);
+    size_t count = 0;
+    for (const char *const *kept = found->kept; all != NULL && kept != NULL && *kept != NULL; kept++)
+        if (!ends || !c->ddl->counts_on(&(weft_schema_table){.kept = (const char *const[]){*kept, NULL}}))
+            all[count++] = *kept;
+    if (all != NULL && wefti_comparing_begins_to_count_on(c, wanted, found))
         all[count] = WEFTI_COUNTED_ON;
     return all;
 }
@@ -311,8 +320,7 @@ static void rebuild(wefti_comparing *c, wefti_pair *pair)
     if (c->status != WEFT_OK)
         return;
     *table = *pair->wanted;
-    table->kept = wefti_comparing_begins_to_count_on(c, pair->wanted, pair->found) ? kept_and_counted_on(c, pair->found->kept)
-                                                                                   : pair->found->kept;
+    table->kept = kept_beside(c, pair->wanted, pair->found);
     table->indexes = ordered;
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].generated == NULL && wefti_def_find_column(pair->found, table->columns[i].name) != NULL)

@@ -175,17 +175,25 @@ static bool is_drawn_from(wefti_comparing *c, const weft_schema_sequence *sequen
     return false;
 }
 
-/* Before the column that it belongs to. */
-static void create_sequence(wefti_comparing *c, const weft_schema_sequence *wanted)
+/* For what stands before the column that it belongs to, which then gets it. */
+static const weft_schema_sequence *without_owner(wefti_comparing *c, const weft_schema_sequence *wanted)
 {
     weft_schema_sequence *alone = wefti_comparing_room(c, 1, sizeof *alone);
     if (alone == NULL)
-        return;
+        return wanted;
     *alone = *wanted;
     alone->table = alone->column = NULL;
-    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {alone, false});
     if (wanted->table != NULL && wanted->column != NULL)
         WEFTI_COMPARING_ADD(c, WEFTI_PHASE_CONSTRAINTS, WEFTI_OP_OWN_SEQUENCE, .of.own_sequence = {wanted});
+    return alone;
+}
+
+static bool has_owner(const wefti_comparing *c, const weft_schema_sequence *wanted)
+{
+    for (size_t i = 0; wanted->table != NULL && wanted->column != NULL && i < c->found_count; i++)
+        if (same(c->found[i].schema, c->found[i].name, wanted->schema, wanted->table))
+            return wefti_def_find_column(&c->found[i], wanted->column) != NULL;
+    return wanted->table == NULL || wanted->column == NULL;
 }
 
 static void change_sequences(wefti_comparing *c)
@@ -194,10 +202,10 @@ static void change_sequences(wefti_comparing *c)
     for (size_t i = 0; i < wanted->sequence_count; i++) {
         const weft_schema_sequence *a = &wanted->sequences[i], *b = sequence_of(found, a);
         if (b == NULL)
-            create_sequence(c, a);
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {without_owner(c, a), false});
         else if (type_of(a) != type_of(b) || !wefti_def_same_counting(&a->counting, &b->counting, type_of(a)))
             WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ALTER_SEQUENCE,
-                                .of.alter_sequence = {a, type_of(a) != type_of(b),
+                                .of.alter_sequence = {has_owner(c, a) ? a : without_owner(c, a), type_of(a) != type_of(b),
                                                       wefti_comparing_narrows(&a->counting, &b->counting, type_of(a))});
     }
     for (size_t i = 0; i < found->sequence_count; i++) { /* one that belongs to a column has gone with it */

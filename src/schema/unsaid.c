@@ -438,11 +438,15 @@ static void adopt_indexes(const adopting *a, weft_schema_table *wanted, const we
 
 /* ---- tables and views ---- */
 
+static const char *const counted_on[] = {WEFTI_COUNTED_ON, NULL};
+
 static void adopt_table(const adopting *a, weft_schema_table *wanted, const weft_schema_table *found)
 {
     const weft_schema_table said = *wanted;
     wanted->strict = found->strict;
     wanted->without_rowid = found->without_rowid;
+    if (wefti_comparing_begins_to_count_on(a->c, found, wanted))
+        wanted->kept = counted_on;
     if (wanted->comment == NULL)
         wanted->comment = found->comment;
     adopt_columns(a, wanted, found);

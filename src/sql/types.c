@@ -143,6 +143,19 @@ static bool is_indexed(const wefti_table *table, const wefti_column *column)
     return found;
 }
 
+/* Where the database counts keys alone. */
+static weft_status check_counted(const wefti_dialect *dialect, const wefti_column *column, weft_error *error)
+{
+    const wefti_table *table = column->table;
+    if (dialect->capabilities.sequences || column->primary_key || (!column->identity && column->draws == NULL))
+        return WEFT_OK;
+    (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s.%s: %s counts keys alone, and has no sequences", model_name(table),
+                          column->field->name, dialect->capabilities.name);
+    wefti_error_hint(error, "make the column the primary key, or give its values without %s there",
+                     column->identity ? ".identity" : ".sequence");
+    return refuse_column(column, error);
+}
+
 static weft_status check_supported(const wefti_dialect *dialect, const wefti_column *column, weft_error *error)
 {
     const wefti_table *table = column->table;
@@ -158,13 +171,6 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
                               "%s.%s: decimals are texts on %s, and what is computed of them there is not exact", model_name(table),
                               column->field->name, database);
         wefti_error_hint(error, "make it a double, and write CAST(price AS REAL) for each decimal in .generated");
-        return refuse_column(column, error);
-    }
-    if (!dialect->capabilities.sequences && !column->primary_key && (column->identity || column->draws != NULL)) {
-        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s.%s: %s counts keys alone, and has no sequences", model_name(table),
-                              column->field->name, database);
-        wefti_error_hint(error, "make the column the primary key, or give its values without %s there",
-                         column->identity ? ".identity" : ".sequence");
         return refuse_column(column, error);
     }
     if (dialect->collations != NULL && dialect->collations[column->type] != NULL && is_indexed(table, column)) {
@@ -194,9 +200,14 @@ const char *wefti_own_name(const wefti_dialect *dialect, const wefti_column *col
     return name;
 }
 
-/* Where there is one schema only, its name means the same as none. */
+/* Where there is one schema only, its name means the same as none. What the database cannot count is refused here, also for whoever
+ * makes a schema of models without an engine. */
 weft_status wefti_schema_settle_names(wefti_schema *schema, const wefti_dialect *dialect, weft_error *error)
 {
+    for (uint16_t t = 0; t < schema->table_count; t++)
+        for (uint16_t i = 0; i < schema->tables[t]->column_count; i++)
+            if (check_counted(dialect, &schema->tables[t]->columns[i], error) != WEFT_OK)
+                return WEFT_ERROR_UNSUPPORTED;
     for (uint16_t t = 0; t < schema->table_count && dialect->only_schema != NULL; t++) {
         wefti_table *table = (wefti_table *)(uintptr_t)schema->tables[t]; /* nobody else has the schema yet */
         if (table->schema_name == NULL)

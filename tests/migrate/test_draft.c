@@ -555,12 +555,82 @@ static void without_memory_nothing_is_written(void **state)
     weft_free(expected[1]);
 }
 
+WEFT_DECLARE(Heir);
+struct Heir {
+    int32_t id;
+    weft_opt_int32 more;
+};
+WEFT_MODEL(Heir, "heir", WEFT_COLUMN(Heir, id, .primary_key = true, .server_default = "nextval('old_id_seq')"),
+           WEFT_COLUMN(Heir, more));
+static WEFT_METADATA(heirs, &Heir_model);
+
+/* The table goes whose column the sequence was, and it becomes the other column's; undone, it is given back. */
+static void a_sequence_goes_back_to_a_table_that_comes_back(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    revisions_folder(folder, NULL);
+    test_database_exec(&c->database, "CREATE TABLE old (id serial PRIMARY KEY, more integer)");
+    test_database_exec(&c->database, "CREATE TABLE heir (id integer PRIMARY KEY DEFAULT nextval('old_id_seq'), more integer)");
+    draft_write(folder, "a1", "none", draft_of(c, folder, &heirs, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(c, folder, &heirs), 0);
+    test_database_exec(&c->database, "INSERT INTO heir DEFAULT VALUES");
+    draft_moves(c, folder, weft_migrate_downgrade, "-1");
+    test_database_exec(&c->database, "INSERT INTO old DEFAULT VALUES");
+    test_database_exec(&c->database, "INSERT INTO heir DEFAULT VALUES");
+    shows(c, "SELECT old.id, max(heir.id), pg_get_serial_sequence('old', 'id') LIKE '%.old_id_seq' FROM old, heir GROUP BY 1",
+          "2|3|t");
+}
+
+#define ROOM_OF(M, ...) \
+    WEFT_DECLARE(M); \
+    struct M { \
+        int64_t id; \
+        int32_t more; \
+    }; \
+    WEFT_MODEL(M, "counted", __VA_ARGS__); \
+    static WEFT_METADATA(M##_models, &M##_model)
+ROOM_OF(Reusing, WEFT_COLUMN(Reusing, id, .primary_key = true), WEFT_COLUMN(Reusing, more));
+ROOM_OF(Counting, WEFT_COLUMN(Counting, id, .primary_key = true, .autoincrement = true), WEFT_COLUMN(Counting, more));
+ROOM_OF(Indexed, WEFT_COLUMN(Indexed, id, .primary_key = true), WEFT_COLUMN(Indexed, more), WEFT_INDEX(Indexed, "more"));
+
+/* That keys do not return is undone by the revision that began it, and by no other. */
+static void keys_return_where_the_revision_is_undone(void **state)
+{
+    catalogue *c = *state;
+    static const char counts[] = "SELECT count(*) FROM sqlite_schema WHERE name = 'counted' AND sql LIKE '%AUTOINCREMENT%'";
+    char folder[512];
+    revisions_folder(folder, NULL);
+    draft_write(folder, "a1", "none", draft_of(c, folder, &Reusing_models, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    test_database_exec(&c->database, "INSERT INTO counted (id, more) VALUES (7, 1)");
+    draft_write(folder, "b1", "a1", draft_of(c, folder, &Counting_models, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    shows(c, counts, "1");
+    char *text = draft_of(c, folder, &Indexed_models, NULL);
+    assert_null(strstr(text, "rebuild"));
+    draft_write(folder, "c1", "b1", text, NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(c, folder, &Indexed_models), 0);
+    draft_moves(c, folder, weft_migrate_downgrade, "-1");
+    shows(c, counts, "1");
+    draft_moves(c, folder, weft_migrate_downgrade, "-1");
+    shows(c, counts, "0");
+    shows(c, "SELECT id, more FROM counted", "7|1");
+    draft_forget(folder, "c1");
+    draft_forget(folder, "b1");
+    assert_int_equal(draft_differences(c, folder, &Reusing_models), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_is_written_leads_there_and_back),
         ON_BOTH(parts_for_the_other_database_lead_there_and_back),
         ON_BOTH(types_of_enums_lead_there_and_back),
+        ON_POSTGRES(a_sequence_goes_back_to_a_table_that_comes_back),
+        ON_SQLITE(keys_return_where_the_revision_is_undone),
         ON_BOTH(what_looks_like_a_rename_is_listed),
         ON_BOTH(what_models_do_not_say_stays),
         ON_POSTGRES(a_sequence_that_a_default_draws_from_is_made_with_it),

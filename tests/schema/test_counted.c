@@ -582,6 +582,18 @@ static void what_models_say_instead_of_counting_counts(void **state)
     }
 }
 
+/* As when an engine is opened with them. */
+static void models_that_sqlite_cannot_count_make_no_schema(void **state)
+{
+    (void)state;
+    weft_error error = {0};
+    weft_schema *wanted = NULL;
+    assert_error(weft_schema_of_models(&wanted, &counted, "sqlite", &error), WEFT_ERROR_UNSUPPORTED, &error);
+    assert_null(wanted);
+    assert_string_equal(error.message, "Counted.number: sqlite counts keys alone, and has no sequences");
+    assert_string_equal(error.column, "number");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -596,6 +608,7 @@ int main(void)
         ON_BOTH(models_of_keys_are_what_each_database_makes_of_them),
         ON_POSTGRES(a_table_of_a_sequences_name_is_told),
         ON_BOTH(numbers_of_rows_that_are_gone_do_not_return),
+        cmocka_unit_test(models_that_sqlite_cannot_count_make_no_schema),
         ON_POSTGRES(what_models_say_instead_of_counting_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
