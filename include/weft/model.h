@@ -426,7 +426,9 @@ WEFT_MAYBE_UNUSED static inline bool weft_text_loaded(const char *text) { return
     { .kind = WEFT_ATTR_OPTIONS, .size = sizeof(M), .options = &(const weft_model_options){ .zero_ = 0, __VA_ARGS__ } }
 
 /* A plain struct to read rows into: WEFT_ROW(Count, WEFT_FIELD(Count, domain), WEFT_FIELD(Count, users)); fields are filled from
- * the result's columns by position. Declares Count_list too. */
+ * the result's columns by position where a statement is built (weft_rows), whose columns stand in the fields' order, and by name
+ * where it is text of one's own (weft_text_rows): there each field takes the column that is called as it is. Declares Count_list
+ * too. */
 typedef struct weft_row_type {
     const char *name;
     size_t size;

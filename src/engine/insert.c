@@ -77,7 +77,7 @@ static weft_status check_made(const insert_run *run)
     for (uint16_t c = 0; table->has_made && c < table->column_count; c++)
         for (size_t i = 0; wefti_column_is_made(&table->columns[c]) && i < run->count; i++)
             if (!is_left_out(&table->mapper->fields[c], (const char *)run->rows + i * run->stride))
-                return wefti_refuse_made(&table->columns[c], "INSERT INTO", run->error);
+                return wefti_refuse_made(&table->columns[c], "weft_insert_many:", run->error);
     return WEFT_OK;
 }
 
@@ -233,11 +233,11 @@ static weft_status run_in_own_transaction(insert_run *run)
     return status;
 }
 
-/* All rows or none, though several rows may be several statements. */
+/* All rows or none, though several rows may be several statements, and a row may be refused after it was stored. */
 static weft_status run_whole(insert_run *run)
 {
     weft_connection *connection = run->connection;
-    bool several = run->count > 1;
+    bool several = run->count > 1 || wefti_key_may_outgrow(connection, run->table);
     if (several && !connection->begun && connection->options.autocommit && !connection->in_transaction)
         return run_in_own_transaction(run);
     weft_status status = wefti_connection_autobegin(connection, false, run->deadline, run->error);

@@ -402,6 +402,8 @@ weft_status wefti_write_rows(wefti_write *write)
         write->error = &local;
     }
     weft_status status = send_rows(write);
+    if (status == WEFT_OK && write->returning_count == 0 && write->written > 0)
+        status = wefti_write_check_keys(write);
     if (status == WEFT_OK && write->error->status != WEFT_OK)
         wefti_error_clear(write->error); /* a refusal that another way has made up for */
     write->error = given;

@@ -90,6 +90,10 @@ void *wefti_write_room(const wefti_write *write, size_t count, size_t size);
 weft_status wefti_write_known(wefti_write *write, bool keys, bool *done);
 /* Keys for all rows, before they are cut into slices: in write->keys, where that is worth it. */
 weft_status wefti_write_take_block(wefti_write *write);
+/* Where the database has made keys of rows of which nothing came back: whether the column's type holds them. */
+weft_status wefti_write_check_keys(const wefti_write *write);
+/* Whether the database may make keys that the column's type does not hold: then rows are to be undone after they were stored. */
+bool wefti_key_may_outgrow(const weft_connection *connection, const wefti_table *table);
 /* A slice of rows of which something comes back. */
 weft_status wefti_write_returning(wefti_write *write);
 /* The error where `stored` rows of a slice were stored. */

@@ -42,14 +42,16 @@ static weft_status changed_meanwhile(const wefti_write *write)
 
 /* ---- keys before rows ---- */
 
-/* Above the greatest key, while the transaction has the only right to write. */
+/* As a 64-bit integer, whatever the column is to hold. */
 static weft_status read_greatest(const wefti_write *write, const wefti_column *key, int64_t *greatest)
 {
     WEFTI_NOT_CANCELLED;
     const weft_expr column = {.op = WEFT_EXPR_COLUMN, .model = write->table->model, .offset = key->field->offset};
     const weft_expr *const arguments[] = {&column, &weft_end};
     const weft_expr greatest_of = {.op = WEFT_EXPR_FN, .name = "max", .args = arguments};
-    const weft_expr *const columns[] = {&greatest_of, &weft_end};
+    const weft_expr *const whole[] = {&greatest_of, &weft_end};
+    const weft_expr wide = {.op = WEFT_EXPR_CAST, .value = {.type = WEFT_INT64}, .args = whole};
+    const weft_expr *const columns[] = {&wide, &weft_end};
     const wefti_select select = {.from = write->table, .columns = columns};
     const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     wefti_cursor *cursor = NULL;
@@ -67,6 +69,35 @@ static weft_status read_greatest(const wefti_write *write, const wefti_column *k
     return status;
 }
 
+bool wefti_key_may_outgrow(const weft_connection *connection, const wefti_table *table)
+{
+    const wefti_column *key = wefti_made_key(table);
+    return key != NULL && connection->driver->counts_keys != NULL && wefti_type_is_integer(key->type) &&
+           wefti_type_of(key->type)->greatest < INT64_MAX;
+}
+
+/* Whether the greatest key is one that the column's type holds. */
+static weft_status fits(const wefti_write *write, const wefti_column *key, int64_t greatest)
+{
+    if (greatest <= wefti_type_of(key->type)->greatest)
+        return WEFT_OK;
+    (void)wefti_error_set(write->error, WEFT_ERROR_DATA, "the next key of %s, %lld, lies beyond what %s.%s can hold",
+                          write->table->name, (long long)greatest, write->table->model->name, key->field->name);
+    wefti_error_hint(write->error, "make the field an int64_t, or give keys that are free");
+    return WEFT_ERROR_DATA;
+}
+
+weft_status wefti_write_check_keys(const wefti_write *write)
+{
+    int64_t greatest;
+    const wefti_column *key = made_key(write);
+    if (key == NULL || !wefti_key_may_outgrow(write->connection, write->table))
+        return WEFT_OK;
+    const weft_status status = read_greatest(write, key, &greatest);
+    return status == WEFT_OK ? fits(write, key, greatest) : status;
+}
+
+/* Above the greatest key, while the transaction has the only right to write. */
 static weft_status take_above_greatest(wefti_write *write, const wefti_column *key)
 {
     int64_t greatest;
@@ -76,6 +107,9 @@ static weft_status take_above_greatest(wefti_write *write, const wefti_column *k
     greatest = greatest < 0 ? 0 : greatest;
     if (greatest > INT64_MAX - (int64_t)write->count)
         return WEFT_OK; /* the database finds free ones by itself */
+    status = fits(write, key, greatest + (int64_t)write->count);
+    if (status != WEFT_OK)
+        return status;
     write->keys = wefti_write_room(write, write->count, sizeof *write->keys);
     for (size_t i = 0; write->keys != NULL && i < write->count; i++)
         write->keys[i] = greatest + 1 + (int64_t)i;

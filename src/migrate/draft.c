@@ -22,13 +22,6 @@ typedef struct writer {
     uint32_t steps;    /* written */
 } writer;
 
-/* Behind the name of the place and its dot, where they stand at a token that begins here; else NULL. */
-static const char *behind_place(const writer *w, const char *begin, const char *end)
-{
-    const size_t size = w->place != NULL ? strlen(w->place) : 0;
-    return size > 0 && (size_t)(end - begin) == size && memcmp(begin, w->place, size) == 0 && *end == '.' ? end + 1 : NULL;
-}
-
 /* broken: the items of the first parenthesis each on a line of their own. */
 static void add_sql(writer *w, const char *sql, bool broken)
 {
@@ -40,11 +33,8 @@ static void add_sql(writer *w, const char *sql, bool broken)
         const wefti_sql_token kind = wefti_sql_next(w->dialect->rules, &at);
         if (kind == WEFTI_SQL_END)
             return;
-        const char *behind = kind == WEFTI_SQL_NAME ? behind_place(w, begin, at) : NULL;
-        if (behind != NULL) {
-            at = behind;
+        if (wefti_add_without_place(w->text, w->place, kind, begin, &at))
             continue;
-        }
         const char sign = kind == WEFTI_SQL_OTHER && broken && !done ? *begin : '\0';
         depth += sign == '(';
         depth -= sign == ')';

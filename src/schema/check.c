@@ -152,6 +152,22 @@ static bool counts_alike(const weft_schema_column *wanted, const weft_schema_col
     return !wefti_def_says_counting(&wanted->counting) || wefti_comparing_same_counting(wanted, found);
 }
 
+/* Where the model draws from a sequence: whether the database's default draws from one of that name, too. A schema that either
+ * leaves out is taken for the other's. */
+static bool draws_alike(check *k, const weft_schema_column *wanted, const weft_schema_column *found)
+{
+    const char *a = wanted->server_default, *b = found->server_default;
+    wefti_def_name one, other;
+    bool failed = false;
+    if (a == NULL || b == NULL || !wefti_drawn_only(a) || !wefti_drawn_next(k->c->arena, &a, &one, &failed))
+        return true;
+    const bool draws = wefti_drawn_next(k->c->arena, &b, &other, &failed);
+    if (failed)
+        wefti_comparing_no_memory(k->c);
+    return failed || (draws && strcmp(one.name, other.name) == 0 &&
+                      (one.schema == NULL || other.schema == NULL || strcmp(one.schema, other.schema) == 0));
+}
+
 static void check_column(check *k, const weft_schema_column *column)
 {
     const weft_schema_column *there = column_of(k, k->found, column->name);
@@ -172,7 +188,7 @@ static void check_column(check *k, const weft_schema_column *column)
     if (!is_view)
         same = same && wanted.nullable == found.nullable && wanted.identity == found.identity &&
                wanted.identity_always == found.identity_always && counts_alike(&wanted, &found) &&
-               (wanted.server_default != NULL) == (found.server_default != NULL) &&
+               (wanted.server_default != NULL) == (found.server_default != NULL) && draws_alike(k, &wanted, &found) &&
                (wanted.generated != NULL) == (found.generated != NULL);
     if (same || k->c->status != WEFT_OK)
         return;

@@ -423,7 +423,9 @@ static void alter_column(wefti_comparing *c, const wefti_pair *pair, const weft_
     alter->set_not_null = !wanted->nullable && found->nullable;
     alter->drop_not_null = wanted->nullable && !found->nullable;
     alter->drop_default = found->server_default != NULL && (changes || (another && wanted->server_default == NULL));
-    alter->set_default = changes || another ? wanted->server_default : NULL;
+    alter->set_default = !changes && !another                              ? NULL
+                         : wanted->server_default == found->server_default ? wefti_comparing_found_text(c, found->server_default)
+                                                                           : wanted->server_default;
     alter->drop_expression = becomes_plain(c, wanted, found);
     if (alter->drop_expression || alter->type != NULL || alter->set_not_null || alter->drop_not_null || alter->drop_default ||
         alter->set_default != NULL)

@@ -407,3 +407,13 @@ bool wefti_comparing_same_index(wefti_comparing *c, const weft_schema_table *tab
             return false;
     return wefti_comparing_same_spelling(c, WEFTI_SPELT_CONDITION, table, NULL, wanted->where, found->where);
 }
+
+const char *wefti_comparing_found_text(wefti_comparing *c, const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    wefti_text made;
+    wefti_text_init(&made, 0);
+    wefti_add_all_without_place(&made, c->ddl->rules, c->what->found_place, text);
+    return wefti_comparing_keep(c, &made);
+}

@@ -84,7 +84,7 @@ static void move_columns(wefti_comparing *c, const weft_schema_enum *type)
                                                     .type = type_text,
                                                     .using_ = wefti_comparing_cast(c, column, type_text, true),
                                                     .drop_default = had,
-                                                    .set_default = column->server_default});
+                                                    .set_default = wefti_comparing_found_text(c, column->server_default)});
         }
 }
 

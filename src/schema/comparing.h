@@ -78,6 +78,9 @@ bool wefti_comparing_mentions(const wefti_comparing *c, const char *text, const 
 /* The text with a column, or as_table the table before a point, under its new name, as the database has it after a rename; NULL
  * where there is none, or out of memory, which is noted. */
 const char *wefti_comparing_renamed(wefti_comparing *c, const char *text, const char *from, const char *to, bool as_table);
+/* A text of the database as a statement is to say it: names of the schema that is compared stand without it, for whoever has the
+ * tables in another one. NULL: the text is, or out of memory, which is noted. */
+const char *wefti_comparing_found_text(wefti_comparing *c, const char *text);
 /* The type of a column as DDL says it; NULL where the database has none, which is noted. */
 const char *wefti_comparing_type(wefti_comparing *c, const weft_schema_column *column);
 /* CAST of the column: what it has, by its words where values of enums are meant. */

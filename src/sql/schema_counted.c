@@ -106,6 +106,21 @@ const char *wefti_sequence_next(const wefti_sequence *sequence, const char *plac
     return made;
 }
 
+/* What a sequence says of its numbers must lie within a column that draws from it, as what a column's own counting says. */
+static weft_status check_drawn(const wefti_build *build, const wefti_table *table, const wefti_column *column,
+                               const wefti_sequence *sequence)
+{
+    const char *field = column->field->name;
+    const wefti_type *type = wefti_type_of(column->type);
+    const weft_counting *said = sequence->counting, full = wefti_def_counting(said, WEFT_INT64);
+    const int64_t numbers[] = {full.start, said->minimum, said->maximum};
+    for (size_t i = 0; wefti_type_is_integer(column->type) && i < sizeof numbers / sizeof numbers[0]; i++)
+        CHECK(numbers[i] >= type->least && numbers[i] <= type->greatest,
+              "start, minimum and maximum of the sequence \"%s\" must lie between %lld and %lld, which the column can hold",
+              sequence->name, (long long)type->least, (long long)type->greatest);
+    return WEFT_OK;
+}
+
 weft_status wefti_build_drawn(wefti_build *build, wefti_table *table)
 {
     for (uint16_t i = 0; i < table->column_count; i++) {
@@ -117,6 +132,9 @@ weft_status wefti_build_drawn(wefti_build *build, wefti_table *table)
             return wefti_build_error(build, table, column->field->name,
                                      "no model declares the sequence \"%s\"; add WEFT_SEQUENCE(%s, \"%s\") to the model",
                                      column->draws, table->model->name, column->draws);
+        const weft_status status = check_drawn(build, table, column, sequence);
+        if (status != WEFT_OK)
+            return status;
         column->server_default = wefti_sequence_next(sequence, sequence->table->schema_sql, build->arena);
         if (column->server_default == NULL)
             return wefti_error_memory(build->error);

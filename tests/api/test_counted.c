@@ -158,7 +158,7 @@ static void what_is_always_counted_takes_no_value(void **state)
     Stub rows[] = {{.name = "x"}, {.id = 3, .name = "y"}};
     assert_error(weft_insert_many(c, Stub, rows, 2, NULL, &error), WEFT_ERROR_MISUSE, &error);
     assert_true(error.nothing_sent);
-    assert_non_null(strstr(error.message, "INSERT INTO Stub.id is counted by the database"));
+    assert_non_null(strstr(error.message, "weft_insert_many: Stub.id is counted by the database"));
     weft_connection_close(c);
     for (const char *sql = fixture_last_sql(f); sql != NULL && strncmp(sql, "SELECT", 6) != 0; sql = NULL)
         assert_null(strstr(sql, "INSERT"));
@@ -306,6 +306,120 @@ static void the_database_says_of_them_what_the_models_say(void **state)
                 "0");
 }
 
+WEFT_DECLARE(Wide);
+WEFT_DECLARE(Low);
+WEFT_DECLARE(Few);
+struct Wide {
+    int32_t id, number;
+};
+struct Low {
+    int32_t id;
+    uint32_t number;
+};
+struct Few {
+    int32_t id;
+    int16_t number;
+};
+WEFT_MODEL(Wide, "wide", WEFT_SEQUENCE(Wide, "far", .counting = {.start = 3000000000}), WEFT_COLUMN(Wide, id, .primary_key = true),
+           WEFT_COLUMN(Wide, number, .sequence = "far"));
+WEFT_MODEL(Low, "low", WEFT_SEQUENCE(Low, "down", .counting = {.minimum = -5, .start = 5}),
+           WEFT_COLUMN(Low, id, .primary_key = true), WEFT_COLUMN(Low, number, .sequence = "down"));
+WEFT_MODEL(Few, "few", WEFT_SEQUENCE(Few, "long", .counting = {.maximum = 32768}), WEFT_COLUMN(Few, id, .primary_key = true),
+           WEFT_COLUMN(Few, number, .sequence = "long"));
+static WEFT_METADATA(wides, &Wide_model);
+static WEFT_METADATA(lows, &Low_model);
+static WEFT_METADATA(fews, &Few_model);
+
+static void a_sequence_counts_within_the_columns_that_draw_from_it(void **state)
+{
+    static const struct {
+        const weft_metadata *models;
+        const char *said;
+    } all[] = {{&wides, "sequence \"far\" must lie between -2147483648 and 2147483647"},
+               {&lows, "sequence \"down\" must lie between 0 and 4294967295"},
+               {&fews, "sequence \"long\" must lie between -32768 and 32767"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        weft_error error = {0};
+        weft_engine *engine = NULL;
+        assert_int_equal(weft_engine_open(&engine, test_pg_url(), &(weft_engine_options){.metadata = all[i].models}, &error),
+                         WEFT_ERROR_MODEL);
+        if (strstr(error.message, all[i].said) == NULL)
+            fail_msg("%s", error.message);
+    }
+}
+
+static void defaults_that_draw_elsewhere_are_told(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_difference *found = NULL;
+    size_t count = 0;
+    assert_error(weft_engine_check(f->engine, &found, &count, &error), WEFT_OK, &error);
+    assert_int_equal(count, 0);
+    weft_free(found);
+    static const char *const defaults[] = {"nextval('other')", "7"};
+    test_database_exec(&f->database, "CREATE SEQUENCE other");
+    for (size_t i = 0; i < 2; i++) {
+        char sql[100];
+        snprintf(sql, sizeof sql, "ALTER TABLE guest ALTER code SET DEFAULT %s", defaults[i]);
+        test_database_exec(&f->database, sql);
+        assert_error(weft_engine_check(f->engine, &found, &count, &error), WEFT_OK, &error);
+        assert_int_equal(count, 1);
+        assert_int_equal(found[0].kind, WEFT_DIFFERENCE_CHANGED);
+        assert_string_equal(found[0].name, "code");
+        assert_false(found[0].fatal);
+        weft_free(found);
+    }
+}
+
+/* An int32 key, which the database would let grow further. */
+WEFT_DECLARE(Narrow);
+struct Narrow {
+    int32_t id;
+    const char *name;
+};
+WEFT_MODEL(Narrow, "narrow", WEFT_COLUMN(Narrow, id, .primary_key = true), WEFT_COLUMN(Narrow, name, .nullable = true));
+static WEFT_METADATA(narrows, &Narrow_model);
+
+static void rows_whose_keys_do_not_fit_are_not_stored(void **state)
+{
+    static const size_t counts[] = {1, 2, 70, 2000};
+    static Narrow rows[2000];
+    weft_error error = {0};
+    weft_engine *engine = NULL;
+    weft_connection *c = NULL;
+    (void)state;
+    assert_error(weft_engine_open(&engine, "sqlite://", &(weft_engine_options){.metadata = &narrows}, &error), WEFT_OK, &error);
+    assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        char sql[100];
+        assert_error(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK, &error);
+        snprintf(sql, sizeof sql, "INSERT INTO narrow (id) VALUES (%lld)", 2147483648LL - (long long)counts[i]);
+        assert_error(weft_execute_text(c, sql, NULL, &error), WEFT_OK, &error);
+        assert_error(weft_insert_many(c, Narrow, rows, counts[i], NULL, &error), WEFT_ERROR_DATA, &error);
+        assert_non_null(strstr(error.message, "the next key of narrow, 2147483648, lies beyond what Narrow.id can hold"));
+        uint64_t inserted = 9;
+        if (counts[i] > 1)
+            assert_error(weft_insert_many(c, Narrow, rows, counts[i] - 1, &(weft_insert_options){.inserted = &inserted}, &error),
+                         WEFT_OK, &error); /* which fills it to the last */
+        assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
+        weft_connection_close(c);
+        weft_session *s = weft_session_open(engine, NULL);
+        assert_int_equal(weft_query(s, Narrow).count, counts[i]);
+        assert_ok(s);
+        for (size_t n = 0; n < counts[i]; n++)
+            (void)weft_new(s, Narrow, .name = "more");
+        assert_int_not_equal(weft_session_commit(s), WEFT_OK);
+        rollback_ok(s);
+        assert_int_equal(weft_query(s, Narrow).count, counts[i]);
+        assert_call(s, weft_session_execute_text(s, "DELETE FROM narrow", NULL), WEFT_OK);
+        commit_ok(s);
+        weft_session_close(s);
+    }
+    weft_engine_close(engine);
+}
+
 WEFT_DECLARE(Numbered);
 struct Numbered {
     int64_t id;
@@ -346,8 +460,11 @@ int main(void)
         ON_POSTGRES(keys_that_are_always_counted_go_by_each_path),
         OF_GUESTS(columns_that_are_no_keys_are_counted),
         OF_GUESTS(a_sequence_is_asked_for_its_next_value),
+        OF_GUESTS(a_sequence_counts_within_the_columns_that_draw_from_it),
+        OF_GUESTS(defaults_that_draw_elsewhere_are_told),
         OF_GUESTS(the_database_says_of_them_what_the_models_say),
         cmocka_unit_test(sqlite_counts_keys_alone),
+        cmocka_unit_test(rows_whose_keys_do_not_fit_are_not_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

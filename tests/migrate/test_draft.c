@@ -159,6 +159,70 @@ static WEFT_METADATA(text_moods, &Text_model);
 static WEFT_METADATA(typed_moods, &Typed_model);
 static WEFT_METADATA(grown_moods, &Grown_model);
 
+WEFT_DECLARE(Drawn);
+WEFT_DECLARE(Undrawn);
+struct Drawn {
+    int64_t id;
+    weft_opt_int32 mood;
+    int64_t number;
+};
+struct Undrawn {
+    Drawn is;
+};
+static const char *const kept_moods[] = {"sad", "it's ok"};
+WEFT_MODEL(Drawn, "drawn", WEFT_SEQUENCE(Drawn, "Numbers"), WEFT_COLUMN(Drawn, id, .primary_key = true),
+           WEFT_ENUM(Drawn, mood, more_moods, .native_enum = "mood", .server_default = "'sad'"),
+           WEFT_COLUMN(Drawn, number, .sequence = "Numbers"));
+WEFT_MODEL(Undrawn, "drawn", WEFT_COLUMN(Undrawn, is.id, .column = "id", .primary_key = true),
+           WEFT_ENUM(Undrawn, is.mood, kept_moods, .column = "mood", .native_enum = "mood", .server_default = "'sad'"),
+           WEFT_COLUMN(Undrawn, is.number, .column = "number"));
+static WEFT_METADATA(drawn, &Drawn_model);
+static WEFT_METADATA(undrawn, &Undrawn_model);
+
+/* Whatever schema the draft was made of, a tenant's tables are its own. */
+static void drafts_name_no_schema_that_is_migrated(void **state)
+{
+    catalogue *c = *state;
+    char folder[512], schema[64], sql[300];
+    revisions_folder(folder, NULL);
+    draft_write(folder, "a1", "none", draft_of(c, folder, &drawn, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    char *made = draft_of(c, folder, &undrawn, NULL);
+    assert_non_null(strstr(made, "SET DEFAULT ('sad'::mood)"));
+    assert_non_null(strstr(made, "SET DEFAULT (nextval('\"Numbers\"'::regclass))"));
+    char *first = wefti_malloc(strlen(made) + 1);
+    assert_non_null(first);
+    memcpy(first, made, strlen(made) + 1);
+    draft_write(folder, "b1", "a1", made, NULL);
+    snprintf(schema, sizeof schema, "It's%.20s", c->database.place);
+    snprintf(sql, sizeof sql, "CREATE SCHEMA \"%s\"", schema);
+    test_database_exec(&c->database, sql);
+    migration m;
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .schema = schema, .allow_destructive = true});
+    if (weft_migrate_upgrade(m.migrate, "head", &m.error) != WEFT_OK ||
+        weft_migrate_downgrade(m.migrate, "-1", &m.error) != WEFT_OK)
+        fail_msg("%s", m.error.message);
+    migration_close(&m);
+    snprintf(
+        sql, sizeof sql,
+        "SELECT DISTINCT n.nspname FROM pg_depend d JOIN pg_attrdef a ON a.oid = d.objid JOIN pg_class s ON s.oid = d.refobjid "
+        "JOIN pg_namespace n ON n.oid = s.relnamespace WHERE s.relkind = 'S' AND a.adrelid = '\"It''s%.20s\".drawn'::regclass",
+        c->database.place);
+    shows(c, sql, schema);
+    /* Made of the tenant's, the draft is the same. */
+    draft_forget(folder, "b1");
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .schema = schema, .models = &undrawn});
+    char *of_tenant = NULL;
+    if (weft_migrate_draft(m.migrate, NULL, &of_tenant, &m.error) != WEFT_OK)
+        fail_msg("%s", m.error.message);
+    assert_string_equal(of_tenant, first);
+    weft_free(of_tenant);
+    migration_close(&m);
+    wefti_free(first);
+    snprintf(sql, sizeof sql, "DROP SCHEMA \"%s\" CASCADE", schema);
+    test_database_exec(&c->database, sql);
+}
+
 /* Text, a type of its own, and one value more, which is the default: on the database that is asked and on the other one. That a
  * text becomes a type is seen by the database that has types. */
 static void types_of_enums_lead_there_and_back(void **state)
@@ -631,6 +695,7 @@ int main(void)
         ON_BOTH(types_of_enums_lead_there_and_back),
         ON_POSTGRES(a_sequence_goes_back_to_a_table_that_comes_back),
         ON_SQLITE(keys_return_where_the_revision_is_undone),
+        ON_POSTGRES(drafts_name_no_schema_that_is_migrated),
         ON_BOTH(what_looks_like_a_rename_is_listed),
         ON_BOTH(what_models_do_not_say_stays),
         ON_POSTGRES(a_sequence_that_a_default_draws_from_is_made_with_it),

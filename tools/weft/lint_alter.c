@@ -298,7 +298,8 @@ static void alter_one(lint *l, alteration *a, const json_t *cmd)
     const char *set = lint_text(l, "%s %s", kind, name);
     if (sets && lint_has(&a->columns, set))
         lint_report(l, LINT_DUPLICATE_ASSIGNMENT, NULL, "column %s is altered twice in the same way", name);
-    if (sets)
+    const bool drops = is(kind, "AT_ColumnDefault") && def == NULL; /* before all else, whatever sets it later */
+    if (sets && !drops)
         lint_add(&a->columns, set);
     if (is(kind, "AT_AddColumn"))
         add_column(l, a, json_object_get(def, "ColumnDef"));

@@ -312,6 +312,10 @@ static bool says_autoincrement(const model *m)
 static void write_kept(FILE *out, const reflection *r, const model *m)
 {
     bool any = false;
+    if (m->table->strict)
+        begin_kept(out, &any, "the table is STRICT", NULL);
+    if (m->table->without_rowid)
+        begin_kept(out, &any, "the table is WITHOUT ROWID", NULL);
     keep_columns(out, r, m, &any);
     keep_constraints(out, m, &any);
     for (size_t i = 0; i < m->table->index_count; i++)
