@@ -16,12 +16,13 @@ void wefti_add_identifier(wefti_text *text, const char *name);
 /* 'value' with quotes doubled; backslash_strings: one with a backslash in it as E'…', in which it means itself whatever the
  * session's settings. */
 void wefti_add_quoted_text(wefti_text *text, bool backslash_strings, const char *data, size_t size);
-/* A token of a text that the database wrote, which ends at *at, where it names an object of the schema that place is (as SQL writes
- * it; or NULL): as a name before a dot, or within a literal that is cast to one of PostgreSQL's types of names, as 'place.name'. What
- * is to be said of it without the schema is added, and *at moved behind what that is said of. False: it names none. */
+/* A token of a text that the database wrote, which ends at *at, where it names an object of the schema that place is (as SQL
+ * writes it; or NULL): as a name before a dot, or within a literal that is cast to one of PostgreSQL's types of names, as
+ * 'place.name'. What is to be said of it without the schema is added, and *at moved behind what that is said of. False: it names
+ * none. */
 bool wefti_add_without_place(wefti_text *text, const char *place, wefti_sql_token kind, const char *begin, const char **at);
 /* All of such a text without the schema. */
-void wefti_add_all_without_place(wefti_text *text, const wefti_sql_rules *rules, const char *place, const char *sql);
+void wefti_add_all_without_place(wefti_text *text, const wefti_sql_rules *of, const char *place, const char *sql);
 
 /* prefix_table_name…, of at most 63 bytes: a longer one is cut and has a number made of the whole, which is the same in every
  * version. NULL when out of memory. */

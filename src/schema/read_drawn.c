@@ -143,3 +143,45 @@ bool wefti_drawn_same(const wefti_definition *definition, const weft_schema_sequ
         return false;
     return wefti_def_same_word(sequence->schema, schema) || (sequence->schema == NULL && wefti_drawn_is_home(definition, schema));
 }
+
+/* Behind the place, the dot after it included, where they stand at `at`; within a literal its quotes are doubled. */
+static const char *behind_place(const char *place, const char *at, const char *end, bool in_literal)
+{
+    for (; *place != '\0'; place++) {
+        if (at >= end || *at++ != *place)
+            return NULL;
+        if (in_literal && *place == '\'' && (at >= end || *at++ != '\''))
+            return NULL;
+    }
+    return *at == '.' ? at + 1 : NULL;
+}
+
+bool wefti_add_without_place(wefti_text *text, const char *place, wefti_sql_token kind, const char *begin, const char **at)
+{
+    static const char cast[] = "::reg";
+    const bool in_literal = kind == WEFTI_SQL_STRING && *begin == '\'' && strncmp(*at, cast, strlen(cast)) == 0;
+    if (place == NULL || *place == '\0' || (kind != WEFTI_SQL_NAME && !in_literal))
+        return false;
+    const char *behind = behind_place(place, begin + in_literal, *at, in_literal);
+    if (behind == NULL || (!in_literal && behind != *at + 1))
+        return false;
+    if (in_literal) {
+        wefti_text_add_char(text, '\'');
+        wefti_text_add_bytes(text, behind, (size_t)(*at - behind));
+    } else {
+        *at = behind;
+    }
+    return true;
+}
+
+void wefti_add_all_without_place(wefti_text *text, const wefti_sql_rules *of, const char *place, const char *sql)
+{
+    wefti_text_add(text, "");
+    for (const char *at = sql, *begin = at;; begin = at) {
+        const wefti_sql_token kind = wefti_sql_next(of, &at);
+        if (kind == WEFTI_SQL_END)
+            return;
+        if (!wefti_add_without_place(text, place, kind, begin, &at))
+            wefti_text_add_bytes(text, begin, (size_t)(at - begin));
+    }
+}
