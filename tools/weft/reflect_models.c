@@ -574,7 +574,7 @@ const char *why_not_index(const reflection *r, const model *m, const weft_schema
     if (!says_condition(r, m, index->where))
         return "its condition";
     for (size_t i = 0; i < index->part_count; i++)
-        if (index->parts[i].column == NULL && (!all || is_view(m->table) || is_long(index->parts[i].expression)))
+        if (index->parts[i].column == NULL) /* its text is this database's, and models are for others, too */
             return "an expression";
         else if (index->parts[i].column != NULL && field_of(m, index->parts[i].column) == NULL)
             return "a column without a field";
