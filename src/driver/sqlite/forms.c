@@ -52,7 +52,7 @@ int wefti_sqlite_compare_json(void *context, int a_size, const void *a, int b_si
     return order;
 }
 
-static const wefti_json *read_json(sqlite3_context *context, wefti_arena *arena, sqlite3_value *value)
+const wefti_json *wefti_sqlite_read_json(sqlite3_context *context, wefti_arena *arena, sqlite3_value *value)
 {
     const wefti_json *json = NULL;
     const char *data = (const char *)sqlite3_value_text(value);
@@ -67,7 +67,7 @@ static const wefti_json *read_json(sqlite3_context *context, wefti_arena *arena,
     return NULL;
 }
 
-static void give_json(sqlite3_context *context, wefti_arena *arena, const wefti_json *json)
+void wefti_sqlite_give_json(sqlite3_context *context, wefti_arena *arena, const wefti_json *json)
 {
     wefti_text text;
     wefti_text_init(&text, 0);
@@ -98,14 +98,14 @@ static void get_json(sqlite3_context *context, int count, sqlite3_value **argume
     if (wefti_sqlite_any_null(count, arguments))
         return;
     wefti_arena_init(&arena, 0);
-    const wefti_json *json = read_json(context, &arena, arguments[0]);
+    const wefti_json *json = wefti_sqlite_read_json(context, &arena, arguments[0]);
     json = json != NULL ? find(json, arguments[1]) : NULL;
     if (json != NULL && sqlite3_user_data(context) == NULL)
         give(context, json->from, (size_t)(json->to - json->from));
     else if (json != NULL && json->kind == WEFTI_JSON_STRING)
         give(context, json->data, json->size);
     else if (json != NULL && json->kind != WEFTI_JSON_NULL)
-        give_json(context, &arena, json);
+        wefti_sqlite_give_json(context, &arena, json);
     wefti_arena_deinit(&arena);
 }
 
@@ -210,9 +210,9 @@ void wefti_sqlite_show_json(sqlite3_context *context, sqlite3_value *value, weft
     wefti_arena arena;
     (void)type;
     wefti_arena_init(&arena, 0);
-    const wefti_json *json = read_json(context, &arena, value);
+    const wefti_json *json = wefti_sqlite_read_json(context, &arena, value);
     if (json != NULL)
-        give_json(context, &arena, json);
+        wefti_sqlite_give_json(context, &arena, json);
     wefti_arena_deinit(&arena);
 }
 
@@ -356,7 +356,7 @@ void wefti_sqlite_cast_json(sqlite3_context *context, sqlite3_value *value, weft
     if (text_of(context, value, &size) == NULL)
         return;
     wefti_arena_init(&arena, 0);
-    if (read_json(context, &arena, value) != NULL)
+    if (wefti_sqlite_read_json(context, &arena, value) != NULL)
         sqlite3_result_value(context, value);
     wefti_arena_deinit(&arena);
 }

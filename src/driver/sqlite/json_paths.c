@@ -18,39 +18,13 @@ static void give_text(sqlite3_context *context, const char *data, size_t size)
     sqlite3_result_text64(context, data, size, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-static const wefti_json *read(sqlite3_context *context, wefti_arena *arena, sqlite3_value *value)
-{
-    const wefti_json *json = NULL;
-    const char *data = (const char *)sqlite3_value_text(value);
-    const wefti_json_status status =
-        data == NULL ? WEFTI_JSON_MEMORY : wefti_json_read(arena, data, (size_t)sqlite3_value_bytes(value), &json);
-    if (status == WEFTI_JSON_OK)
-        return json;
-    if (status == WEFTI_JSON_MEMORY)
-        sqlite3_result_error_nomem(context);
-    else
-        wefti_sqlite_refuse(context, "what should be JSON is none");
-    return NULL;
-}
-
-static void give(sqlite3_context *context, wefti_arena *arena, const wefti_json *json)
-{
-    wefti_text text;
-    wefti_text_init(&text, 0);
-    if (wefti_json_write(arena, json, &text))
-        give_text(context, text.data, text.size);
-    else
-        sqlite3_result_error_nomem(context);
-    wefti_text_deinit(&text);
-}
-
 /* As a text: a string is what it says, null is NULL. */
 static void give_as_text(sqlite3_context *context, wefti_arena *arena, const wefti_json *json)
 {
     if (json->kind == WEFTI_JSON_STRING)
         give_text(context, json->data, json->size);
     else if (json->kind != WEFTI_JSON_NULL)
-        give(context, arena, json);
+        wefti_sqlite_give_json(context, arena, json);
 }
 
 /* ---- paths ---- */
@@ -84,7 +58,8 @@ static const wefti_json *step_into(const wefti_json *json, const wefti_json *ste
 /* What stands at the path, or NULL, also after an error. */
 static const wefti_json *find(sqlite3_context *context, wefti_arena *arena, sqlite3_value **arguments)
 {
-    const wefti_json *json = read(context, arena, arguments[0]), *path = json != NULL ? read(context, arena, arguments[1]) : NULL;
+    const wefti_json *json = wefti_sqlite_read_json(context, arena, arguments[0]),
+                     *path = json != NULL ? wefti_sqlite_read_json(context, arena, arguments[1]) : NULL;
     for (size_t i = 0; path != NULL && json != NULL && i < path->count; i++)
         json = step_into(json, path->items[i]);
     return path != NULL ? json : NULL;
@@ -108,7 +83,7 @@ static void at_path(sqlite3_context *context, int count, sqlite3_value **argumen
         sqlite3_result_int(context, 0);
     const wefti_json *json = find(context, &arena, arguments);
     if (json != NULL && what == WANTED_JSON)
-        give(context, &arena, json);
+        wefti_sqlite_give_json(context, &arena, json);
     else if (json != NULL && what == WANTED_TEXT)
         give_as_text(context, &arena, json);
     else if (json != NULL && what == WANTED_KIND)
@@ -165,7 +140,8 @@ static void contain(sqlite3_context *context, int count, sqlite3_value **argumen
     if (wefti_sqlite_any_null(count, arguments))
         return;
     wefti_arena_init(&arena, 0);
-    const wefti_json *a = read(context, &arena, arguments[0]), *b = a != NULL ? read(context, &arena, arguments[1]) : NULL;
+    const wefti_json *a = wefti_sqlite_read_json(context, &arena, arguments[0]),
+                     *b = a != NULL ? wefti_sqlite_read_json(context, &arena, arguments[1]) : NULL;
     if (b != NULL)
         sqlite3_result_int(context, contains(a, b));
     wefti_arena_deinit(&arena);
@@ -281,9 +257,9 @@ static void change_path(sqlite3_context *context, int count, sqlite3_value **arg
     if (wefti_sqlite_any_null(count, arguments))
         return;
     wefti_arena_init(&arena, 0);
-    const wefti_json *json = read(context, &arena, arguments[0]);
-    c.path = json != NULL ? read(context, &arena, arguments[1]) : NULL;
-    c.value = c.path != NULL && count > 2 ? read(context, &arena, arguments[2]) : NULL;
+    const wefti_json *json = wefti_sqlite_read_json(context, &arena, arguments[0]);
+    c.path = json != NULL ? wefti_sqlite_read_json(context, &arena, arguments[1]) : NULL;
+    c.value = c.path != NULL && count > 2 ? wefti_sqlite_read_json(context, &arena, arguments[2]) : NULL;
     const bool good = c.path != NULL && (count == 2 || c.value != NULL);
     if (good && is_scalar(json)) {
         wefti_sqlite_refuse(context, "a JSON path is changed in what is neither array nor object");
@@ -291,7 +267,7 @@ static void change_path(sqlite3_context *context, int count, sqlite3_value **arg
         const bool changes = c.path->count > 0 && (c.value != NULL || json->count > 0);
         json = changes ? change_at(&c, json, 0) : json;
         if (json != NULL)
-            give(context, &arena, json);
+            wefti_sqlite_give_json(context, &arena, json);
     }
     wefti_arena_deinit(&arena);
 }
@@ -419,7 +395,7 @@ static int each_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, in
     if (column == COLUMN_KEY && item->key != NULL)
         give_text(context, item->key, item->key_size);
     else if (column == COLUMN_VALUE && (c->which & WHICH_JSON) != 0)
-        give(context, &arena, item);
+        wefti_sqlite_give_json(context, &arena, item);
     else if (column == COLUMN_VALUE)
         give_as_text(context, &arena, item);
     else if (column == COLUMN_POSITION)

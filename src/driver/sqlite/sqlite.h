@@ -274,6 +274,9 @@ int wefti_sqlite_register_sorted(sqlite3 *db);
 double wefti_sqlite_round_half_even(double value);
 /* Ends a function with an error of WEFT_ERROR_DATA. The message holds no value. */
 void wefti_sqlite_refuse(sqlite3_context *context, const char *message);
+/* The JSON of an argument, from the arena; NULL: the function has failed. And JSON as a function's result. */
+const struct wefti_json *wefti_sqlite_read_json(sqlite3_context *context, wefti_arena *arena, sqlite3_value *value);
+void wefti_sqlite_give_json(sqlite3_context *context, wefti_arena *arena, const struct wefti_json *json);
 static inline bool wefti_sqlite_any_null(int count, sqlite3_value **arguments)
 {
     for (int i = 0; i < count; i++)
