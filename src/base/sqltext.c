@@ -2,6 +2,8 @@
  * the rest of it belongs to the token that does not end: a literal that nothing closes hides everything behind it. */
 #include "base/sqltext.h"
 
+#include "base/locale.h"
+
 #include <string.h>
 
 const wefti_sql_rules wefti_sql_rules_postgres = {.nested_comments = true, .escape_strings = true, .dollar_quotes = true};
@@ -224,6 +226,19 @@ void wefti_sql_unquote(const char *begin, const char *end, char *name)
         read += *read == quote && quote != ']'; /* doubled */
     }
     *name = '\0';
+}
+
+bool wefti_sql_is_query(const wefti_sql_rules *rules, const char *sql)
+{
+    static const char *const words[] = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "TABLE", "MERGE"};
+    const char *begin = sql, *at = sql;
+    wefti_sql_token token;
+    while ((token = wefti_sql_next(rules, &at)) == WEFTI_SQL_SPACE || (token == WEFTI_SQL_OTHER && *begin == '('))
+        begin = at;
+    for (size_t i = 0; token == WEFTI_SQL_NAME && i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == (size_t)(at - begin) && wefti_ascii_begins(begin, words[i]))
+            return true;
+    return false;
 }
 
 bool wefti_sql_has_literal(const wefti_sql_rules *rules, const char *sql)

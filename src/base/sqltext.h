@@ -38,6 +38,8 @@ typedef enum wefti_sql_token {
 wefti_sql_token wefti_sql_next(const wefti_sql_rules *rules, const char **at);
 /* A name without its quotes, of whichever kind, into name, which has room for its size and a NUL. */
 void wefti_sql_unquote(const char *begin, const char *end, char *name);
+/* Whether the text begins, behind blanks, comments and parentheses, as a statement that reads or writes rows does. */
+bool wefti_sql_is_query(const wefti_sql_rules *rules, const char *sql);
 /* Whether the text holds a constant: a string or a number. */
 bool wefti_sql_has_literal(const wefti_sql_rules *rules, const char *sql);
 /* What stands at a byte offset, where that is the beginning of a token and this is no literal: its size (of names with dots, up to

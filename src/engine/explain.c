@@ -1,25 +1,11 @@
 /* Plans of slow statements, see .slow_explain of weft_engine_options. What asks for one must not change what the program sees: it
- * runs in a savepoint where a transaction is open, within a limit of time, and whatever goes wrong with it is left out. */
-#include "base/locale.h"
+ * runs behind a savepoint where an error would end the transaction, within a limit of time, and whatever goes wrong with it is left out. */
 #include "base/memory.h"
-#include "base/text.h"
+#include "base/sqltext.h"
 #include "engine/engine_private.h"
-
-#include <string.h>
 
 #define EXPLAIN_TIMEOUT_MS 5000u
 #define MOST_BYTES 65536u
-
-/* What has a plan; the rest (definitions, settings) is refused by the database or, in part, run. */
-static bool has_plan(const wefti_statement *statement)
-{
-    static const char *const words[] = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "MERGE"};
-    const char *sql = statement->sql + strspn(statement->sql, " \n\t\r(");
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (wefti_ascii_begins(sql, words[i]))
-            return true;
-    return false;
-}
 
 /* The rows' last column, a line each: of EXPLAIN its only one, of SQLite's EXPLAIN QUERY PLAN the detail. */
 static bool read_plan(weft_connection *connection, wefti_cursor *cursor, wefti_text *plan)
@@ -79,8 +65,9 @@ void wefti_explain_slow(weft_connection *connection, const wefti_statement *stat
     wefti_text plan;
     const wefti_driver *driver = connection->driver;
     const wefti_deadline deadline = wefti_deadline_after_ms(EXPLAIN_TIMEOUT_MS);
-    const bool within = driver->state(connection->dbc) == WEFTI_TX_OPEN, dirty = connection->dbc->dirty;
-    if (!has_plan(statement) ||
+    const bool within = !connection->engine->capabilities->errors_end_nothing && driver->state(connection->dbc) == WEFTI_TX_OPEN,
+               dirty = connection->dbc->dirty;
+    if (!wefti_sql_is_query(driver->sql_rules(connection->dbc), statement->sql) ||
         (within && driver->execute_script(connection->dbc, "SAVEPOINT weft_explain", deadline, NULL) != WEFT_OK))
         return;
     wefti_text_init(&plan, MOST_BYTES);

@@ -114,6 +114,23 @@ static void any_bytes_are_cut_to_their_end(void **state)
     }
 }
 
+static void what_reads_or_writes_rows_is_a_query(void **state)
+{
+    (void)state;
+    static const char *const queries[] = {
+        "SELECT 1",           " \n(select 1)", "/* of /* mine */ */ -- and\nWith x AS (SELECT 1) TABLE x",
+        "((VALUES (1)))",     "merge INTO t",  "TABLE t",
+        "update t SET a = 1", "DELETE FROM t", "insert INTO t DEFAULT VALUES"};
+    static const char *const others[] = {
+        "",          "VACUUM",           "SELECTED", "\"SELECT\" 1", "'SELECT'", "-- SELECT", "CREATE TABLE t (a int)",
+        "SET x = 1", "EXPLAIN SELECT 1", "()"};
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
+        assert_true(wefti_sql_is_query(&wefti_sql_rules_postgres, queries[i]));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_false(wefti_sql_is_query(&wefti_sql_rules_postgres, others[i]));
+    assert_true(wefti_sql_is_query(&wefti_sql_rules_sqlite, "\xef\xbb\xbfSELECT 1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +139,7 @@ int main(void)
         cmocka_unit_test(constants_are_told_from_names_and_parameters),
         cmocka_unit_test(what_stands_at_a_place_is_shown_unless_it_is_a_literal),
         cmocka_unit_test(any_bytes_are_cut_to_their_end),
+        cmocka_unit_test(what_reads_or_writes_rows_is_a_query),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

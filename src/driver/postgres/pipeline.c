@@ -94,18 +94,9 @@ static bool types_match(const wefti_postgres_dbc *c, const wefti_statement *stat
 
 /* Outside of a transaction settings make one of what follows, which some commands (VACUUM, CREATE DATABASE) refuse to be in; those
  * do without. */
-static bool takes_settings(const wefti_statement *statement)
+static bool takes_settings(wefti_postgres_dbc *c, const wefti_statement *statement)
 {
-    static const char *const words[] = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "TABLE", "MERGE"};
-    const char *sql = statement->sql;
-    if (statement->id != 0)
-        return true; /* compiled by weft */
-    while (*sql == ' ' || *sql == '\n' || *sql == '\t' || *sql == '\r' || *sql == '(')
-        sql++;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (wefti_ascii_begins(sql, words[i]))
-            return true;
-    return false;
+    return statement->id != 0 /* compiled by weft */ || wefti_sql_is_query(wefti_postgres_sql_rules(&c->dbc), statement->sql);
 }
 
 weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
@@ -137,7 +128,7 @@ weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_stateme
     }
     if (idle && c->dead_count > 0) /* find adds to them */
         round->dead = c->dead_count < DEAD_PER_ROUND ? c->dead_count : DEAD_PER_ROUND;
-    round->settings = wefti_postgres_pooled(c) && (round->in_transaction ? c->settings_due : takes_settings(statement));
+    round->settings = wefti_postgres_pooled(c) && (round->in_transaction ? c->settings_due : takes_settings(c, statement));
     round->piped = round->dead > 0 || round->begin || round->parse || round->settings;
     return WEFT_OK;
 }
