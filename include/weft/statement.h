@@ -43,6 +43,7 @@ typedef struct weft_statement {
 #define weft_param(P, f) weft_col(P, f)
 /* The parameters of a statement that has none: WEFT_STATEMENT(all, Count, weft_no_parameters, …); weft_run(s, all). */
 typedef struct weft_no_parameters { char none_; } weft_no_parameters;
+/* Its row type, without fields. Constant. */
 WEFT_API extern const weft_row_type weft_no_parameters_row;
 /* A column beside a pattern, or a part of a text, that is a parameter: weft_starts_with_param(User, name, Ask, prefix). */
 #define weft_like_param(M, f, P, g) WEFT_BY_PARAMETER_(WEFT_EXPR_LIKE, M, f, P, g)

@@ -141,15 +141,9 @@ static weft_status open_constant(weft_connection *connection, const weft_stateme
     weft_status status = wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
         return status;
-    if ((status = wefti_constant_of(&constant, statement, parameters, error)) == WEFT_OK)
-        status = wefti_query_check_row(statement->query, statement->row, error);
+    status = wefti_constant_of(&constant, statement, parameters, rows, error);
     if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;
-    if (status == WEFT_OK && rows != (statement->row != NULL))
-        status = misuse(error, rows ? "the statement gives no rows" : "the statement gives rows",
-                        rows ? "run it by weft_execute_run" : "run it by weft_fetch_run or weft_open_run");
-    if (status == WEFT_OK && !rows && statement->query->write == NULL)
-        status = misuse(error, "the statement changes nothing", "give WEFT_CHANGE a weft_inserted, weft_updated or weft_deleted");
     if (status != WEFT_OK)
         return status;
     const wefti_statement_data data = {.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant};

@@ -152,16 +152,7 @@ static bool give(weft_session *session, const weft_statement *statement, const v
     weft_error error = {0};
     if (!wefti_session_enter(session))
         return false;
-    weft_status status = wefti_constant_of(constant, statement, parameters, &error);
-    if (status == WEFT_OK && rows != (statement->row != NULL))
-        status = wefti_error_set(&error, WEFT_ERROR_MISUSE,
-                                 rows ? "%s gives no rows: it is run by weft_change" : "%s gives rows: it is run by weft_run",
-                                 statement->name);
-    if (status == WEFT_OK)
-        status = wefti_query_check_row(statement->query, statement->row, &error);
-    if (status == WEFT_OK && !rows && statement->query->write == NULL)
-        status =
-            wefti_error_set(&error, WEFT_ERROR_MISUSE, "%s is no weft_inserted, weft_updated or weft_deleted", statement->name);
+    const weft_status status = wefti_constant_of(constant, statement, parameters, rows, &error);
     return status == WEFT_OK || (wefti_session_fail_with(session, &error), false);
 }
 

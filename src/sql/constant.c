@@ -228,7 +228,8 @@ static weft_status prepare(const weft_statement *statement, weft_error *error)
     return status;
 }
 
-weft_status wefti_constant_of(wefti_constant *constant, const weft_statement *statement, const void *parameters, weft_error *error)
+weft_status wefti_constant_of(wefti_constant *constant, const weft_statement *statement, const void *parameters, bool rows,
+                              weft_error *error)
 {
     if (statement == NULL || statement->query == NULL || statement->state == NULL || statement->name == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement is none that WEFT_STATEMENT has made");
@@ -239,8 +240,15 @@ weft_status wefti_constant_of(wefti_constant *constant, const weft_statement *st
     if (count > 0 && parameters == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "%s was given no parameters: it takes a %s", statement->name,
                                statement->parameters->name);
+    if (rows != (statement->row != NULL))
+        return wefti_error_set(error, WEFT_ERROR_MISUSE,
+                               rows ? "%s gives no rows: it is run by weft_change or weft_execute_run"
+                                    : "%s gives rows: it is run by weft_run, weft_fetch_run or weft_open_run",
+                               statement->name);
+    if (!rows && statement->query->write == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "%s is no weft_inserted, weft_updated or weft_deleted", statement->name);
     *constant = (wefti_constant){statement, parameters, wefti_query_writes(statement->query)};
-    return WEFT_OK;
+    return wefti_query_check_row(statement->query, statement->row, error);
 }
 
 static weft_value value_of(const wefti_constant *constant, unsigned number)

@@ -272,7 +272,8 @@ typedef struct wefti_shape {
 
 /* constant.c: statements as constant data. What a program has given, checked, so that its parameters can be read; MISUSE and LIMIT
  * as documented. */
-weft_status wefti_constant_of(wefti_constant *constant, const weft_statement *statement, const void *parameters, weft_error *error);
+weft_status wefti_constant_of(wefti_constant *constant, const weft_statement *statement, const void *parameters, bool rows,
+                              weft_error *error);
 /* The key of the statement, whose values follow when its compiled form is known: wefti_constant_values. */
 weft_status wefti_constant_shape(wefti_shape *shape, const wefti_constant *constant, weft_error *error);
 weft_status wefti_constant_values(wefti_shape *shape, const wefti_compiled *compiled, const wefti_constant *constant,

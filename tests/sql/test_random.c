@@ -509,7 +509,9 @@ static void statements_of_constant_data_give_what_others_give(void **state)
         for (int run = 0; run < 2; run++)
             for (int b = 0; b < 2; b++) {
                 wefti_constant constant;
-                place_must(&places[b], wefti_constant_of(&constant, &statement, &given[run], &places[b].error), "constant");
+                place_must(&places[b],
+                           wefti_constant_of(&constant, &statement, &given[run], statement.row != NULL, &places[b].error),
+                           "constant");
                 char *got =
                     place_run(&places[b], &(const wefti_statement_data){.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant},
                               NULL, 0);
