@@ -56,7 +56,7 @@ const wefti_statement *wefti_comment_add_to(const weft_connection *connection, c
 }
 
 /* 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01: version, trace, parent, flags, as hexadecimal digits. */
-bool wefti_trace_is_valid(const char *trace)
+static bool is_trace(const char *trace)
 {
     static const unsigned char ends[] = {2, 35, 52, 55};
     size_t part = 0;
@@ -77,25 +77,29 @@ bool wefti_trace_is_valid(const char *trace)
     return true;
 }
 
-weft_status weft_connection_set_trace(weft_connection *connection, const char *traceparent, weft_error *error)
+weft_status wefti_trace_take(char room[WEFTI_TRACE_BYTES], const char *traceparent, weft_error *error)
 {
-    if (connection == NULL || connection->engine == NULL)
-        return wefti_connection_usable(connection, error);
-    if (traceparent != NULL && !wefti_trace_is_valid(traceparent))
-        return wefti_trace_refused(traceparent, error);
-    connection->trace = NULL;
-    if (traceparent == NULL)
+    if (traceparent == NULL) {
+        room[0] = '\0';
         return WEFT_OK;
-    memcpy(connection->own_trace, traceparent, sizeof connection->own_trace);
-    connection->trace = connection->own_trace;
-    return WEFT_OK;
-}
-
-weft_status wefti_trace_refused(const char *traceparent, weft_error *error)
-{
+    }
+    if (is_trace(traceparent)) {
+        memcpy(room, traceparent, WEFTI_TRACE_BYTES);
+        return WEFT_OK;
+    }
     (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "\"%.60s\" is no traceparent", traceparent);
     wefti_error_hint(error, "it looks like 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01, in lower case");
     if (error != NULL)
         error->nothing_sent = true;
     return WEFT_ERROR_MISUSE;
+}
+
+weft_status weft_connection_set_trace(weft_connection *connection, const char *traceparent, weft_error *error)
+{
+    if (connection == NULL || connection->engine == NULL)
+        return wefti_connection_usable(connection, error);
+    weft_status status = wefti_trace_take(connection->own_trace, traceparent, error);
+    if (status == WEFT_OK)
+        connection->trace = traceparent != NULL ? connection->own_trace : NULL;
+    return status;
 }

@@ -78,10 +78,9 @@ static __attribute__((noinline)) weft_status check_out_told(weft_connection *con
     for (unsigned tries = 1;; tries++) {
         bool discard = false, again = false;
         weft_status status = check_out_sound(connection, engine, deadline, error);
-        if (status == WEFT_OK)
-            status = wefti_events_taken(connection, engine, deadline, &discard, &again, error);
-        else
+        if (status != WEFT_OK)
             return status;
+        status = wefti_events_taken(connection, engine, deadline, &discard, &again, error);
         if (status == WEFT_OK)
             return WEFT_OK;
         wefti_pool_checkin(engine->pool, connection->dbc, discard);

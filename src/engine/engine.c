@@ -197,7 +197,7 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
     choose_times(engine, options);
     weft_status status = choose_driver(engine, url, error);
     engine->comments = status == WEFT_OK && engine->comments && !engine->driver->in_process;
-    engine->told = engine->comments || (engine->events != NULL && engine->events->before_statement != NULL);
+    engine->told = engine->events != NULL && engine->events->before_statement != NULL;
     if (status == WEFT_OK && (unsigned)options->plan > WEFT_PLAN_GENERIC)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, ".plan is %d, which is no weft_plan_mode", (int)options->plan);
     if (status == WEFT_OK && options->slow_explain && (engine->slow_ns == INT64_MAX || !engine->log_values))

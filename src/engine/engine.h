@@ -42,13 +42,13 @@ struct weft_engine {
     void *events_context;                   /* const after open */
     bool explain;                           /* const after open; plans of slow statements are logged */
     bool comments;                          /* const after open; statements say where they come from */
-    bool told;                    /* const after open; comments, or an event before statements: one look in the usual case */
-    uint32_t connect_timeout_ms;  /* const after open; of the pool's options, 0: its default */
-    uint32_t timeout_ms;          /* const after open; of statements, 0: none */
-    uint32_t commit_timeout_ms;   /* const after open; 0: none */
-    bool cache_made;              /* const after open */
-    uint64_t fork_generation;     /* const after open: another one means a child process */
-    wefti_statement reserve_keys; /* const after open; sql NULL where keys come from no sequences */
+    bool told;                              /* const after open; there is an event before statements */
+    uint32_t connect_timeout_ms;            /* const after open; of the pool's options, 0: its default */
+    uint32_t timeout_ms;                    /* const after open; of statements, 0: none */
+    uint32_t commit_timeout_ms;             /* const after open; 0: none */
+    bool cache_made;                        /* const after open */
+    uint64_t fork_generation;               /* const after open: another one means a child process */
+    wefti_statement reserve_keys;           /* const after open; sql NULL where keys come from no sequences */
 };
 
 #define WEFTI_TRACE_BYTES 56 /* a traceparent with its NUL */
@@ -91,9 +91,8 @@ struct weft_connection {
 
 /* WEFT_ERROR_FORKED in a child process, else WEFT_OK. */
 weft_status wefti_engine_check(const weft_engine *engine, weft_error *error);
-/* comment.c: whether a text is a W3C traceparent, and the error of one that is not. */
-bool wefti_trace_is_valid(const char *trace);
-weft_status wefti_trace_refused(const char *traceparent, weft_error *error);
+/* comment.c: a W3C traceparent into room, "" for NULL. MISUSE, and room as it was, for a text that is none. */
+weft_status wefti_trace_take(char room[WEFTI_TRACE_BYTES], const char *traceparent, weft_error *error);
 /* What a session or connection asked for, or the engine's: milliseconds, 0: none. */
 uint32_t wefti_engine_timeout(const weft_engine *engine, uint32_t wanted_ms);
 /* MISUSE where the engine is NULL. */

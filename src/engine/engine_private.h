@@ -122,8 +122,7 @@ weft_status wefti_trace_tell_before(const weft_connection *connection, const cha
                                     size_t parameter_count, weft_error *error);
 static inline bool wefti_trace_tells_before(const weft_connection *connection)
 {
-    const weft_engine *engine = connection->engine;
-    return __builtin_expect(engine->told, 0) && engine->events != NULL && engine->events->before_statement != NULL;
+    return __builtin_expect(connection->engine->told, 0);
 }
 static inline weft_status wefti_trace_before(const weft_connection *connection, const char *sql, const weft_value *parameters,
                                              size_t parameter_count, weft_error *error)

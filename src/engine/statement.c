@@ -170,11 +170,11 @@ static weft_status bind_columns(const wefti_compiled *compiled, const wefti_arra
 
 /* ---- run ---- */
 
-/* A statement was sent: what its record needs, and its plan where all of it is over already. */
-static void note_start(weft_connection *connection, const wefti_statement *statement, const weft_value *parameters, size_t count,
-                       bool stream, int64_t start, wefti_cursor *cursor)
+/* A statement was sent, shown so: what its record needs, and its plan where all of it is over already. */
+static void note_start(weft_connection *connection, const wefti_statement *statement, const char *shown,
+                       const weft_value *parameters, size_t count, bool stream, int64_t start, wefti_cursor *cursor)
 {
-    cursor->trace = wefti_trace_keep(connection, statement->sql, parameters, count, start);
+    cursor->trace = wefti_trace_keep(connection, shown, parameters, count, start);
     if (!stream && connection->driver->holds_results && wefti_trace_wants_plan(connection, start))
         wefti_explain_slow(connection, statement, parameters, count);
 }
@@ -211,7 +211,7 @@ static weft_status send(weft_connection *connection, const wefti_compiled *compi
         return wefti_connection_failed(connection, status, error);
     }
     if (start >= 0)
-        note_start(connection, statement, parameters, count, stream, start, *cursor);
+        note_start(connection, statement, statement->sql, parameters, count, stream, start, *cursor);
     return WEFT_OK;
 }
 
@@ -423,12 +423,9 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
         return wefti_connection_failed(connection, status, error);
     }
     (*cursor)->held = text;
-    if (start >= 0) {
-        (*cursor)->trace =
-            wefti_trace_keep(connection, wefti_trace_text(connection, text->statement.sql, &text->arena), values, count, start);
-        if (!stream && connection->driver->holds_results && wefti_trace_wants_plan(connection, start))
-            wefti_explain_slow(connection, &text->statement, values, count);
-    }
+    if (start >= 0)
+        note_start(connection, &text->statement, wefti_trace_text(connection, text->statement.sql, &text->arena), values, count,
+                   stream, start, *cursor);
     return WEFT_OK;
 }
 

@@ -266,14 +266,9 @@ weft_status weft_session_set_trace(weft_session *session, const char *traceparen
 {
     if (!wefti_session_enter(session))
         return weft_session_status(session);
-    if (traceparent != NULL && !wefti_trace_is_valid(traceparent)) {
-        weft_error error;
-        (void)wefti_trace_refused(traceparent, &error);
+    weft_error error;
+    if (wefti_trace_take(session->trace, traceparent, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error);
-    }
-    memset(session->trace, 0, sizeof session->trace);
-    if (traceparent != NULL)
-        memcpy(session->trace, traceparent, sizeof session->trace);
     return WEFT_OK;
 }
 
