@@ -386,12 +386,6 @@ static void case_P13_an_old_connection_is_exchanged_between_uses_never_within_on
     weft_engine_close(engine);
 }
 
-static void kill_all_others(fixture *f)
-{
-    test_database_exec(&f->database, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-                                     "WHERE datname = current_database() AND pid <> pg_backend_pid()");
-}
-
 typedef struct loser {
     pthread_t thread;
     weft_connection *c;
@@ -418,7 +412,7 @@ static void case_P14_a_death_of_the_database_closes_each_connection_once(void **
     for (int i = 7; i < 15; i++)
         weft_connection_close(c[i]);
     weft_session_rollback(f->s);
-    kill_all_others(f);
+    test_database_kill_others(&f->database);
     for (int i = 0; i < 7; i++) {
         losers[i] = (loser){.c = c[i]};
         if (pthread_create(&losers[i].thread, NULL, lose, &losers[i]) != 0)
@@ -466,7 +460,7 @@ static void case_P17_connections_that_died_while_idle_are_replaced_in_silence(vo
         c[i] = take(engine);
     for (int i = 0; i < 3; i++)
         weft_connection_close(c[i]);
-    kill_all_others(f);
+    test_database_kill_others(&f->database);
     for (int i = 0; i < 3; i++) {
         c[i] = take(engine);
         use(c[i]);
@@ -492,7 +486,7 @@ static void case_P18_the_error_of_connecting_is_given_unchanged(void **state)
     weft_connection_close(take(engine));
     snprintf(sql, sizeof sql, "ALTER ROLE %s NOLOGIN", role);
     test_database_exec(&f->database, sql);
-    kill_all_others(f);
+    test_database_kill_others(&f->database);
     weft_connection *c;
     int64_t start = now_ms();
     assert_int_equal(try_take(engine, &c, &error), WEFT_ERROR_AUTH);
@@ -603,7 +597,7 @@ static void case_P25_a_rollback_that_fails_at_the_return_is_nobodys_error(void *
     weft_connection *c = take(engine);
     use(c);
     weft_session_rollback(f->s);
-    kill_all_others(f);
+    test_database_kill_others(&f->database);
     weft_connection_close(c);
     c = take(engine);
     use(c);

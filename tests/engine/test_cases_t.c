@@ -22,12 +22,6 @@ static weft_status add(weft_connection *c, int64_t amount, weft_error *error)
 
 #define OK(call) assert_error((call), WEFT_OK, &error)
 
-static void kill_all_others(fixture *f)
-{
-    test_database_exec(&f->database, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-                                     "WHERE datname = current_database() AND pid <> pg_backend_pid()");
-}
-
 static void case_T1_begin_in_a_transaction_is_an_error(void **state)
 {
     fixture *f = *state;
@@ -63,7 +57,7 @@ static void case_T4_a_lost_connection_in_a_transaction_asks_for_a_rollback(void 
     weft_connection *c = take(f->engine, NULL);
     OK(add(c, 1, &error));
     weft_session_rollback(f->s);
-    kill_all_others(f);
+    test_database_kill_others(&f->database);
     assert_int_equal(add(c, 2, &error), WEFT_ERROR_DISCONNECTED);
     assert_true(weft_connection_in_transaction(c));
     assert_int_equal(add(c, 3, &error), WEFT_ERROR_DISCONNECTED);
@@ -76,7 +70,7 @@ static void case_T4_a_lost_connection_in_a_transaction_asks_for_a_rollback(void 
     assert_rows(f, "SELECT amount FROM item", "4");
     /* A commit instead of the rollback says that nothing stays, and ends the transaction, too. */
     OK(add(c, 5, &error));
-    kill_all_others(f);
+    test_database_kill_others(&f->database);
     assert_int_equal(add(c, 6, &error), WEFT_ERROR_DISCONNECTED);
     assert_int_equal(weft_connection_commit(c, &error), WEFT_ERROR_ROLLED_BACK);
     assert_false(weft_connection_in_transaction(c));
@@ -115,7 +109,7 @@ static void case_T6_the_savepoint_of_a_lost_connection(void **state)
     OK(add(c, 1, &error));
     OK(weft_connection_savepoint(c, &error));
     weft_session_rollback(f->s);
-    kill_all_others(f);
+    test_database_kill_others(&f->database);
     assert_int_equal(add(c, 2, &error), WEFT_ERROR_DISCONNECTED);
     assert_int_equal(weft_connection_rollback_to(c, &error), WEFT_ERROR_DISCONNECTED);
     assert_non_null(strstr(error.message, "must be rolled back"));
@@ -225,7 +219,7 @@ static void case_T10_a_level_outlives_the_loss_of_the_connection(void **state)
     weft_connection *c = take(f->engine, &(weft_connection_options){.isolation = WEFT_ISOLATION_SERIALIZABLE});
     weft_session_rollback(f->s);
     OK(add(c, 1, &error));
-    kill_all_others(f);
+    test_database_kill_others(&f->database);
     assert_int_equal(add(c, 2, &error), WEFT_ERROR_DISCONNECTED);
     OK(weft_connection_rollback(c, &error));
     weft_result *result = NULL;

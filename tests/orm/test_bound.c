@@ -234,8 +234,7 @@ static void a_lost_connection_is_lost_to_both(void **state)
     weft_connection *c = take(f, (weft_connection_options){0});
     weft_session *s = weft_session_open_on(c, NULL);
     add(s, 1);
-    test_database_exec(&f->database, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-                                     "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    test_database_kill_others(&f->database);
     assert_null(weft_first(s, Item, .where = weft_eq(Item, amount, 9)));
     assert_status(s, WEFT_ERROR_DISCONNECTED);
     rollback_ok(s);

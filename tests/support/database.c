@@ -395,6 +395,12 @@ void test_database_exec(const test_database *database, const char *sql)
     sqlite3_close(connection);
 }
 
+void test_database_kill_others(const test_database *database)
+{
+    test_database_exec(database, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                                 "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+}
+
 static void put_cell(FILE *out, bool first, const char *text)
 {
     fprintf(out, "%s%s", first ? "" : "|", text != NULL ? text : "NULL");

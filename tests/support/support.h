@@ -45,6 +45,9 @@ void test_database_drop(test_database *database);
 /* Run SQL on the database beside weft, on a connection of the test's own. A failure ends the program. */
 void test_database_exec(const test_database *database, const char *sql);
 
+/* PostgreSQL: ends every other session of the database, as a server that dies does. */
+void test_database_kill_others(const test_database *database);
+
 /* The rows of a query as text: columns joined by '|', rows by '\n', NULL as "NULL". The caller frees it. */
 char *test_database_rows(const test_database *database, const char *sql);
 
