@@ -1,5 +1,6 @@
-/* Plans of slow statements, see .slow_explain of weft_engine_options. What asks for one must not change what the program sees: it
- * runs behind a savepoint where an error would end the transaction, within a limit of time, and whatever goes wrong with it is left out. */
+/* Plans of slow statements, see .slow_explain of weft_engine_options. What asks for one must not change what the program sees:
+ * it runs behind a savepoint where an error would end the transaction, within a limit of time, and whatever goes wrong with it
+ * is left out. */
 #include "base/memory.h"
 #include "base/sqltext.h"
 #include "engine/engine_private.h"
