@@ -100,7 +100,7 @@ static uint64_t hit_constant(int64_t i)
     const weft_value *values;
     const Ask ask = {.name = "sandy", .age = 18, .created = i};
     wefti_constant given;
-    if (wefti_constant_of(&given, &constant_statement, &ask, &error) != WEFT_OK)
+    if (wefti_constant_of(&given, &constant_statement, &ask, constant_statement.row != NULL, &error) != WEFT_OK)
         fail("constant", &error);
     const wefti_statement_data data = {.kind = WEFTI_KIND_CONSTANT, .of.constant = &given};
     return (uint64_t)(uintptr_t)find(&data, &values) ^ (uint64_t)(uintptr_t)values;
