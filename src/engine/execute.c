@@ -32,12 +32,17 @@ weft_status wefti_connection_table(const weft_connection *connection, const weft
     return WEFT_ERROR_MODEL;
 }
 
-static weft_status check_nodes(const wefti_node_roots *roots, weft_error *error)
+/* What is refused before anything is sent. */
+static weft_status unsent(weft_status status, weft_error *error)
 {
-    weft_status status = wefti_nodes_watching() ? wefti_nodes_check(roots, error) : WEFT_OK;
     if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;
     return status;
+}
+
+static weft_status check_nodes(const wefti_node_roots *roots, weft_error *error)
+{
+    return unsent(wefti_nodes_watching() ? wefti_nodes_check(roots, error) : WEFT_OK, error);
 }
 
 /* ---- statements that commit by themselves and must not write ---- */
@@ -103,8 +108,9 @@ static weft_status run_select(weft_connection *connection, const wefti_statement
     return status == WEFT_OK ? wefti_connection_run(connection, data, NULL, 0, stream, deadline, cursor, compiled, error) : status;
 }
 
-static weft_status open_select(weft_connection *connection, const weft_rows_options *options, bool stream, wefti_cursor **cursor,
-                               const wefti_compiled **compiled, bool *alone, weft_error *error)
+/* type: the struct that the rows are read into, or NULL. The nodes are looked at by nobody before they are known to live. */
+static weft_status open_select(weft_connection *connection, const weft_rows_options *options, const weft_row_type *type,
+                               bool stream, wefti_cursor **cursor, const wefti_compiled **compiled, bool *alone, weft_error *error)
 {
     const wefti_table *table;
     *alone = false;
@@ -113,11 +119,11 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
         status = misuse(error, "the options are NULL", "give at least .from");
     if (status == WEFT_OK)
         status = check_nodes(&(wefti_node_roots){.query = options}, error);
+    if (status == WEFT_OK)
+        status = unsent(wefti_query_check_row(options, type, error), error);
     if (status == WEFT_OK && options->write != NULL) {
         wefti_modify modify;
-        status = wefti_modify_query(&modify, connection->engine->schema, options, error);
-        if (status != WEFT_OK && error != NULL)
-            error->nothing_sent = true;
+        status = unsent(wefti_modify_query(&modify, connection->engine->schema, options, error), error);
         return status == WEFT_OK ? run_modify(connection, &modify, cursor, compiled, error) : status;
     }
     if (status == WEFT_OK && options->from != NULL && options->from->selectable == NULL)
@@ -125,7 +131,7 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
     if (status != WEFT_OK)
         return status;
     wefti_select select;
-    status = wefti_select_from_options(&select, connection->engine->schema, options, error);
+    status = unsent(wefti_select_from_options(&select, connection->engine->schema, options, error), error);
     if (status != WEFT_OK)
         return status;
     const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
@@ -141,9 +147,7 @@ static weft_status open_constant(weft_connection *connection, const weft_stateme
     weft_status status = wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
         return status;
-    status = wefti_constant_of(&constant, statement, parameters, rows, error);
-    if (status != WEFT_OK && error != NULL)
-        error->nothing_sent = true;
+    status = unsent(wefti_constant_of(&constant, statement, parameters, rows, error), error);
     if (status != WEFT_OK)
         return status;
     const wefti_statement_data data = {.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant};
@@ -175,7 +179,7 @@ weft_status weft_connection_select(weft_connection *connection, const weft_rows_
         return no_place(error);
     *result = NULL;
     bool stream = options != NULL && options->stream, alone;
-    weft_status status = open_select(connection, options, stream, &cursor, &compiled, &alone, error);
+    weft_status status = open_select(connection, options, NULL, stream, &cursor, &compiled, &alone, error);
     const char *of = !stream || status != WEFT_OK ? NULL : options->from != NULL ? options->from->name : "no table";
     return give_result(connection, status, cursor, compiled, of, alone, result, error);
 }
@@ -227,12 +231,7 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
     weft_status status = check_fetch(type, result, rows, error);
     if (status != WEFT_OK)
         return status;
-    if (options != NULL && (status = wefti_query_check_row(options, type, error)) != WEFT_OK) {
-        if (error != NULL)
-            error->nothing_sent = true;
-        return status;
-    }
-    status = open_select(connection, options, stream, &cursor, &compiled, &alone, error);
+    status = open_select(connection, options, type, stream, &cursor, &compiled, &alone, error);
     if (status == WEFT_OK)
         status = fetch(connection, cursor, compiled, type, false, result, rows, error);
     return end_alone(connection, alone, status, error);
@@ -281,11 +280,9 @@ static weft_status execute(weft_connection *connection, const weft_write *write,
         status = check_nodes(&(wefti_node_roots){.write = write}, error);
     if (status != WEFT_OK)
         return status;
-    status = wefti_modify_of(&modify, connection->engine->schema, write, error);
+    status = unsent(wefti_modify_of(&modify, connection->engine->schema, write, error), error);
     if (status == WEFT_OK && modify.returning != NULL)
         return misuse(error, "nobody takes the rows of .returning", "run it by weft_fetch_of, or leave .returning out");
-    if (status != WEFT_OK && error != NULL)
-        error->nothing_sent = true;
     if (status == WEFT_OK)
         status = run_modify(connection, &modify, &cursor, &compiled, error);
     if (status != WEFT_OK)
