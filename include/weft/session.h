@@ -142,28 +142,42 @@ WEFT_API weft_status weft_session_status(const weft_session *session);
 /* The sticky error; never NULL; lives until the next call that changes it. From a foreign thread a static one. */
 WEFT_API const weft_error *weft_session_error(const weft_session *session);
 
+/* ---- call sites ---- */
+
+/* Notes where the next call on the session stands, for logs, reports and figures. The macros of this header do so, also those that
+ * have the name of a function, as weft_session_commit: wrappers call it for the place of their own caller. file is static and may
+ * be NULL, for unknown. Gives the session, whatever it is. */
+WEFT_API weft_session *weft_session_at(weft_session *session, const char *file, int line);
+#define WEFT_HERE_(s) weft_session_at((s), __FILE__, __LINE__)
+
 /* ---- transaction ---- */
 
 /* Sends what was made, changed and deleted, ordered and batched, in the open transaction or in one begun for it, which stays open.
  * Fails with the database's status (constraints, WEFT_ERROR_TYPE for what does not fit), with WEFT_ERROR_STALE where a row that was
  * to change is gone or has another version, and with WEFT_ERROR_READ_ONLY in a read-only session. */
 WEFT_API weft_status weft_session_flush(weft_session *session);
+#define weft_session_flush(s) weft_session_flush(WEFT_HERE_(s))
 /* Flush, COMMIT, connection back to the pool. Objects stay readable and become stale: the next query or weft_get that meets them
  * refreshes them. Mutable pointers end here. Where it fails nothing was committed, but for WEFT_ERROR_OUTCOME_UNKNOWN, where the
  * answer to COMMIT was lost; the session then waits for weft_session_rollback. */
 WEFT_API weft_status weft_session_commit(weft_session *session);
+#define weft_session_commit(s) weft_session_commit(WEFT_HERE_(s))
 /* Undoes everything since the last commit, in the database and in the objects, and clears the sticky error. Objects made since then
  * leave the session. WEFT_OK for its owner even where ROLLBACK cannot be sent, or is not answered in five seconds (a second where
  * the session's deadline has passed): the connection is closed then, which rolls back, too. WEFT_ERROR_FORKED in a child
  * process. */
 WEFT_API weft_status weft_session_rollback(weft_session *session);
+#define weft_session_rollback(s) weft_session_rollback(WEFT_HERE_(s))
 /* Flushes and opens a savepoint, in a transaction begun for it where none is open. They nest, up to 64 deep (WEFT_ERROR_LIMIT). */
 WEFT_API weft_status weft_session_savepoint(weft_session *session);
+#define weft_session_savepoint(s) weft_session_savepoint(WEFT_HERE_(s))
 /* Flushes and ends the innermost savepoint, keeping its changes. MISUSE where none is open. */
 WEFT_API weft_status weft_session_savepoint_release(weft_session *session);
+#define weft_session_savepoint_release(s) weft_session_savepoint_release(WEFT_HERE_(s))
 /* Undoes everything since the innermost savepoint, in the database and in the objects, ends it, and clears the sticky error. Fails
  * where the connection was lost (then only weft_session_rollback helps); MISUSE where no savepoint is open. */
 WEFT_API weft_status weft_session_savepoint_rollback(weft_session *session);
+#define weft_session_savepoint_rollback(s) weft_session_savepoint_rollback(WEFT_HERE_(s))
 /* Whether BEGIN was sent (or is about to go with the next statement): reads at the default isolation need none. True within
  * weft_transact. */
 WEFT_API bool weft_session_in_transaction(const weft_session *session);
@@ -192,6 +206,7 @@ typedef struct weft_transact_options {
  * its whole transaction can be undone. */
 WEFT_API weft_status weft_transact(weft_session *session, weft_status (*body)(weft_session *session, void *context), void *context,
                                    const weft_transact_options *options);
+#define weft_transact(s, ...) weft_transact(WEFT_HERE_(s), __VA_ARGS__)
 
 /* ---- objects ---- */
 
@@ -378,7 +393,7 @@ WEFT_API const void *weft_session_lazy(weft_session *session, const weft_model *
 WEFT_API bool weft_session_loaded(const weft_session *session, const weft_model *model, const void *object, size_t offset);
 
 /* Reloads an object now, discarding unflushed edits: weft_refresh(s, User, user). */
-#define weft_refresh(s, M, o) weft_session_refresh((s), &M##_model, WEFT_SAME(M, o))
+#define weft_refresh(s, M, o) weft_session_refresh(WEFT_HERE_(s), &M##_model, WEFT_SAME(M, o))
 /* What weft_refresh does. WEFT_ERROR_NOT_FOUND, not sticky, where the row is gone; MISUSE for an object that was not inserted
  * yet. */
 WEFT_API weft_status weft_session_refresh(weft_session *session, const weft_model *model, const void *object);
@@ -424,17 +439,21 @@ WEFT_API void weft_select_offset(weft_select *select, int64_t offset);
 WEFT_API void weft_select_distinct(weft_select *select, bool distinct);
 /* Locks the rows of its model, as .for_update does, with .skip_locked or .no_wait. */
 WEFT_API void weft_select_for_update(weft_select *select, bool skip_locked, bool no_wait);
+/* As weft_session_at, for the next run of the select. */
+WEFT_API weft_select *weft_select_at(weft_select *select, const char *file, int line);
+#define WEFT_SELECT_HERE_(q) weft_select_at((q), __FILE__, __LINE__)
 /* Runs it: User_list users = weft_select_all(q, User). */
-#define weft_select_all(q, M) M##_list_of(weft_select_run((q), &M##_model))
+#define weft_select_all(q, M) M##_list_of(weft_select_run(WEFT_SELECT_HERE_(q), &M##_model))
 /* What weft_select_all does: as weft_session_query. A select of another model is MISUSE. It may be run again, also with more
  * conditions. */
 WEFT_API weft_list weft_select_run(weft_select *select, const weft_model *model);
 /* Runs it for its first object, or NULL. */
-#define weft_select_first(q, M) ((const M *)weft_select_run_first((q), &M##_model))
+#define weft_select_first(q, M) ((const M *)weft_select_run_first(WEFT_SELECT_HERE_(q), &M##_model))
 /* What weft_select_first does: as weft_session_first. */
 WEFT_API const void *weft_select_run_first(weft_select *select, const weft_model *model);
 /* The number of its rows, as weft_session_count. */
 WEFT_API int64_t weft_select_count(weft_select *select);
+#define weft_select_count(q) weft_select_count(WEFT_SELECT_HERE_(q))
 /* Frees it before its session does. NULL is allowed. */
 WEFT_API void weft_select_free(weft_select *select);
 
@@ -457,7 +476,8 @@ WEFT_API const weft_expr *const *weft_session_keep_list(weft_session *session, c
 /* Rows into plain structs that WEFT_ROW describes, in the session's transaction where one is open:
  * weft_rows(s, Count, .from = weft_from(User), .columns = weft_columns(…), .group_by = weft_columns(…)). */
 #define weft_rows(s, ...) WEFT_ROWS_(s, __VA_ARGS__, .zero_ = 0)
-#define WEFT_ROWS_(s, R, ...) R##_list_of(weft_session_rows((s), &R##_row, WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__)))
+#define WEFT_ROWS_(s, R, ...) \
+    R##_list_of(weft_session_rows(WEFT_HERE_(s), &R##_row, WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__)))
 /* What weft_rows does: the structs and their text live as query lists do. Pending changes that it could see are flushed first;
  * .stream does not apply. MISUSE where the numbers of columns and fields differ, WEFT_ERROR_SCHEMA where a value does not
  * fit. */
@@ -465,19 +485,19 @@ WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type 
 /* The same of a query made elsewhere, or of one that writes, whose .returning the rows are: weft_rows_of(s, Id, weft_updated(Job,
  * .set = …, .where = …, .returning = weft_columns(weft_col(Job, id)))). What writes is preceded by a flush, and makes all objects
  * of the session stale. */
-#define weft_rows_of(s, R, query) R##_list_of(weft_session_rows((s), &R##_row, (query)))
+#define weft_rows_of(s, R, query) R##_list_of(weft_session_rows(WEFT_HERE_(s), &R##_row, (query)))
 /* Runs a statement that WEFT_STATEMENT has made, with its parameters by name: Top_list list = weft_run(s, top, .least = {"100.00"},
  * .rows = 5). Apart from its parameters as weft_rows_of; an engine compiles it once and looks at nothing but the parameters
  * afterwards. */
 #define weft_run(s, ...) WEFT_RUN_(s, __VA_ARGS__, )
-#define WEFT_RUN_(s, q, ...) q##_list_of(weft_session_run((s), &q##_statement, WEFT_GIVEN_(q, __VA_ARGS__)))
+#define WEFT_RUN_(s, q, ...) q##_list_of(weft_session_run(WEFT_HERE_(s), &q##_statement, WEFT_GIVEN_(q, __VA_ARGS__)))
 /* What weft_run does, without types; see weft_connection_fetch_run. */
 WEFT_API weft_list weft_session_run(weft_session *session, const weft_statement *statement, const void *parameters);
 /* Runs what WEFT_CHANGE has made, as weft_session_update and its like do: weft_change(s, close_jobs, &changed, .state = "closed").
  * changed (rows) may be NULL. */
 #define weft_change(s, q, ...) WEFT_CHANGE_RUN_(s, q, __VA_ARGS__, )
 #define WEFT_CHANGE_RUN_(s, q, changed, ...) \
-    weft_session_change((s), &q##_statement, WEFT_GIVEN_(q, __VA_ARGS__), (changed))
+    weft_session_change(WEFT_HERE_(s), &q##_statement, WEFT_GIVEN_(q, __VA_ARGS__), (changed))
 /* What weft_change does, without types. */
 WEFT_API weft_status weft_session_change(weft_session *session, const weft_statement *statement, const void *parameters,
                                          int64_t *changed);
@@ -485,32 +505,36 @@ WEFT_API weft_status weft_session_change(weft_session *session, const weft_state
  * …), &changed). All objects of the session become stale. Either .where or .all = true, both or neither is MISUSE. changed (rows)
  * may be NULL. */
 WEFT_API weft_status weft_session_update(weft_session *session, const weft_update *update, int64_t *changed);
+#define weft_session_update(s, ...) weft_session_update(WEFT_HERE_(s), __VA_ARGS__)
 /* DELETE by condition, likewise: weft_session_delete_where(s, weft_delete_from(User, .where = …), &deleted). Cascades of the models
  * do not take part; objects whose rows are gone are found so at their next refresh. deleted may be NULL. */
 WEFT_API weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted);
+#define weft_session_delete_where(s, ...) weft_session_delete_where(WEFT_HERE_(s), __VA_ARGS__)
 /* INSERT of a SELECT's rows, likewise: weft_session_insert(s, weft_insert_into(Archive, .columns = …, .query = weft_select(…)),
  * &inserted). inserted (rows inserted or updated) may be NULL. */
 WEFT_API weft_status weft_session_insert(weft_session *session, const weft_insert *insert, int64_t *inserted);
+#define weft_session_insert(s, ...) weft_session_insert(WEFT_HERE_(s), __VA_ARGS__)
 /* Fills a materialized view anew in the session's transaction, after a flush: weft_refresh_view(s, Sales, false). All objects
  * become stale. */
-#define weft_refresh_view(s, M, concurrently) weft_session_refresh_view((s), &M##_model, (concurrently))
+#define weft_refresh_view(s, M, concurrently) weft_session_refresh_view(WEFT_HERE_(s), &M##_model, (concurrently))
 /* What weft_refresh_view does; see weft_connection_refresh_view. */
 WEFT_API weft_status weft_session_refresh_view(weft_session *session, const weft_model *model, bool concurrently);
 /* The next value of a sequence that the model declares, without a flush: weft_take_value(s, Invoice, "invoice_number", &number). */
-#define weft_take_value(s, M, sequence, value) weft_session_next_value((s), &M##_model, "" sequence, (value))
+#define weft_take_value(s, M, sequence, value) weft_session_next_value(WEFT_HERE_(s), &M##_model, "" sequence, (value))
 /* What weft_take_value does; see weft_connection_next_value. */
 WEFT_API weft_status weft_session_next_value(weft_session *session, const weft_model *model, const char *sequence, int64_t *value);
 /* Text SQL in the session's transaction, after a flush; all objects become stale. $1, $2, … are the parameters on every database;
  * parameters may be NULL. The text is trusted; one that begins or ends transactions is MISUSE. Rows that it gives are dropped: for
  * those there is weft_text_rows. */
 WEFT_API weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters);
+#define weft_session_execute_text(s, ...) weft_session_execute_text(WEFT_HERE_(s), __VA_ARGS__)
 /* Rows of text SQL into plain structs that WEFT_ROW describes, after a flush, in the session's transaction:
  * Count_list counts = weft_text_rows(s, Count, "SELECT …", weft_parameters(…)). A field takes the column of its name; the order of
  * the columns does not matter, nor does the case of letters where no column has just that name. parameters may be NULL. MISUSE
  * names a field without a column, a column without a field, and a name that two columns have; WEFT_ERROR_SCHEMA a value that does
  * not fit. The structs and their text live as query lists do. Where the text writes (INSERT … RETURNING), all objects become
  * stale. */
-#define weft_text_rows(s, R, sql, parameters) R##_list_of(weft_session_text_rows((s), &R##_row, (sql), (parameters)))
+#define weft_text_rows(s, R, sql, parameters) R##_list_of(weft_session_text_rows(WEFT_HERE_(s), &R##_row, (sql), (parameters)))
 /* What weft_text_rows does, without types. */
 WEFT_API weft_list weft_session_text_rows(weft_session *session, const weft_row_type *type, const char *sql,
                                           const weft_values *parameters);
@@ -518,6 +542,7 @@ WEFT_API weft_list weft_session_text_rows(weft_session *session, const weft_row_
  * session's until the transaction ends, and so are commit, rollback and savepoints (MISUSE on the connection). NULL where that
  * fails. Objects become stale. */
 WEFT_API weft_connection *weft_session_connection(weft_session *session);
+#define weft_session_connection(s) weft_session_connection(WEFT_HERE_(s))
 
 /* ---- figures ---- */
 

@@ -229,8 +229,10 @@ struct weft_session {
     wefti_object *reloaded;               /* by the fetch under way, which reads this object's row again; NULL: none */
     const void *got;                      /* the only item of the list that a query by one key gives; until the next one */
     wefti_unloaded_marker **markers;      /* by relation, made on first use when options.report_unloaded */
-    const char *file;                     /* call site of the query under way, for the pool's leak reports; static or NULL */
+    const char *file;                     /* call site of the call under way; static or NULL */
     int line;
+    const char *next_file, *body_file; /* of the next call, which takes it; of the weft_transact under way */
+    int next_line, body_line;
     struct weft_select *selects;
     wefti_call_site *sites;
     uint32_t site_count, site_capacity;

@@ -24,7 +24,22 @@ bool wefti_session_is_owned(const weft_session *session)
            wefti_atomic_load_u64(&session->owner, WEFTI_RELAXED) == wefti_thread_number();
 }
 
-bool wefti_session_enter_failed(weft_session *session) { return wefti_session_is_owned(session); }
+/* Those whose options say where they stand note it themselves. */
+static void take_site(weft_session *session)
+{
+    session->file = session->next_file;
+    session->line = session->next_line;
+    session->next_file = NULL;
+    session->next_line = 0;
+}
+
+bool wefti_session_enter_failed(weft_session *session)
+{
+    if (!wefti_session_is_owned(session))
+        return false;
+    take_site(session);
+    return true;
+}
 
 bool wefti_session_enter(weft_session *session)
 {
@@ -34,9 +49,17 @@ bool wefti_session_enter(weft_session *session)
         wefti_engine_check(session->engine, &session->error);
         return false;
     }
-    session->file = NULL; /* of the call before; those that know theirs note it */
-    session->line = 0;
+    take_site(session);
     return true;
+}
+
+weft_session *weft_session_at(weft_session *session, const char *file, int line)
+{
+    if (wefti_session_is_owned(session)) {
+        session->next_file = file;
+        session->next_line = file != NULL ? line : 0;
+    }
+    return session;
 }
 
 weft_status wefti_session_fail(weft_session *session, weft_status status, const char *format, ...)

@@ -215,25 +215,25 @@ static weft_status execute(weft_session *session, const weft_write *write, int64
     return send_change(session, &(wefti_statement_data){.kind = WEFTI_KIND_MODIFY, .of.modify = &modify}, changed);
 }
 
-weft_status weft_session_update(weft_session *session, const weft_update *update, int64_t *changed)
+weft_status(weft_session_update)(weft_session *session, const weft_update *update, int64_t *changed)
 {
     WEFTI_NODES_ENTER;
     return execute(session, &(weft_write){.update = update}, changed);
 }
 
-weft_status weft_session_delete_where(weft_session *session, const weft_delete *delete_, int64_t *deleted)
+weft_status(weft_session_delete_where)(weft_session *session, const weft_delete *delete_, int64_t *deleted)
 {
     WEFTI_NODES_ENTER;
     return execute(session, &(weft_write){.delete_ = delete_}, deleted);
 }
 
-weft_status weft_session_insert(weft_session *session, const weft_insert *insert, int64_t *inserted)
+weft_status(weft_session_insert)(weft_session *session, const weft_insert *insert, int64_t *inserted)
 {
     WEFTI_NODES_ENTER;
     return execute(session, &(weft_write){.insert = insert}, inserted);
 }
 
-weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters)
+weft_status(weft_session_execute_text)(weft_session *session, const char *sql, const weft_values *parameters)
 {
     WEFTI_NOT_CANCELLED;
     if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK ||
@@ -290,7 +290,7 @@ weft_status weft_session_refresh_view(weft_session *session, const weft_model *m
         return session->error.status;
     if (wefti_refresh_view_sql(session->engine, table, concurrently, &session->work, &sql, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error);
-    return sql != NULL ? weft_session_execute_text(session, sql, NULL) : WEFT_OK;
+    return sql != NULL ? (weft_session_execute_text)(session, sql, NULL) : WEFT_OK;
 }
 
 weft_status weft_session_next_value(weft_session *session, const weft_model *model, const char *sequence, int64_t *value)

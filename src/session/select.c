@@ -247,6 +247,13 @@ void weft_select_for_update(weft_select *select, bool skip_locked, bool no_wait)
 
 /* ---- running ---- */
 
+weft_select *weft_select_at(weft_select *select, const char *file, int line)
+{
+    if (select != NULL)
+        (void)weft_session_at(select->session, file, line);
+    return select;
+}
+
 static weft_query_options options_of(const weft_select *select, weft_expr *both)
 {
     *both = (weft_expr){.op = WEFT_EXPR_AND, .args = select->where.items};
@@ -261,6 +268,8 @@ static weft_query_options options_of(const weft_select *select, weft_expr *both)
         .no_wait = select->no_wait,
         .limit = select->limit,
         .offset = select->offset,
+        .file_ = select->session->file,
+        .line_ = select->session->line,
     };
 }
 
@@ -293,7 +302,7 @@ const void *weft_select_run_first(weft_select *select, const weft_model *model)
     return weft_session_first(select->session, model, &options);
 }
 
-int64_t weft_select_count(weft_select *select)
+int64_t(weft_select_count)(weft_select *select)
 {
     weft_expr both;
     if (!usable(select))

@@ -284,7 +284,15 @@ static void leave_transaction(weft_session *session)
 
 /* ---- transaction ---- */
 
-weft_status weft_session_commit(weft_session *session)
+/* Commands of transactions are sent from where this call stands, not from where the connection was taken. */
+static weft_connection *connection_here(weft_session *session)
+{
+    session->connection.file = session->file;
+    session->connection.line = session->line;
+    return &session->connection;
+}
+
+weft_status(weft_session_commit)(weft_session *session)
 {
     if (!wefti_session_enter(session))
         return weft_session_status(session);
@@ -299,7 +307,7 @@ weft_status weft_session_commit(weft_session *session)
         return session->error.status;
     if (session->in_transaction) {
         wefti_deadline deadline = wefti_session_deadline(session);
-        if (wefti_connection_commit(&session->connection, deadline, &session->error) != WEFT_OK)
+        if (wefti_connection_commit(connection_here(session), deadline, &session->error) != WEFT_OK)
             return session->error.status;
         leave_transaction(session);
     }
@@ -307,7 +315,7 @@ weft_status weft_session_commit(weft_session *session)
     return WEFT_OK;
 }
 
-weft_status weft_session_flush(weft_session *session)
+weft_status(weft_session_flush)(weft_session *session)
 {
     if (!wefti_session_enter(session))
         return weft_session_status(session);
@@ -325,15 +333,15 @@ static wefti_deadline rollback_deadline(const weft_session *session)
     return wefti_deadline_earlier(limit, session->deadline > late ? session->deadline : late);
 }
 
-weft_status weft_session_rollback(weft_session *session)
+weft_status(weft_session_rollback)(weft_session *session)
 {
-    if (!wefti_session_is_owned(session))
+    if (!wefti_session_enter_failed(session))
         return weft_session_status(session);
     if (session->engine->fork_generation != wefti_fork_generation())
         return WEFT_ERROR_FORKED;
     if (session->connected && session->in_transaction) {
         weft_error ignored;
-        if (wefti_connection_rollback(&session->connection, rollback_deadline(session), &ignored) != WEFT_OK)
+        if (wefti_connection_rollback(connection_here(session), rollback_deadline(session), &ignored) != WEFT_OK)
             wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "rollback: %s; the connection is discarded",
                            ignored.message);
     }
@@ -345,7 +353,7 @@ weft_status weft_session_rollback(weft_session *session)
     return session->error.status;
 }
 
-weft_status weft_session_savepoint(weft_session *session)
+weft_status(weft_session_savepoint)(weft_session *session)
 {
     if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK)
         return weft_session_status(session);
@@ -365,7 +373,7 @@ weft_status weft_session_savepoint(weft_session *session)
     return WEFT_OK;
 }
 
-weft_status weft_session_savepoint_release(weft_session *session)
+weft_status(weft_session_savepoint_release)(weft_session *session)
 {
     if (!wefti_session_enter(session))
         return weft_session_status(session);
@@ -373,16 +381,16 @@ weft_status weft_session_savepoint_release(weft_session *session)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_savepoint_release without an open savepoint");
     if (wefti_session_flush(session) != WEFT_OK)
         return session->error.status;
-    if (wefti_connection_savepoint_release(&session->connection, wefti_session_deadline(session), &session->error) != WEFT_OK)
+    if (wefti_connection_savepoint_release(connection_here(session), wefti_session_deadline(session), &session->error) != WEFT_OK)
         return session->error.status;
     if (--session->savepoint_count == 0)
         session->hold_count = 0;
     return WEFT_OK;
 }
 
-weft_status weft_session_savepoint_rollback(weft_session *session)
+weft_status(weft_session_savepoint_rollback)(weft_session *session)
 {
-    if (!wefti_session_is_owned(session))
+    if (!wefti_session_enter_failed(session))
         return weft_session_status(session);
     if (session->savepoint_count == 0)
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_savepoint_rollback without an open savepoint");
@@ -391,7 +399,7 @@ weft_status weft_session_savepoint_rollback(weft_session *session)
         session->undone = session->error;
     else if (session->connection.failed)
         session->undone = session->connection.failure;
-    if (wefti_connection_savepoint_rollback(&session->connection, wefti_session_deadline(session), &error) != WEFT_OK) {
+    if (wefti_connection_savepoint_rollback(connection_here(session), wefti_session_deadline(session), &error) != WEFT_OK) {
         wefti_error_clear(&session->error);
         return wefti_session_fail_with(session, &error);
     }
@@ -412,7 +420,7 @@ bool weft_session_in_transaction(const weft_session *session)
     return wefti_session_is_owned(session) && (session->in_transaction || session->transacting);
 }
 
-weft_connection *weft_session_connection(weft_session *session)
+weft_connection *(weft_session_connection)(weft_session *session)
 {
     if (!wefti_session_enter(session) || wefti_session_flush(session) != WEFT_OK ||
         wefti_session_connect_for_text(session) != WEFT_OK)

@@ -91,7 +91,9 @@ static weft_status end_savepoints(weft_session *session, uint32_t depth, weft_st
 
 static weft_status run_savepoint(weft_session *session, transact_body body, void *context)
 {
-    if (weft_session_savepoint(session) != WEFT_OK)
+    const char *file = session->file;
+    const int line = session->line;
+    if ((weft_session_savepoint)(weft_session_at(session, file, line)) != WEFT_OK)
         return weft_session_status(session);
     const bounds at = {session->hold, session->savepoint_count, session->savepoint_serial};
     weft_status status = body(session, context);
@@ -104,11 +106,11 @@ static weft_status run_savepoint(weft_session *session, transact_body body, void
         return session->error.status;
     }
     if (error.status == WEFT_OK && status == WEFT_OK) {
-        if (end_savepoints(session, at.depth, weft_session_savepoint_release) == WEFT_OK)
+        if (end_savepoints(weft_session_at(session, file, line), at.depth, weft_session_savepoint_release) == WEFT_OK)
             return WEFT_OK;
         error = session->error;
     }
-    if (end_savepoints(session, at.depth, weft_session_savepoint_rollback) != WEFT_OK)
+    if (end_savepoints(weft_session_at(session, file, line), at.depth, weft_session_savepoint_rollback) != WEFT_OK)
         return weft_session_status(session);
     if (error.status == WEFT_OK)
         return status;
@@ -145,11 +147,12 @@ static weft_status run_once(weft_session *session, transact_body body, void *con
         (void)ended_itself(error, "its transaction");
     if (error->status == WEFT_OK && status != WEFT_OK)
         take_handed_on(session, status, error);
-    if (error->status == WEFT_OK && status == WEFT_OK && weft_session_commit(session) != WEFT_OK)
+    if (error->status == WEFT_OK && status == WEFT_OK &&
+        (weft_session_commit)(weft_session_at(session, session->body_file, session->body_line)) != WEFT_OK)
         *error = session->error;
     if (error->status == WEFT_OK && status == WEFT_OK)
         return WEFT_OK;
-    weft_session_rollback(session);
+    (weft_session_rollback)(weft_session_at(session, session->body_file, session->body_line));
     return error->status != WEFT_OK ? error->status : status;
 }
 
@@ -201,6 +204,8 @@ static outside go_inside(weft_session *session, const weft_transact_options *opt
         session->deadline = wefti_deadline_earlier(before.deadline, wefti_deadline_after_ms(options->timeout_ms));
     session->read_only = session->read_only || options->read_only;
     session->called = session->generation++;
+    session->body_file = session->file;
+    session->body_line = session->line;
     session->transacting = true;
     return before;
 }
@@ -214,7 +219,7 @@ static void come_back(weft_session *session, const outside *before)
     session->transacting = false;
 }
 
-weft_status weft_transact(weft_session *session, transact_body body, void *context, const weft_transact_options *options)
+weft_status(weft_transact)(weft_session *session, transact_body body, void *context, const weft_transact_options *options)
 {
     static const weft_transact_options defaults;
     if (!wefti_session_enter(session))

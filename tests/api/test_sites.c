@@ -51,10 +51,86 @@ static void assert_site(const sites *s, const char *sql, int line)
     fail_msg("no %s from line %d was logged", sql, line);
 }
 
+typedef struct Count {
+    int64_t n;
+} Count;
+WEFT_ROW(Count, WEFT_FIELD(Count, n));
+typedef struct Least {
+    int64_t id;
+} Least;
+WEFT_ROW(Least, WEFT_FIELD(Least, id));
+WEFT_PARAMETERS(Least);
+WEFT_STATEMENT(above, Count, Least, .from = weft_from(Jar), .columns = weft_columns(weft_label(weft_count_all(), "n")),
+               .where = weft_gt_col(Jar, id, Least, id));
+
+enum { CALLS = 18 };
+typedef struct line_of {
+    const char *sql;
+    int line;
+} line_of;
+
+static weft_status add_jar(weft_session *s, void *context)
+{
+    (void)context;
+    weft_new(s, Jar, .shelf = weft_get(s, Shelf, 1));
+    return WEFT_OK;
+}
+
+/* Calls that send statements without options of a query, each with the beginning of what it sends. */
+static void calls_of_a_session(weft_session *s, line_of *lines)
+{
+    size_t i = 0;
+    assert_int_equal(weft_rows(s, Count, .from = weft_from(Jar), .columns = weft_columns(weft_count_all())).count, 1);
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    const weft_rows_options *query = weft_select(.from = weft_from(Jar), .columns = weft_columns(weft_count_all()));
+    assert_int_equal(weft_rows_of(s, Count, query).count, 1);
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    assert_int_equal(weft_run(s, above, .id = 0).count, 1);
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    assert_int_equal(weft_text_rows(s, Count, "SELECT count(*) AS n FROM jar", NULL).count, 1);
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    weft_select *q = weft_select_new(s, Jar);
+    weft_select_where(q, weft_gt(Jar, id, 0));
+    const Jar_list jars = weft_select_all(q, Jar);
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    assert_int_equal(weft_select_count(q), 1);
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    assert_non_null(weft_select_first(q, Jar));
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    assert_int_equal(weft_refresh(s, Jar, jars.items[0]), WEFT_OK);
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    assert_int_equal(weft_session_savepoint(s), WEFT_OK);
+    lines[i++] = (line_of){"SAVEPOINT", __LINE__ - 1};
+    assert_int_equal(weft_session_update(s, weft_update_of(Shelf, .set = weft_sets(weft_to(Shelf, name, "z")), .all = true), NULL),
+                     WEFT_OK);
+    lines[i++] = (line_of){"UPDATE", __LINE__ - 2};
+    assert_int_equal(weft_session_savepoint_release(s), WEFT_OK);
+    lines[i++] = (line_of){"RELEASE", __LINE__ - 1};
+    assert_int_equal(weft_session_execute_text(s, "DELETE FROM jar WHERE id < 0", NULL), WEFT_OK);
+    lines[i++] = (line_of){"DELETE", __LINE__ - 1};
+    assert_int_equal(weft_session_savepoint(s), WEFT_OK);
+    assert_int_equal(weft_session_savepoint_rollback(s), WEFT_OK);
+    lines[i++] = (line_of){"ROLLBACK TO", __LINE__ - 1};
+    weft_new(s, Jar, .shelf = weft_get(s, Shelf, 1));
+    assert_int_equal(weft_session_flush(s), WEFT_OK);
+    lines[i++] = (line_of){"INSERT", __LINE__ - 1};
+    assert_int_equal(weft_session_commit(s), WEFT_OK);
+    lines[i++] = (line_of){"COMMIT", __LINE__ - 1};
+    assert_int_equal(weft_session_flush(s), WEFT_OK);
+    assert_int_equal(weft_session_execute_text(s, "DELETE FROM jar WHERE id < 0", NULL), WEFT_OK);
+    assert_int_equal(weft_session_rollback(s), WEFT_OK);
+    lines[i++] = (line_of){"ROLLBACK", __LINE__ - 1};
+    assert_int_equal(weft_transact(s, add_jar, NULL, NULL), WEFT_OK);
+    lines[i++] = (line_of){"INSERT", __LINE__ - 1};
+    lines[i++] = (line_of){"COMMIT", __LINE__ - 2};
+    assert_int_equal(i, CALLS);
+}
+
 static void file_and_line_belong_together_for_every_statement(void **state)
 {
     fixture *f = *state;
     sites seen = {.count = 0};
+    line_of lines[CALLS];
     weft_error error = {0};
     weft_engine *engine = fixture_engine(f, (weft_engine_options){.log = note, .log_context = &seen, .log_level = WEFT_LOG_INFO});
     weft_session *s = weft_session_open(engine, NULL);
@@ -75,6 +151,7 @@ static void file_and_line_belong_together_for_every_statement(void **state)
     const Shelf *got = weft_get(s, Shelf, 1);
     int get = __LINE__ - 1;
     assert_non_null(got);
+    calls_of_a_session(s, lines);
     weft_session_close(s);
     weft_connection *c;
     assert_error(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK, &error);
@@ -88,11 +165,11 @@ static void file_and_line_belong_together_for_every_statement(void **state)
     assert_site(&seen, "SELECT", again);
     assert_site(&seen, "SELECT", lazy);
     assert_site(&seen, "SELECT", get);
+    for (size_t i = 0; i < CALLS; i++)
+        assert_site(&seen, lines[i].sql, lines[i].line);
     assert_site(&seen, "UPDATE", connect);
     for (size_t i = 0; i < seen.count; i++) {
         assert_int_equal(seen.all[i].file == NULL, seen.all[i].line == 0);
-        if (strncmp(seen.all[i].sql, "INSERT", 6) == 0) /* flush and commit do not know where they are called */
-            assert_null(seen.all[i].file);
         if (seen.all[i].file != NULL)
             assert_non_null(strstr(seen.all[i].file, "test_sites.c"));
     }
