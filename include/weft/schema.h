@@ -297,7 +297,8 @@ typedef struct weft_ops_alteration {
     const char *type;   /* SQL */
     const char *using_; /* with type: an SQL expression that makes the new values of the old (PostgreSQL) */
     bool set_not_null, drop_not_null, drop_default;
-    const char *set_default; /* an SQL expression */
+    const char *set_default; /* an SQL expression. One that draws from a sequence (nextval('…') and nothing else) moves the sequence
+                                behind the values that rows have, never back */
     bool drop_expression;    /* a computed column that is kept with its rows becomes a plain one, with the values that it has */
     bool add_identity;       /* the database counts the column from now on, behind the values that rows have; by .counting */
     bool drop_identity;
@@ -337,7 +338,8 @@ WEFT_API void weft_ops_drop_enum(weft_ops *ops, const char *name);
 
 /* Sequences and schemas: UNSUPPORTED on SQLite. cascade: with all that is in it. */
 WEFT_API void weft_ops_create_sequence(weft_ops *ops, const weft_schema_sequence *sequence);
-/* To all of what is given. The number that it is at stays, and is set to the start where it lies beyond the new bounds. */
+/* To all of what is given. The number that it is at stays, and is set to the start where it lies beyond the new bounds; where
+ * .table and .column say which column it belongs to, it goes on behind the values that rows have there. */
 WEFT_API void weft_ops_alter_sequence(weft_ops *ops, const weft_schema_sequence *sequence);
 WEFT_API void weft_ops_drop_sequence(weft_ops *ops, const char *sequence);
 WEFT_API void weft_ops_create_schema(weft_ops *ops, const char *name);

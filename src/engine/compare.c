@@ -216,6 +216,10 @@ static void describe_type(const wefti_op *op, char *text, size_t size)
     case WEFTI_OP_DROP_ENUM: say(text, size, "drop enum " NAME, NAME_OF(op->of.drop_enum.type)); break;
     case WEFTI_OP_CREATE_SEQUENCE: say(text, size, "create sequence %s", or_none(op->of.create_sequence.sequence->name)); break;
     case WEFTI_OP_ALTER_SEQUENCE: say(text, size, "alter sequence %s", or_none(op->of.alter_sequence.sequence->name)); break;
+    case WEFTI_OP_PASS_ROWS:
+        say(text, size, "sequence " NAME " goes on behind " NAME ".%s", NAME_OF(op->of.pass_rows.sequence),
+            NAME_OF(op->of.pass_rows.table), or_none(op->of.pass_rows.column));
+        break;
     case WEFTI_OP_OWN_SEQUENCE:
         say(text, size, "sequence %s belongs to %s.%s", or_none(op->of.own_sequence.sequence->name),
             or_none(op->of.own_sequence.sequence->table), or_none(op->of.own_sequence.sequence->column));
@@ -275,6 +279,7 @@ static void describe(const wefti_op *op, char *text, size_t size)
     case WEFTI_OP_CREATE_SEQUENCE:
     case WEFTI_OP_ALTER_SEQUENCE:
     case WEFTI_OP_OWN_SEQUENCE:
+    case WEFTI_OP_PASS_ROWS:
     case WEFTI_OP_DROP_SEQUENCE:
     case WEFTI_OP_COUNT_: describe_type(op, text, size); break;
     }

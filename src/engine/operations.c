@@ -354,6 +354,9 @@ void weft_ops_alter_sequence(weft_ops *ops, const weft_schema_sequence *sequence
     if (!given(ops, sequence, "weft_ops_alter_sequence"))
         return;
     ADD(ops, WEFTI_OP_ALTER_SEQUENCE, .of.alter_sequence = {sequence, true, true});
+    if (sequence->table != NULL && sequence->column != NULL)
+        ADD(ops, WEFTI_OP_PASS_ROWS,
+            .of.pass_rows = {{sequence->schema, sequence->name}, {sequence->schema, sequence->table}, sequence->column, 0});
 }
 
 void weft_ops_drop_sequence(weft_ops *ops, const char *sequence)

@@ -1,5 +1,6 @@
 /* What a table that both have must go through. */
 #include "schema/comparing.h"
+#include "schema/drawn.h"
 
 #include "base/locale.h"
 #include "type/type.h"
@@ -373,21 +374,21 @@ static void alter_identity(wefti_comparing *c, const wefti_pair *pair, const wef
     const bool counting = wanted->identity && found->identity && !wefti_comparing_same_counting(wanted, found);
     const bool before = counts_before_type(wanted, found);
     if (wanted->identity != found->identity || wanted->identity_always != found->identity_always || counting)
-        WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COLUMNS, WEFTI_OP_ALTER_COLUMN,
-                            .of.alter_column = {.table = wefti_def_name_of(pair->wanted),
-                                                .column = wanted->name,
-                                                .drop_identity = !wanted->identity,
-                                                .set_identity = wanted->identity && found->identity &&
-                                                                wanted->identity_always != found->identity_always,
-                                                .add_identity = wanted->identity && !found->identity,
-                                                .always = wanted->identity_always,
-                                                .set_counting = counting,
-                                                .counting = wanted->counting,
-                                                .narrows = counting &&
-                                                           (before || wefti_comparing_narrows(&wanted->counting, &found->counting,
+        WEFTI_COMPARING_ADD(
+            c, WEFTI_PHASE_COLUMNS, WEFTI_OP_ALTER_COLUMN,
+            .of.alter_column = {.table = wefti_def_name_of(pair->wanted),
+                                .column = wanted->name,
+                                .drop_identity = !wanted->identity,
+                                .set_identity =
+                                    wanted->identity && found->identity && wanted->identity_always != found->identity_always,
+                                .add_identity = wanted->identity && !found->identity,
+                                .always = wanted->identity_always,
+                                .set_counting = counting,
+                                .counting = wanted->counting,
+                                .narrows = counting && (before || wefti_comparing_begins_anew(&wanted->counting, &found->counting,
                                                                                               (weft_type)wanted->type)),
-                                                .counted = wanted->type,
-                                                .is_of = before ? found->type : wanted->type});
+                                .counted = wanted->type,
+                                .is_of = before ? found->type : wanted->type});
 }
 
 /* A collation is said behind the type; without one the column has the type's own. */
@@ -426,6 +427,8 @@ static void alter_column(wefti_comparing *c, const wefti_pair *pair, const weft_
     alter->set_default = !changes && !another                              ? NULL
                          : wanted->server_default == found->server_default ? wefti_comparing_found_text(c, found->server_default)
                                                                            : wanted->server_default;
+    alter->keeps_default = !another;
+    alter->counted = wanted->sql_type == NULL ? wanted->type : (uint8_t)WEFT_UNMAPPED;
     alter->drop_expression = becomes_plain(c, wanted, found);
     if (alter->drop_expression || alter->type != NULL || alter->set_not_null || alter->drop_not_null || alter->drop_default ||
         alter->set_default != NULL)
@@ -496,6 +499,26 @@ bool wefti_comparing_is_drawn_from(wefti_comparing *c, const wefti_pair *pair, c
             return true;
     }
     return false;
+}
+
+void wefti_comparing_pass_rows(wefti_comparing *c, const wefti_pair *pair, const weft_schema_sequence *sequence)
+{
+    for (size_t i = 0; i < pair->found->column_count; i++) {
+        const weft_schema_column *there = wefti_def_find_column(pair->wanted, pair->found->columns[i].name);
+        const char *at = there != NULL ? there->server_default : NULL;
+        wefti_def_name name;
+        bool failed = false;
+        if (at == NULL || pair->column_goes[i] || !wefti_drawn_only(at))
+            continue;
+        if (wefti_drawn_next(c->arena, &at, &name, &failed) && wefti_drawn_same(c->wanted, sequence, name.schema, name.name))
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_CONSTRAINTS, WEFTI_OP_PASS_ROWS,
+                                .of.pass_rows = {{sequence->schema, sequence->name},
+                                                 wefti_def_name_of(pair->wanted),
+                                                 there->name,
+                                                 there->sql_type == NULL ? there->type : (uint8_t)WEFT_UNMAPPED});
+        if (failed)
+            wefti_comparing_no_memory(c);
+    }
 }
 
 bool wefti_comparing_keeps_default(wefti_comparing *c, const weft_schema_table *table, const weft_schema_column *column)

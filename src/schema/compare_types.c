@@ -132,10 +132,10 @@ static void change_enums(wefti_comparing *c)
 
 static weft_type type_of(const weft_schema_sequence *one) { return one->type != WEFT_UNMAPPED ? (weft_type)one->type : WEFT_INT64; }
 
-bool wefti_comparing_narrows(const weft_counting *wanted, const weft_counting *found, weft_type type)
+bool wefti_comparing_begins_anew(const weft_counting *wanted, const weft_counting *found, weft_type type)
 {
     const weft_counting a = wefti_def_counting(wanted, type), b = wefti_def_counting(found, type);
-    return a.minimum > b.minimum || a.maximum < b.maximum;
+    return a.minimum > b.minimum || a.maximum < b.maximum || (a.increment < 0) != (b.increment < 0);
 }
 
 static const weft_schema_sequence *sequence_of(const wefti_definition *d, const weft_schema_sequence *like)
@@ -196,6 +196,17 @@ static bool has_owner(const wefti_comparing *c, const weft_schema_sequence *want
     return wanted->table == NULL || wanted->column == NULL;
 }
 
+static void change_sequence(wefti_comparing *c, const weft_schema_sequence *wanted, const weft_schema_sequence *found)
+{
+    const bool anew = wefti_comparing_begins_anew(&wanted->counting, &found->counting, type_of(wanted));
+    WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ALTER_SEQUENCE,
+                        .of.alter_sequence = {has_owner(c, wanted) ? wanted : without_owner(c, wanted),
+                                              type_of(wanted) != type_of(found), anew});
+    for (size_t i = 0; anew && i < c->pair_count; i++)
+        if (c->pairs[i].wanted->kind == WEFT_RELATION_TABLE)
+            wefti_comparing_pass_rows(c, &c->pairs[i], wanted);
+}
+
 static void change_sequences(wefti_comparing *c)
 {
     const wefti_definition *wanted = c->wanted, *found = c->what->found;
@@ -204,9 +215,7 @@ static void change_sequences(wefti_comparing *c)
         if (b == NULL)
             WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {without_owner(c, a), false});
         else if (type_of(a) != type_of(b) || !wefti_def_same_counting(&a->counting, &b->counting, type_of(a)))
-            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ALTER_SEQUENCE,
-                                .of.alter_sequence = {has_owner(c, a) ? a : without_owner(c, a), type_of(a) != type_of(b),
-                                                      wefti_comparing_narrows(&a->counting, &b->counting, type_of(a))});
+            change_sequence(c, a, b);
     }
     for (size_t i = 0; i < found->sequence_count; i++) { /* one that belongs to a column has gone with it */
         const weft_schema_sequence *there = &found->sequences[i];

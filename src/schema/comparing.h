@@ -112,8 +112,10 @@ void wefti_comparing_columns(const wefti_comparing *c, const weft_schema_table *
 /* Whether the numbers of its key are to be given out once only, which they are not. */
 bool wefti_comparing_begins_to_count_on(const wefti_comparing *c, const weft_schema_table *wanted, const weft_schema_table *found);
 bool wefti_comparing_same_counting(const weft_schema_column *wanted, const weft_schema_column *found);
-/* Whether the number that one is at may lie beyond the bounds that are wanted. */
-bool wefti_comparing_narrows(const weft_counting *wanted, const weft_counting *found, weft_type type);
+/* Whether the number that one is at may lie beyond the bounds that are wanted, or what it has given lies before it again. */
+bool wefti_comparing_begins_anew(const weft_counting *wanted, const weft_counting *found, weft_type type);
+/* The sequence goes on behind the rows of columns of the table that draw from it. */
+void wefti_comparing_pass_rows(wefti_comparing *c, const wefti_pair *pair, const weft_schema_sequence *sequence);
 /* A found sequence takes the names that its column and the table have after renames. False: its column goes, and it with it. */
 bool wefti_comparing_follow(const wefti_comparing *c, weft_schema_sequence *sequence);
 /* Whether the default of a found column stays that names the sequence. */

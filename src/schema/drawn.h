@@ -10,7 +10,7 @@
 bool wefti_drawn_next(wefti_arena *arena, const char **at, wefti_def_name *name, bool *failed);
 /* The default that draws from a sequence. place: its schema as SQL writes it, or NULL. */
 void wefti_drawn_add(wefti_text *text, const char *place, const char *name);
-/* Whether the text is nothing else than one that draws. */
+/* Whether the text is nothing else than one that draws: its value is a number of the sequence, whatever type it is cast to. */
 bool wefti_drawn_only(const char *text);
 /* Whether the names are of one sequence, where a schema may be said that the definition leaves out. */
 bool wefti_drawn_same(const wefti_definition *definition, const weft_schema_sequence *sequence, const char *schema,

@@ -36,6 +36,7 @@ typedef enum wefti_op_kind {
     WEFTI_OP_CREATE_SEQUENCE,
     WEFTI_OP_ALTER_SEQUENCE,
     WEFTI_OP_OWN_SEQUENCE,
+    WEFTI_OP_PASS_ROWS,
     WEFTI_OP_DROP_SEQUENCE,
     WEFTI_OP_CREATE_VIEW,
     WEFTI_OP_DROP_VIEW,
@@ -90,13 +91,14 @@ typedef struct wefti_op_alter_column {
     const char *using_; /* with type: the expression that makes the new values of the old */
     bool set_not_null, drop_not_null, drop_default;
     bool drop_expression;                           /* what was computed and kept is a plain column from now on */
-    const char *set_default;                        /* SQL */
+    const char *set_default;                        /* SQL; one that draws from a sequence passes the rows, as below */
+    bool keeps_default;                             /* what is set is what the column had before */
     bool add_identity, drop_identity, set_identity; /* values that rows have are not given out by one that is added */
     bool always;                                    /* what is added or set: it takes no other */
     bool set_counting; /* counting is that of an identity that is there; of one that is added it is said */
     weft_counting counting;
     bool narrows;    /* the number that it is at may lie beyond the new bounds */
-    uint8_t counted; /* the column's type then */
+    uint8_t counted; /* the column's type then; WEFT_UNMAPPED: not known */
     uint8_t is_of;   /* with narrows: the type that the column still has, where another operation gives it a lesser one */
 } wefti_op_alter_column;
 
@@ -162,6 +164,12 @@ typedef struct wefti_op_alter_sequence {
 typedef struct wefti_op_own_sequence {
     const weft_schema_sequence *sequence;
 } wefti_op_own_sequence;
+/* The sequence goes on behind the values that the rows of the column have, and never back. */
+typedef struct wefti_op_pass_rows {
+    wefti_def_name sequence, table;
+    const char *column;
+    uint8_t counted; /* the column's type; WEFT_UNMAPPED: not known */
+} wefti_op_pass_rows;
 typedef struct wefti_op_drop_sequence {
     wefti_def_name sequence;
     bool if_exists;
@@ -228,6 +236,7 @@ typedef struct wefti_op {
         wefti_op_create_sequence create_sequence;
         wefti_op_alter_sequence alter_sequence;
         wefti_op_own_sequence own_sequence;
+        wefti_op_pass_rows pass_rows;
         wefti_op_drop_sequence drop_sequence;
         wefti_op_create_view create_view;
         wefti_op_drop_view drop_view;

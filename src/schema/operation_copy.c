@@ -104,6 +104,7 @@ static const field *const operations[WEFTI_OP_COUNT_] = {
     [WEFTI_OP_CREATE_SEQUENCE] = FIELDS(OP_ITEM(create_sequence.sequence, sequence)),
     [WEFTI_OP_ALTER_SEQUENCE] = FIELDS(OP_ITEM(alter_sequence.sequence, sequence)),
     [WEFTI_OP_OWN_SEQUENCE] = FIELDS(OP_ITEM(own_sequence.sequence, sequence)),
+    [WEFTI_OP_PASS_ROWS] = FIELDS(OP_NAME(pass_rows.sequence), OP_NAME(pass_rows.table), OP_TEXT(pass_rows.column)),
     [WEFTI_OP_DROP_SEQUENCE] = FIELDS(OP_NAME(drop_sequence.sequence)),
     [WEFTI_OP_CREATE_VIEW] = FIELDS(OP_ITEM(create_view.view, table)),
     [WEFTI_OP_DROP_VIEW] = FIELDS(OP_NAME(drop_view.view)),

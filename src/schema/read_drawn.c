@@ -22,6 +22,11 @@ static wefti_sql_token next(const char **at, const char **begin)
 
 static bool is_character(const char *begin, const char *end, char c) { return end == begin + 1 && *begin == c; }
 
+static bool is_word(const char *begin, const char *end, const char *word)
+{
+    return end - begin == (ptrdiff_t)strlen(word) && wefti_ascii_begins(begin, word);
+}
+
 /* A literal from its quote on, with or without parentheses and a cast to text before it; *at is moved behind the literal. */
 static const char *literal(const char **at)
 {
@@ -38,7 +43,7 @@ static const char *next_call(const char **at, const char **end)
 {
     const char *begin;
     for (wefti_sql_token token = next(at, &begin); token != WEFTI_SQL_END; token = next(at, &begin)) {
-        if (token != WEFTI_SQL_NAME || *at - begin != (ptrdiff_t)strlen("nextval") || !wefti_ascii_begins(begin, "nextval"))
+        if (token != WEFTI_SQL_NAME || !is_word(begin, *at, "nextval"))
             continue;
         const char *inner = *at;
         if (next(&inner, &begin) != WEFTI_SQL_OTHER || *begin != '(')
@@ -104,16 +109,34 @@ void wefti_drawn_add(wefti_text *text, const char *place, const char *name)
     wefti_text_deinit(&whole);
 }
 
+/* Behind its parenthesis; *at is behind the opening one. False: there is none. */
+static bool skip_call(const char **at)
+{
+    const char *begin;
+    size_t open = 1;
+    while (open > 0 && next(at, &begin) != WEFTI_SQL_END)
+        open += is_character(begin, *at, '(') ? 1 : is_character(begin, *at, ')') ? (size_t)-1 : 0;
+    return open == 0;
+}
+
 bool wefti_drawn_only(const char *text)
 {
     const char *at = text, *begin;
-    size_t open = 1;
-    if (next(&at, &begin) != WEFTI_SQL_NAME || at - begin != (ptrdiff_t)strlen("nextval") ||
-        !wefti_ascii_begins(begin, "nextval") || next(&at, &begin) != WEFTI_SQL_OTHER || *begin != '(')
+    size_t open = 0;
+    bool of_type = false; /* what follows AS and :: */
+    wefti_sql_token token = next(&at, &begin);
+    for (; is_character(begin, at, '(') || is_word(begin, at, "CAST"); token = next(&at, &begin))
+        open += *begin == '(' ? 1 : 0;
+    if (token != WEFTI_SQL_NAME || !is_word(begin, at, "nextval") || next(&at, &begin) != WEFTI_SQL_OTHER || *begin != '(' ||
+        !skip_call(&at))
         return false;
-    while (open > 0 && next(&at, &begin) != WEFTI_SQL_END)
-        open += is_character(begin, at, '(') ? 1 : is_character(begin, at, ')') ? (size_t)-1 : 0;
-    return open == 0 && next(&at, &begin) == WEFTI_SQL_END;
+    while ((token = next(&at, &begin)) != WEFTI_SQL_END) {
+        const bool casts = is_character(begin, at, ':') || is_word(begin, at, "AS");
+        if (is_character(begin, at, ')') ? open-- == 0 : !casts && !(of_type && token == WEFTI_SQL_NAME))
+            return false;
+        of_type = *begin != ')' && (casts || of_type);
+    }
+    return open == 0;
 }
 
 bool wefti_drawn_is_within(const wefti_definition *definition, const char *schema)

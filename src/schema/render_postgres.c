@@ -1,7 +1,11 @@
 /* Operations as PostgreSQL, from version 15 on, says them. */
+#include "schema/drawn.h"
 #include "schema/reading.h"
 
 #include "base/locale.h"
+#include "type/type.h"
+
+#include <stdio.h>
 
 /* ---- how sequences count ---- */
 
@@ -46,18 +50,19 @@ static void add_identity(wefti_render_ddl *r, bool always, const weft_counting *
     wefti_ddl_add(r, ")");
 }
 
-/* The number that it is at lies beyond the new bounds, perhaps: then it begins anew within them. sequence: an expression. rows: a
- * SELECT of the number that the rows of its column are at, NULL where there is none; the sequence begins behind it. */
+/* The number that it is at lies beyond the new bounds, perhaps: then it begins anew within them; or it turns round. It goes on
+ * behind the rows of its column. sequence: an expression. rows: a SELECT of the number that they are at, from f.n on; NULL where
+ * there is none. */
 static void begin_within(wefti_render_ddl *r, const char *sequence, const char *rows, const weft_counting *c, weft_type type)
 {
     const weft_counting full = wefti_def_counting(c, type);
     wefti_text_add_format(
         &r->text,
-        "SELECT setval(s, CASE WHEN v BETWEEN %lld AND %lld THEN v ELSE coalesce(m, %lld) END, coalesce(v BETWEEN %lld AND %lld, "
-        "false) OR m IS NOT NULL) FROM (SELECT CAST(%s AS regclass)) AS q (s), LATERAL pg_sequence_last_value(s) AS l (v), "
-        "(%s) AS r (m)",
-        (long long)full.minimum, (long long)full.maximum, (long long)full.start, (long long)full.minimum, (long long)full.maximum,
-        sequence, rows);
+        "SELECT setval(s, coalesce(m, n), called OR m IS NOT NULL) FROM (SELECT CAST(%s AS regclass)) AS q (s), "
+        "LATERAL pg_sequence_last_value(s) AS l (v), LATERAL (SELECT CASE WHEN v BETWEEN %lld AND %lld THEN v ELSE "
+        "CAST(%lld AS bigint) END, coalesce(v BETWEEN %lld AND %lld, false)) AS f (n, called), LATERAL (%s) AS r (m)",
+        sequence, (long long)full.minimum, (long long)full.maximum, (long long)full.start, (long long)full.minimum,
+        (long long)full.maximum, rows);
     wefti_ddl_send(r);
 }
 
@@ -215,32 +220,43 @@ static void add_identity_action(wefti_render_ddl *r, const wefti_op_alter_column
         set_counting(r, " SET ", &alter->counting);
 }
 
+/* A name as the text of which regclass is made. */
+static void add_named_literal(wefti_render_ddl *r, const wefti_def_name *name)
+{
+    wefti_render_ddl text = {.ddl = r->ddl, .error = r->error};
+    wefti_text_init(&text.text, 0);
+    wefti_ddl_add_qualified(&text, name);
+    wefti_ddl_add_literal(r, text.text.data != NULL ? text.text.data : "");
+    r->text.failed = r->text.failed || text.text.failed;
+    if (r->status == WEFT_OK)
+        r->status = text.status;
+    wefti_text_deinit(&text.text);
+}
+
 /* Of the identity: pg_get_serial_sequence gives that of a serial which the column was. */
 static void add_own_sequence(wefti_render_ddl *to, const wefti_op_alter_column *alter)
 {
-    wefti_render_ddl name = {.ddl = to->ddl, .error = to->error};
-    wefti_text_init(&name.text, 0);
-    wefti_ddl_add_qualified(&name, &alter->table);
-    to->text.failed = to->text.failed || name.text.failed;
     wefti_ddl_add(to,
                   "(SELECT d.objid FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid "
                   "WHERE d.classid = CAST('pg_class' AS regclass) AND d.refclassid = d.classid AND d.deptype = 'i' AND "
                   "d.refobjid = CAST(");
-    wefti_ddl_add_literal(to, name.text.data != NULL ? name.text.data : "");
+    add_named_literal(to, &alter->table);
     wefti_ddl_add(to, " AS regclass) AND a.attname = ");
     wefti_ddl_add_literal(to, alter->column);
     wefti_ddl_add(to, ")");
-    wefti_text_deinit(&name.text);
 }
 
-/* The number of its own that a sequence has given last where rows have values up to theirs; NULL: it begins at its start. Values
- * beyond its bounds are never met. */
-static void add_last_of_rows(wefti_render_ddl *to, const wefti_op_alter_column *alter)
+/* The number of its own that a sequence has given last where rows have values up to theirs, from its start on or, behind
+ * begin_within, from f.n; NULL: there are none. Values beyond its bounds are never met. */
+static void add_last_of_rows(wefti_render_ddl *to, const wefti_op_alter_column *alter, bool from_start)
 {
     const weft_counting *said = &alter->counting;
     const weft_counting full = wefti_def_counting(said, WEFT_INT64);
     const bool down = full.increment < 0, by_one = full.increment == 1 || full.increment == -1;
     const char *last = down ? "min(" : "max(";
+    char from[32] = "f.n";
+    if (from_start)
+        (void)snprintf(from, sizeof from, "%lld", (long long)full.start);
     wefti_ddl_add(to, by_one ? "SELECT " : "SELECT CAST(");
     wefti_ddl_add(to, last);
     wefti_ddl_add_name(to, alter->column);
@@ -248,14 +264,14 @@ static void add_last_of_rows(wefti_render_ddl *to, const wefti_op_alter_column *
     if (!by_one) {
         wefti_text_add_format(&to->text, " - mod(CAST(%s", last);
         wefti_ddl_add_name(to, alter->column);
-        wefti_text_add_format(&to->text, ") AS numeric) - %lld, %lld) AS bigint)", (long long)full.start,
-                              (long long)full.increment);
+        wefti_text_add_format(&to->text, ") AS numeric) - %s, %lld) AS bigint)", from, (long long)full.increment);
     }
     wefti_ddl_add(to, " FROM ");
     wefti_ddl_add_qualified(to, &alter->table);
+    wefti_ddl_add_if(to, !from_start, " AS t"); /* it may be called f */
     wefti_ddl_add(to, " WHERE ");
     wefti_ddl_add_name(to, alter->column);
-    wefti_text_add_format(&to->text, down ? " <= %lld" : " >= %lld", (long long)full.start);
+    wefti_text_add_format(&to->text, down ? " <= %s" : " >= %s", from);
     if (down ? said->minimum == 0 && !said->minimum_is_zero : said->maximum == 0 && !said->maximum_is_zero)
         return;
     wefti_ddl_add(to, " AND ");
@@ -269,7 +285,7 @@ static void set_counter(wefti_render_ddl *r, const wefti_op_alter_column *alter)
     wefti_ddl_add(r, "SELECT setval(CAST(");
     add_own_sequence(r, alter);
     wefti_ddl_add(r, " AS regclass), m) FROM (");
-    add_last_of_rows(r, alter);
+    add_last_of_rows(r, alter, true);
     wefti_ddl_add(r, ") AS r (m) WHERE m IS NOT NULL");
     wefti_ddl_send(r);
 }
@@ -288,12 +304,66 @@ static void begin_column_within(wefti_render_ddl *r, const wefti_op_alter_column
     wefti_text_init(&own.text, 0);
     wefti_text_init(&rows.text, 0);
     add_own_sequence(&own, alter);
-    add_last_of_rows(&rows, alter);
+    add_last_of_rows(&rows, alter, false);
     r->text.failed = r->text.failed || own.text.failed || rows.text.failed;
     begin_within(r, own.text.data != NULL ? own.text.data : "", rows.text.data != NULL ? rows.text.data : "", &alter->counting,
                  type);
     wefti_text_deinit(&rows.text);
     wefti_text_deinit(&own.text);
+}
+
+/* The rows of a column, as t with the column v, where its values may be no numbers: those that are. */
+static void add_numbers(wefti_render_ddl *r, const wefti_op_pass_rows *pass)
+{
+    wefti_ddl_add(r, "(SELECT CAST(substring(CAST(");
+    wefti_ddl_add_name(r, pass->column);
+    wefti_ddl_add(r, " AS text) FROM '^(-?[0-9]{1,18})([.][0-9]+)?$') AS bigint) FROM ");
+    wefti_ddl_add_qualified(r, &pass->table);
+    wefti_ddl_add(r, ") AS t (v)");
+}
+
+/* From the number that it is at, in its own steps: those that it has not given yet count, within its bounds, in its direction. The
+ * sequence is written as the server writes it in defaults, where drafts leave out the schema that is migrated. */
+static void pass_rows(wefti_render_ddl *r, const wefti_op_pass_rows *pass)
+{
+    const bool numbers = wefti_type_of(pass->counted)->kin == WEFT_INT64 || pass->counted == WEFT_DECIMAL;
+    const char *const column = numbers ? pass->column : "v";
+    wefti_ddl_add(r, "SELECT setval(");
+    add_named_literal(r, &pass->sequence);
+    wefti_ddl_add(r, "::regclass, CAST(m - mod(m - s.last_value, o.seqincrement) AS bigint)) FROM ");
+    wefti_ddl_add_qualified(r, &pass->sequence);
+    wefti_ddl_add(r, " AS s, pg_sequence AS o, LATERAL (SELECT CAST(CASE WHEN o.seqincrement > 0 THEN max(t.");
+    wefti_ddl_add_name(r, column);
+    wefti_ddl_add(r, ") ELSE min(t.");
+    wefti_ddl_add_name(r, column);
+    wefti_ddl_add(r, ") END AS numeric) FROM ");
+    if (numbers) {
+        wefti_ddl_add_qualified(r, &pass->table);
+        wefti_ddl_add(r, " AS t");
+    } else {
+        add_numbers(r, pass);
+    }
+    wefti_ddl_add(r, " WHERE t.");
+    wefti_ddl_add_name(r, column);
+    wefti_ddl_add(r, " BETWEEN CASE WHEN o.seqincrement > 0 THEN s.last_value ELSE o.seqmin END AND "
+                     "CASE WHEN o.seqincrement > 0 THEN o.seqmax ELSE s.last_value END) AS r (m) WHERE o.seqrelid = ");
+    add_named_literal(r, &pass->sequence);
+    wefti_ddl_add(r, "::regclass AND m IS NOT NULL");
+    wefti_ddl_send(r);
+}
+
+/* A column begins to draw from the sequence that its default names. */
+static void pass_rows_of(wefti_render_ddl *r, const wefti_op_alter_column *alter)
+{
+    const char *at = alter->set_default;
+    wefti_arena arena;
+    wefti_op_pass_rows pass = {.table = alter->table, .column = alter->column, .counted = alter->counted};
+    if (alter->set_default == NULL || alter->keeps_default || !wefti_drawn_only(alter->set_default))
+        return;
+    wefti_arena_init(&arena, 0);
+    if (wefti_drawn_next(&arena, &at, &pass.sequence, &r->text.failed))
+        pass_rows(r, &pass);
+    wefti_arena_deinit(&arena);
 }
 
 /* One statement: the table is rewritten once at most. The server takes a default away before it changes the type, and sets one
@@ -342,6 +412,7 @@ static void alter_column(wefti_render_ddl *r, const wefti_op *op)
     wefti_ddl_send(r);
     if (alter->add_identity)
         set_counter(r, alter);
+    pass_rows_of(r, alter);
 }
 
 static void no_rebuild(wefti_render_ddl *r, const wefti_op *op)
@@ -536,21 +607,18 @@ static void own_sequence(wefti_render_ddl *r, const wefti_op *op)
 static void begin_sequence_within(wefti_render_ddl *r, const wefti_op_alter_sequence *alter)
 {
     const weft_schema_sequence *sequence = alter->sequence;
-    wefti_render_ddl name = {.ddl = r->ddl, .error = r->error}, literal = name;
+    wefti_render_ddl literal = {.ddl = r->ddl, .error = r->error};
     wefti_ddl_add(r, "ALTER SEQUENCE ");
     wefti_ddl_add_qualified(r, &(wefti_def_name){sequence->schema, sequence->name});
     wefti_ddl_add_if(r, alter->retype, " AS BIGINT");
     add_widest(r, " ", alter->retype ? WEFT_INT64 : (weft_type)sequence->type, alter->retype);
     wefti_ddl_send(r);
-    wefti_text_init(&name.text, 0);
     wefti_text_init(&literal.text, 0);
-    wefti_ddl_add_qualified(&name, &(wefti_def_name){sequence->schema, sequence->name});
-    wefti_ddl_add_literal(&literal, name.text.data != NULL ? name.text.data : "");
-    r->text.failed = r->text.failed || name.text.failed || literal.text.failed;
+    add_named_literal(&literal, &(wefti_def_name){sequence->schema, sequence->name});
+    r->text.failed = r->text.failed || literal.text.failed;
     begin_within(r, literal.text.data != NULL ? literal.text.data : "", "SELECT CAST(NULL AS bigint)", &sequence->counting,
                  (weft_type)sequence->type);
     wefti_text_deinit(&literal.text);
-    wefti_text_deinit(&name.text);
 }
 
 static void alter_sequence(wefti_render_ddl *r, const wefti_op *op)
@@ -568,6 +636,8 @@ static void alter_sequence(wefti_render_ddl *r, const wefti_op *op)
     add_owner(r, alter->sequence);
     wefti_ddl_send(r);
 }
+
+static void pass_rows_by(wefti_render_ddl *r, const wefti_op *op) { pass_rows(r, &op->of.pass_rows); }
 
 static void drop_sequence(wefti_render_ddl *r, const wefti_op *op)
 {
@@ -637,6 +707,7 @@ const wefti_ddl wefti_ddl_postgres = {
             [WEFTI_OP_CREATE_SEQUENCE] = create_sequence,
             [WEFTI_OP_ALTER_SEQUENCE] = alter_sequence,
             [WEFTI_OP_OWN_SEQUENCE] = own_sequence,
+            [WEFTI_OP_PASS_ROWS] = pass_rows_by,
             [WEFTI_OP_DROP_SEQUENCE] = drop_sequence,
             [WEFTI_OP_CREATE_VIEW] = create_view,
             [WEFTI_OP_DROP_VIEW] = wefti_ddl_drop_view,

@@ -262,6 +262,7 @@ const wefti_ddl wefti_ddl_sqlite = {
             [WEFTI_OP_CREATE_SEQUENCE] = no_sequences,
             [WEFTI_OP_ALTER_SEQUENCE] = no_sequences,
             [WEFTI_OP_OWN_SEQUENCE] = no_sequences,
+            [WEFTI_OP_PASS_ROWS] = no_sequences,
             [WEFTI_OP_DROP_SEQUENCE] = no_sequences,
             [WEFTI_OP_CREATE_VIEW] = create_view,
             [WEFTI_OP_DROP_VIEW] = drop_view,

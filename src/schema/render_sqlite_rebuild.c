@@ -73,16 +73,23 @@ static void copy_rows(wefti_render_ddl *r, const wefti_op_rebuild_table *rebuild
     wefti_ddl_send(r);
 }
 
-/* The greatest number that was ever given out follows; renaming the table renames its row. */
+/* The greatest number that was ever given out follows; renaming the table renames its row. The rows that were copied have made one
+ * already, which stays where the table begins to count on, and where a row's number was changed to a greater one. */
 static void copy_sequence(wefti_render_ddl *r, const char *table, const char *beside)
 {
     wefti_ddl_add(r, "DELETE FROM sqlite_sequence WHERE name = ");
     wefti_ddl_add_literal(r, beside);
+    wefti_ddl_add(r, " AND seq < (SELECT seq FROM sqlite_sequence WHERE name = ");
+    wefti_ddl_add_literal(r, table);
+    wefti_ddl_add(r, ")");
     wefti_ddl_send(r);
     wefti_ddl_add(r, "INSERT INTO sqlite_sequence (name, seq) SELECT ");
     wefti_ddl_add_literal(r, beside);
     wefti_ddl_add(r, ", seq FROM sqlite_sequence WHERE name = ");
     wefti_ddl_add_literal(r, table);
+    wefti_ddl_add(r, " AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ");
+    wefti_ddl_add_literal(r, beside);
+    wefti_ddl_add(r, ")");
     wefti_ddl_send(r);
 }
 

@@ -130,11 +130,14 @@ static void by_shell(const work *w, const random_schema *a, const random_schema 
     run_script(w, &other, "base", "a1");
     is_now(w, engine, a, "after the first script");
     pairs_fill(&other, a);
+    pairs_draw(&other, a, w->seed);
     run_script(w, &other, "a1", "b1");
     is_now(w, engine, b, "after the script");
+    pairs_draw(&other, b, w->seed);
     pairs_stayed(&other, a, b, w->seed);
     run_script(w, &other, "b1", "a1");
     is_now(w, engine, a, "after the script that undoes");
+    pairs_draw(&other, a, w->seed);
     weft_engine_close(engine);
     test_database_drop(&other.database);
 }
@@ -154,12 +157,15 @@ static void what_is_written_leads_there_and_back(void **state)
         moves(&w, c, weft_migrate_upgrade, "head");
         is_now(&w, w.engine, a, "at first");
         pairs_fill(c, a);
+        pairs_draw(c, a, seed);
         write_revision(&w, b, "b1", "a1");
         moves(&w, c, weft_migrate_upgrade, "head");
         is_now(&w, w.engine, b, "after the upgrade");
+        pairs_draw(c, b, seed);
         pairs_stayed(c, a, b, seed);
         moves(&w, c, weft_migrate_downgrade, "a1");
         is_now(&w, w.engine, a, "after the downgrade");
+        pairs_draw(c, a, seed);
         pairs_stayed(c, a, b, seed);
         by_shell(&w, a, b);
         moves(&w, c, weft_migrate_downgrade, "base");

@@ -118,6 +118,7 @@ static void fill(originals *o, wefti_ops *ops)
                                                                          .name = T("counter"), .counting.maximum = 9)}},
         {WEFTI_OP_OWN_SEQUENCE, .of.own_sequence = {KEPT(o, weft_schema_sequence, .schema = T("wing"), .name = T("counter"),
                                                          .table = T("room"), .column = T("a"))}},
+        {WEFTI_OP_PASS_ROWS, .of.pass_rows = {qualified(o, "counter"), room, T("a"), WEFT_INT32}},
         {WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {qualified(o, "counter"), true}},
         {WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = table(o, WEFT_RELATION_VIEW)}},
         {WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = table(o, WEFT_RELATION_MATERIALIZED_VIEW), .no_data = true}},

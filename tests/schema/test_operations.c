@@ -403,6 +403,7 @@ static void sequences_count_where_there_are_any(void **state)
     if (!p->postgres) {
         cannot(p, "counts by itself", WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {&sequence, false});
         cannot(p, "counts by itself", WEFTI_OP_ALTER_SEQUENCE, .of.alter_sequence = {.sequence = &sequence});
+        cannot(p, "counts by itself", WEFTI_OP_PASS_ROWS, .of.pass_rows = {{NULL, "seq"}, {NULL, "t"}, "n", 0});
         cannot(p, "counts by itself", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{NULL, "seq"}, true});
         return;
     }
@@ -416,6 +417,29 @@ static void sequences_count_where_there_are_any(void **state)
     does(p, "ALTER SEQUENCE seq INCREMENT BY 1 NO MINVALUE NO MAXVALUE START WITH 1 CACHE 1 NO CYCLE", WEFTI_OP_ALTER_SEQUENCE,
          .of.alter_sequence = {.sequence = &plain});
     shows(p, "SELECT nextval('seq'), (SELECT seqmax FROM pg_sequence WHERE seqrelid = 'seq'::regclass)", "2|9223372036854775807");
+    test_database_exec(&p->database, "CREATE TABLE f (n text, seqincrement bigint)"); /* names that the statement has, too */
+    test_database_exec(&p->database, "INSERT INTO f VALUES ('7.0', 7), ('x', 5), ('12345678901234567890123', NULL), ('-4', -4)");
+    does(p,
+         "SELECT setval('seq'::regclass, CAST(m - mod(m - s.last_value, o.seqincrement) AS bigint)) FROM seq AS s, pg_sequence AS "
+         "o, LATERAL "
+         "(SELECT CAST(CASE WHEN o.seqincrement > 0 THEN max(t.seqincrement) ELSE min(t.seqincrement) END AS numeric) FROM f AS t "
+         "WHERE t.seqincrement BETWEEN CASE WHEN o.seqincrement > 0 THEN s.last_value ELSE o.seqmin END AND CASE WHEN "
+         "o.seqincrement > 0 THEN o.seqmax ELSE s.last_value END) AS r (m) WHERE o.seqrelid = 'seq'::regclass AND m IS NOT "
+         "NULL",
+         WEFTI_OP_PASS_ROWS, .of.pass_rows = {{NULL, "seq"}, {NULL, "f"}, "seqincrement", WEFT_INT64});
+    shows(p, "SELECT nextval('seq')", "8");
+    test_database_exec(&p->database, "ALTER SEQUENCE seq INCREMENT BY -3 MINVALUE -4 MAXVALUE 9 START WITH -1 RESTART");
+    does(
+        p,
+        "SELECT setval('seq'::regclass, CAST(m - mod(m - s.last_value, o.seqincrement) AS bigint)) FROM seq AS s, pg_sequence AS "
+        "o, LATERAL "
+        "(SELECT CAST(CASE WHEN o.seqincrement > 0 THEN max(t.v) ELSE min(t.v) END AS numeric) FROM (SELECT CAST(substring(CAST(n "
+        "AS text) FROM '^(-?[0-9]{1,18})([.][0-9]+)?$') AS bigint) FROM f) AS t (v) WHERE t.v BETWEEN CASE WHEN o.seqincrement > 0 "
+        "THEN s.last_value ELSE o.seqmin END AND CASE WHEN o.seqincrement > 0 THEN o.seqmax ELSE s.last_value END) AS r (m) WHERE "
+        "o.seqrelid = 'seq'::regclass AND m IS NOT NULL",
+        WEFTI_OP_PASS_ROWS, .of.pass_rows = {{NULL, "seq"}, {NULL, "f"}, "n", WEFT_UNMAPPED});
+    shows(p, "SELECT last_value, is_called FROM seq", "-4|t");
+    test_database_exec(&p->database, "DROP TABLE f");
     does(p, "DROP SEQUENCE seq", WEFTI_OP_DROP_SEQUENCE, .of.drop_sequence = {{NULL, "seq"}, false});
     shows(p, "SELECT to_regclass('seq')", "NULL");
 }

@@ -303,10 +303,11 @@ static void a_column_begins_to_be_counted_and_ends(void **state)
                   "SELECT setval(CAST(" OWN_OF(
                       "n") " AS regclass), m) FROM (SELECT max(n) FROM seat WHERE n >= 1) AS r (m) WHERE m IS NOT NULL;\n"
                            "ALTER SEQUENCE s AS BIGINT MINVALUE -9223372036854775807 MAXVALUE 9223372036854775806;\n"
-                           "SELECT setval(s, CASE WHEN v BETWEEN 50 AND 60 THEN v ELSE coalesce(m, 50) END, coalesce(v BETWEEN 50 "
-                           "AND 60, false) OR m "
-                           "IS NOT NULL) FROM (SELECT CAST('s' AS regclass)) AS q (s), LATERAL pg_sequence_last_value(s) AS l (v), "
-                           "(SELECT CAST(NULL "
+                           "SELECT setval(s, coalesce(m, n), called OR m IS NOT NULL) FROM (SELECT CAST('s' AS regclass)) AS q "
+                           "(s), "
+                           "LATERAL pg_sequence_last_value(s) AS l (v), LATERAL (SELECT CASE WHEN v BETWEEN 50 AND 60 THEN v ELSE "
+                           "CAST(50 AS bigint) END, coalesce(v BETWEEN 50 AND 60, false)) AS f (n, called), LATERAL (SELECT "
+                           "CAST(NULL "
                            "AS bigint)) AS r (m);\n"
                            "ALTER SEQUENCE s AS SMALLINT INCREMENT BY 1 MINVALUE 50 MAXVALUE 60 START WITH 50 CACHE 1 NO CYCLE;\n");
     applies(engine, ops);
