@@ -73,6 +73,8 @@ typedef struct weft_engine_options {
      * the server's log. They are then parsed and planned each time, as with .prepared_statements = WEFT_NONE. COPY and
      * commands of transactions have none. */
     bool statement_comments;
+    bool figures;                   /* weft_engine_cached_statements tells runs, times and rows of each statement: two looks at
+                                       the clock and a few additions that threads share, for each run */
     const weft_events *events;      /* static; NULL: nobody is told */
     void *events_context;
 } weft_engine_options;
@@ -128,6 +130,12 @@ typedef struct weft_cached_statement {
     const char *sql;  /* as sent */
     uint64_t hits;    /* an estimate: one hit in 64 is counted, as 64, so that counting costs readers nothing */
     uint32_t bytes;   /* its share of weft_cache_stats.bytes */
+    /* With .figures of the engine's options, since the cache took it in; else 0 and NULL. A batch of rows is one run. */
+    uint64_t runs, failures; /* runs that ended, and those of them that ended in an error */
+    uint64_t rows;           /* given or changed */
+    uint64_t time_ns, longest_ns; /* from before it was sent to its last row, for all runs and for the longest one */
+    const char *file;        /* the call that brought it into the cache; NULL where that had no place */
+    int line;
 } weft_cached_statement;
 
 /* The statements that the cache holds, those with the most hits first. *statements is one block, texts included, the caller's and

@@ -73,9 +73,10 @@ typedef struct wefti_cursor {
     wefti_dbc *dbc;
     uint16_t column_count;
     const weft_value *row;
-    uint64_t changed_rows; /* rows matched by INSERT, UPDATE, DELETE once finished stepping */
-    uint64_t row_count;    /* rows stepped so far */
-    void *held, *trace;    /* engine's: what keeps the statement alive, what is logged at finish; set after execute */
+    uint64_t changed_rows;            /* rows matched by INSERT, UPDATE, DELETE once finished stepping */
+    uint64_t row_count;               /* rows stepped so far */
+    void *held, *trace;               /* engine's: what keeps the statement alive, what is logged at finish; set after execute */
+    const wefti_statement *statement; /* engine's, likewise: whose failure would be logged; NULL: it was, or is none of its own */
 } wefti_cursor;
 
 /* Told of each returned row of execute_many: index of the parameter row, and its cells. Where the statement tells keys, it is told

@@ -14,19 +14,38 @@ typedef struct picture {
     size_t text_bytes, text_most;
 } picture;
 
+/* Counts by themselves: one may be of a later moment than another. */
+static void add_figures(weft_cached_statement *statement, const wefti_figures *figures, char *room)
+{
+    statement->runs = wefti_atomic_load_u64(&figures->runs, WEFTI_RELAXED);
+    statement->failures = wefti_atomic_load_u64(&figures->failures, WEFTI_RELAXED);
+    statement->rows = wefti_atomic_load_u64(&figures->rows, WEFTI_RELAXED);
+    statement->time_ns = wefti_atomic_load_u64(&figures->time_ns, WEFTI_RELAXED);
+    statement->longest_ns = wefti_atomic_load_u64(&figures->longest_ns, WEFTI_RELAXED);
+    if (figures->file[0] == '\0')
+        return;
+    memcpy(room, figures->file, strlen(figures->file) + 1);
+    statement->file = room;
+    statement->line = figures->line;
+}
+
 static void add(void *context, const wefti_shape_entry *entry)
 {
     picture *p = context;
     const wefti_compiled *compiled = (const wefti_compiled *)(const void *)entry;
-    size_t size = strlen(compiled->statement.sql) + 1;
+    const wefti_figures *figures = compiled->figures;
+    const size_t sql_size = strlen(compiled->statement.sql) + 1;
+    const size_t size = sql_size + (figures != NULL ? strlen(figures->file) + 1 : 0);
     if (p->statements != NULL) {
         if (p->count == p->most || size > p->text_most - p->text_bytes)
             return;
-        memcpy(p->texts + p->text_bytes, compiled->statement.sql, size);
+        memcpy(p->texts + p->text_bytes, compiled->statement.sql, sql_size);
         p->statements[p->count] =
             (weft_cached_statement){.sql = p->texts + p->text_bytes,
                                     .hits = wefti_atomic_load_u64(&entry->hits, WEFTI_RELAXED), /* a count by itself */
                                     .bytes = entry->size_bytes};
+        if (figures != NULL)
+            add_figures(&p->statements[p->count], figures, p->texts + p->text_bytes + sql_size);
     }
     p->count++;
     p->text_bytes += size;

@@ -130,6 +130,8 @@ static void choose_log(weft_engine *engine, const weft_engine_options *options)
     engine->comments = options->statement_comments;
     engine->explain = options->slow_explain;
     engine->events_context = options->events_context;
+    engine->figures = options->figures;
+    engine->measures = options->figures || options->events != NULL;
     engine->connect_timeout_ms = options->pool.connect_timeout_ms;
 }
 

@@ -43,6 +43,8 @@ struct weft_engine {
     bool explain;                           /* const after open; plans of slow statements are logged */
     bool comments;                          /* const after open; statements say where they come from */
     bool told;                              /* const after open; there is an event before statements */
+    bool figures;                           /* const after open; of statements, beside their compiled forms */
+    bool measures;                          /* const after open; somebody wants the times of all statements, whatever is logged */
     uint32_t connect_timeout_ms;            /* const after open; of the pool's options, 0: its default */
     uint32_t timeout_ms;                    /* const after open; of statements, 0: none */
     uint32_t commit_timeout_ms;             /* const after open; 0: none */
@@ -174,12 +176,12 @@ weft_status wefti_connection_reserve_keys(weft_connection *connection, int64_t s
 /* Notes an error of a running statement: whether the transaction can go on. Returns status. */
 weft_status wefti_connection_failed(weft_connection *connection, weft_status status, weft_error *error);
 /* The same of a row: what was stored and cannot be read is no fault of the input, but of schema or model. */
-weft_status wefti_connection_step_failed(weft_connection *connection, weft_status status, weft_error *error);
+weft_status wefti_connection_step_failed(weft_connection *connection, wefti_cursor *cursor, weft_status status, weft_error *error);
 
 static inline weft_status wefti_connection_step(weft_connection *connection, wefti_cursor *cursor, bool *has_row, weft_error *error)
 {
     weft_status status = connection->driver->step(cursor, has_row, error);
-    return __builtin_expect(status == WEFT_OK, 1) ? WEFT_OK : wefti_connection_step_failed(connection, status, error);
+    return __builtin_expect(status == WEFT_OK, 1) ? WEFT_OK : wefti_connection_step_failed(connection, cursor, status, error);
 }
 
 #endif

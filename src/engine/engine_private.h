@@ -138,9 +138,13 @@ void wefti_trace_statement(weft_connection *connection, const char *sql, const w
                            uint64_t row_count, int64_t start_ns, weft_status status, const weft_error *error);
 void wefti_trace_transaction(weft_connection *connection, const char *sql, int64_t start_ns, weft_status status,
                              const weft_error *error);
-/* Keeps what the record of an open cursor needs; NULL where nobody listens. */
-void *wefti_trace_keep(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
-                       int64_t start_ns);
+/* Keeps what the record of an open cursor needs; NULL where nobody listens. compiled: whose figures are kept, or NULL. */
+void *wefti_trace_keep(weft_connection *connection, const wefti_compiled *compiled, const char *sql, const weft_value *parameters,
+                       size_t parameter_count, int64_t start_ns);
+/* The statement of an open cursor has failed: its record says so, now or at finish. */
+void wefti_trace_failed(weft_connection *connection, wefti_cursor *cursor, weft_status status, const weft_error *error);
+/* A run of a statement that began then has ended now. */
+void wefti_figures_add(const wefti_compiled *compiled, int64_t start_ns, uint64_t row_count, weft_status status);
 void wefti_trace_finish(weft_connection *connection, void *trace, uint64_t row_count);
 /* Whether a statement that began then has taken so long that its plan is wanted. */
 bool wefti_trace_wants_plan(const weft_connection *connection, int64_t start_ns);

@@ -54,6 +54,22 @@ static void let_go(weft_connection *connection, const wefti_compiled *compiled, 
         wefti_shape_entry_release((wefti_shape_entry *)(uintptr_t)&compiled->entry);
 }
 
+/* Figures begin with the statement; *compiled is freed where there is no memory for them. */
+static weft_status add_figures(const weft_connection *connection, wefti_compiled **compiled, weft_error *error)
+{
+    const char *file = connection->file != NULL ? connection->file : "";
+    wefti_figures *figures = wefti_calloc(1, sizeof *figures + strlen(file) + 1);
+    if (figures == NULL) {
+        wefti_shape_entry_release(&(*compiled)->entry);
+        *compiled = NULL;
+        return wefti_error_memory(error);
+    }
+    memcpy(figures->file, file, strlen(file) + 1);
+    figures->line = connection->line;
+    (*compiled)->figures = figures;
+    return WEFT_OK;
+}
+
 static weft_status find_compiled(weft_connection *connection, const wefti_statement_data *data, const wefti_shape *shape,
                                  kept_form *form, weft_error *error)
 {
@@ -69,6 +85,8 @@ static weft_status find_compiled(weft_connection *connection, const wefti_statem
         status = engine->shared != NULL
                      ? wefti_shared_compile(engine->shared, engine->places, data, shape, &compiled, &first, error)
                      : wefti_compile(engine->schema, engine->dialect, data, shape, &compiled, error);
+        if (status == WEFT_OK && engine->figures)
+            status = add_figures(connection, &compiled, error);
         if (status == WEFT_OK)
             compiled = (wefti_compiled *)(void *)wefti_shape_cache_publish(&engine->cache, &compiled->entry);
     }
@@ -171,10 +189,11 @@ static weft_status bind_columns(const wefti_compiled *compiled, const wefti_arra
 /* ---- run ---- */
 
 /* A statement was sent, shown so: what its record needs, and its plan where all of it is over already. */
-static void note_start(weft_connection *connection, const wefti_statement *statement, const char *shown,
-                       const weft_value *parameters, size_t count, bool stream, int64_t start, wefti_cursor *cursor)
+static void note_start(weft_connection *connection, const wefti_compiled *compiled, const wefti_statement *statement,
+                       const char *shown, const weft_value *parameters, size_t count, bool stream, int64_t start,
+                       wefti_cursor *cursor)
 {
-    cursor->trace = wefti_trace_keep(connection, shown, parameters, count, start);
+    cursor->trace = wefti_trace_keep(connection, compiled, shown, parameters, count, start);
     if (!stream && connection->driver->holds_results && wefti_trace_wants_plan(connection, start))
         wefti_explain_slow(connection, statement, parameters, count);
 }
@@ -207,11 +226,13 @@ static weft_status send(weft_connection *connection, const wefti_compiled *compi
     wefti_streams_let_go(connection, &holder);
     connection->statements++;
     if (status != WEFT_OK) {
+        wefti_figures_add(compiled, start, 0, status);
         wefti_trace_statement(connection, statement->sql, parameters, count, 0, start, status, error);
         return wefti_connection_failed(connection, status, error);
     }
+    (*cursor)->statement = statement;
     if (start >= 0)
-        note_start(connection, statement, statement->sql, parameters, count, stream, start, *cursor);
+        note_start(connection, compiled, statement, statement->sql, parameters, count, stream, start, *cursor);
     return WEFT_OK;
 }
 
@@ -423,18 +444,21 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
         return wefti_connection_failed(connection, status, error);
     }
     (*cursor)->held = text;
+    (*cursor)->statement = &text->statement;
     if (start >= 0)
-        note_start(connection, &text->statement, wefti_trace_text(connection, text->statement.sql, &text->arena), values, count,
-                   stream, start, *cursor);
+        note_start(connection, NULL, &text->statement, wefti_trace_text(connection, text->statement.sql, &text->arena), values,
+                   count, stream, start, *cursor);
     return WEFT_OK;
 }
 
-weft_status wefti_connection_step_failed(weft_connection *connection, weft_status status, weft_error *error)
+weft_status wefti_connection_step_failed(weft_connection *connection, wefti_cursor *cursor, weft_status status, weft_error *error)
 {
     bool from_database = error != NULL && (error->sqlstate[0] != '\0' || error->native_code != 0);
     if (status == WEFT_ERROR_DATA && error != NULL && !from_database)
         status = error->status = WEFT_ERROR_SCHEMA;
-    return wefti_connection_failed(connection, status, error);
+    status = wefti_connection_failed(connection, status, error);
+    wefti_trace_failed(connection, cursor, status, error);
+    return status;
 }
 
 weft_status wefti_connection_script(weft_connection *connection, const char *sql, weft_log_topic topic, wefti_deadline deadline,
@@ -566,6 +590,7 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
         wefti_comment_end(&commented);
         wefti_streams_let_go(connection, &holder);
         connection->statements++;
+        wefti_figures_add(form.compiled, start, sum, status);
         wefti_trace_statement(connection, statement->sql, NULL, statement->parameter_count, sum, start, status, error);
         if (status != WEFT_OK)
             (void)wefti_connection_failed(connection, status, error);
@@ -613,6 +638,7 @@ weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *
         int64_t start = wefti_trace_start(connection);
         status = connection->driver->copy_in(connection->dbc, sql, bound, dml->column_count, count, deadline, copied, error);
         connection->statements++;
+        wefti_figures_add(form.compiled, start, *copied, status);
         wefti_trace_statement(connection, statement->sql, NULL, 0, *copied, start, status, error);
         if (status != WEFT_OK)
             (void)wefti_connection_failed(connection, status, error);

@@ -13,7 +13,10 @@ typedef struct kept_trace {
     const char *sql;
     int64_t start_ns;
     size_t parameter_count;
-    weft_value *parameters; /* NULL: not shown */
+    weft_value *parameters;         /* NULL: not shown */
+    const wefti_compiled *compiled; /* kept by the cursor; NULL: no figures */
+    weft_status status;
+    weft_error *error; /* its own; NULL: none, or there was no memory for it */
 } kept_trace;
 
 typedef void (*record_event)(void *context, const weft_log_record *record);
@@ -36,7 +39,7 @@ int64_t wefti_trace_start(const weft_connection *connection)
 {
     const weft_engine *engine = connection->engine;
     const weft_log_level level = engine->slow_ns != INT64_MAX ? WEFT_LOG_WARNING : WEFT_LOG_INFO;
-    return wefti_log_wants(&engine->log, level) || __builtin_expect(engine->events != NULL, 0) ? wefti_now_ns() : -1;
+    return wefti_log_wants(&engine->log, level) || __builtin_expect(engine->measures, 0) ? wefti_now_ns() : -1;
 }
 
 /* Of what began then and has ended now. */
@@ -159,8 +162,8 @@ void wefti_trace_transaction(weft_connection *connection, const char *sql, int64
 }
 
 /* Values and their texts in one block; sql lives as long as the cursor. */
-void *wefti_trace_keep(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,
-                       int64_t start_ns)
+void *wefti_trace_keep(weft_connection *connection, const wefti_compiled *compiled, const char *sql, const weft_value *parameters,
+                       size_t parameter_count, int64_t start_ns)
 {
     if (start_ns < 0)
         return NULL;
@@ -173,7 +176,7 @@ void *wefti_trace_keep(weft_connection *connection, const char *sql, const weft_
             text_bytes += shown[i].as.s.size + 1;
     kept_trace *trace = wefti_malloc(sizeof *trace + shown_count * sizeof(weft_value) + text_bytes);
     if (trace != NULL) {
-        *trace = (kept_trace){.sql = sql, .start_ns = start_ns, .parameter_count = parameter_count};
+        *trace = (kept_trace){.sql = sql, .start_ns = start_ns, .parameter_count = parameter_count, .compiled = compiled};
         trace->parameters = shown != NULL ? (weft_value *)(trace + 1) : NULL;
         char *room = (char *)(trace + 1) + shown_count * sizeof(weft_value);
         for (size_t i = 0; i < shown_count; i++) {
@@ -199,9 +202,52 @@ void wefti_trace_finish(weft_connection *connection, void *kept, uint64_t row_co
                               .sql = trace->sql,
                               .parameters = trace->parameters,
                               .parameter_count = trace->parameter_count,
-                              .row_count = row_count};
-    write_record(connection, &record, trace->start_ns, NULL);
+                              .row_count = row_count,
+                              .status = trace->status};
+    if (trace->compiled != NULL)
+        wefti_figures_add(trace->compiled, trace->start_ns, row_count, trace->status);
+    write_record(connection, &record, trace->start_ns, trace->error);
+    wefti_free(trace->error);
     wefti_free(trace);
+}
+
+/* Where nobody wanted to know when it began, nothing was kept, and the failure is told at once. */
+void wefti_trace_failed(weft_connection *connection, wefti_cursor *cursor, weft_status status, const weft_error *error)
+{
+    const wefti_statement *statement = cursor->statement;
+    kept_trace *trace = cursor->trace;
+    cursor->statement = NULL; /* once */
+    if (statement == NULL)
+        return;
+    if (trace != NULL) {
+        trace->status = status;
+        if (error != NULL && (trace->error = wefti_malloc(sizeof *error)) != NULL)
+            *trace->error = *error;
+        return;
+    }
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    const char *shown = statement->text ? wefti_trace_text(connection, statement->sql, &arena) : statement->sql;
+    wefti_trace_statement(connection, shown, NULL, statement->parameter_count, cursor->row_count, -1, status, error);
+    wefti_arena_deinit(&arena);
+}
+
+/* ---- figures ---- */
+
+void wefti_figures_add(const wefti_compiled *compiled, int64_t start_ns, uint64_t row_count, weft_status status)
+{
+    wefti_figures *figures = compiled->figures;
+    if (figures == NULL || start_ns < 0)
+        return;
+    const uint64_t took = (uint64_t)(wefti_now_ns() - start_ns);
+    (void)wefti_atomic_add_u64(&figures->runs, 1, WEFTI_RELAXED);
+    (void)wefti_atomic_add_u64(&figures->rows, row_count, WEFTI_RELAXED);
+    (void)wefti_atomic_add_u64(&figures->time_ns, took, WEFTI_RELAXED);
+    if (status != WEFT_OK)
+        (void)wefti_atomic_add_u64(&figures->failures, 1, WEFTI_RELAXED);
+    uint64_t longest = wefti_atomic_load_u64(&figures->longest_ns, WEFTI_RELAXED);
+    while (took > longest && !wefti_atomic_cas_u64(&figures->longest_ns, &longest, took, WEFTI_RELAXED))
+        continue;
 }
 
 bool wefti_trace_wants_plan(const weft_connection *connection, int64_t start_ns)

@@ -98,6 +98,7 @@ static void free_translated(wefti_shape_entry *entry)
 {
     translated *made = (translated *)(void *)entry;
     wefti_shape_entry_release((wefti_shape_entry *)(uintptr_t)&made->from->entry);
+    wefti_free(made->compiled.figures);
     wefti_free(made);
 }
 
@@ -300,4 +301,9 @@ weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *diale
     return status;
 }
 
-void wefti_compiled_free(void *compiled) { wefti_free(compiled); }
+void wefti_compiled_free(void *compiled)
+{
+    if (compiled != NULL)
+        wefti_free(((wefti_compiled *)compiled)->figures);
+    wefti_free(compiled);
+}

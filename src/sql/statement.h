@@ -229,6 +229,12 @@ static inline uint16_t wefti_entity_place(const wefti_entity *entity, const weft
 
 /* A compiled statement: immutable from publication; freed by epoch reclamation when evicted and no connection keeps it prepared.
  * entities[0] is the SELECT's own, entities[i + 1] that of the i-th joined load; none for .columns, count and exists. */
+typedef struct wefti_figures {
+    wefti_atomic_u64 runs, failures, rows, time_ns, longest_ns; /* counts by themselves */
+    int line;                                                   /* const, as is the next */
+    char file[];                                                /* "" where it is not known */
+} wefti_figures;
+
 typedef struct wefti_compiled {
     wefti_shape_entry entry; /* first member; entry.id is statement.id */
     wefti_statement statement;
@@ -239,6 +245,7 @@ typedef struct wefti_compiled {
     const wefti_column *const *parameter_columns; /* the column each parameter stands for, or NULL: errors name it, enums convert by
                                                      it */
     const uint8_t *parameter_forms;               /* what wefti_shape_bind does with each; NULL: nothing */
+    wefti_figures *figures;                       /* its own, made before publication; NULL: none are wanted */
     const weft_value *constants; /* of a WEFT_STATEMENT: what is lifted in each run; where from_ is not 0, that parameter's field
                                     less 1 */
 } wefti_compiled;

@@ -194,6 +194,7 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
     (*run)->cursor.changed_rows = 0;
     (*run)->cursor.row_count = 0;
     (*run)->cursor.held = (*run)->cursor.trace = NULL;
+    (*run)->cursor.statement = NULL;
     (*run)->pending = (*run)->done = (*run)->checked = (*run)->took_turn = (*run)->told = false;
     (*run)->total_changes_before = (*run)->writes ? sqlite3_total_changes64(c->db) : 0;
     return WEFT_OK;
