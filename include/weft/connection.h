@@ -106,6 +106,17 @@ typedef enum weft_set_op {
     WEFT_SET_END_ /* weft_select_end */
 } weft_set_op;
 
+/* What others may do meanwhile with the rows that a SELECT locks until the transaction ends: with WEFT_FOR_UPDATE nothing but read
+ * them; with WEFT_FOR_NO_KEY_UPDATE refer to them by foreign keys, too; with WEFT_FOR_SHARE read and share-lock them; with
+ * WEFT_FOR_KEY_SHARE all but delete them and change their keys. */
+typedef enum weft_lock {
+    WEFT_LOCK_NONE,
+    WEFT_FOR_UPDATE,
+    WEFT_FOR_NO_KEY_UPDATE,
+    WEFT_FOR_SHARE,
+    WEFT_FOR_KEY_SHARE
+} weft_lock;
+
 /* SELECT of columns, or of a model's columns where .columns is NULL. To group or order by an expression with values in it, give
  * the same node (or its weft_label) in .columns and there: written a second time it would be another expression to PostgreSQL. */
 struct weft_rows_options {
@@ -121,12 +132,26 @@ struct weft_rows_options {
     bool stream;           /* rows arrive one by one and are not held in memory */
     weft_set_op set_op;    /* of weft_union and its like, which have members and nothing else */
     const weft_rows_options *const *members; /* ends with &weft_select_end */
-    /* Of the rows that are equal in these the first, by .order_by, which begins with them. PostgreSQL; on SQLite it is
-     * WEFT_ERROR_UNSUPPORTED, and weft_row_number in a weft_cte does the same. */
+    /* Of the rows that are equal in these the first, by .order_by, which begins with them (else MISUSE). */
     const weft_expr *const *distinct_on;
+    /* With .limit and .order_by: rows behind the last one that are equal to it in the order come, too. */
+    bool with_ties;
+    /* Locks the rows of .from, a table, until the transaction ends, and those of the joined tables that .of names:
+     * weft_models(&Item_model); where .from is none, the latter alone. Of what is joined by an outer join, of groups, DISTINCT,
+     * aggregates and windows no rows can be locked, and neither in a set operation: MISUSE. It stands in the SELECT that is run, in
+     * a weft_subselect, weft_lateral or weft_cte of its .from, .joins or .with, and anywhere in a statement that writes. Objects
+     * of a session are stale after it. It is no stream, and in autocommit outside of a transaction MISUSE. SQLite has no locks of
+     * rows: there the transaction takes the right to write, so that .skip_locked finds nothing to skip, and .no_wait is
+     * WEFT_ERROR_UNSUPPORTED. */
+    weft_lock lock;
+    const weft_model *const *of;
+    bool skip_locked; /* leaves rows out that others have locked */
+    bool no_wait;     /* a row that another has locked is WEFT_ERROR_LOCK_TIMEOUT at once */
     const weft_model *const *with; /* CTEs to run though nothing refers to them: weft_with(weft_from(Moved)) */
     const weft_write *write;       /* of weft_inserted, weft_updated and weft_deleted, which have nothing else */
 };
+/* Models, for .of: weft_models(&Item_model, &Shop_model). */
+#define weft_models(...) ((const weft_model *const[]){ __VA_ARGS__, (const weft_model *)0 })
 /* Ends a list of members; the macros of set operations put it there. Constant. */
 WEFT_API extern const weft_rows_options weft_select_end;
 /* A SELECT for weft_scalar and weft_subselect, as weft_rows takes it: weft_select(.from = weft_from(Sale), .columns = …). */

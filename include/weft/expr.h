@@ -714,6 +714,11 @@ struct weft_join_step {
  * give the first rows, the last one what comes of the rows found so far. .materialized = WEFT_MATERIALIZED has its rows worked out
  * once, WEFT_NOT_MATERIALIZED as part of each query that uses it; otherwise the database decides.
  *
+ * weft_sampled(Some, Sale, weft_sample_bernoulli(weft_val(5.0))) is an alias of a model's table, or of a weft_builder_table, of
+ * whose rows about so many percent stand there, each by chance; with weft_sample_system they are pages of the table, which is
+ * quicker and evens out less: TABLESAMPLE. A second argument is a seed: the same seed gives the same rows as long as the table
+ * stays as it is. A sample is joined by weft_join_on and its like. PostgreSQL only: WEFT_ERROR_UNSUPPORTED on SQLite.
+ *
  * weft_lateral(Recent, weft_select(…)) is a weft_subselect that sees what stands before it in FROM, as a scalar subquery sees what
  * is around it, so that it gives other rows for each of those: weft_joins(weft_left_join_on(Recent, &weft_true)). PostgreSQL only:
  * WEFT_ERROR_UNSUPPORTED on SQLite, where weft_row_number in a weft_cte finds the first rows of each.
@@ -739,7 +744,7 @@ struct weft_join_step {
  * come. Its arguments may name what stands before it in FROM. Functions that SQLite lacks are WEFT_ERROR_UNSUPPORTED there. Each of
  * these has a second form that names it otherwise: weft_values_as(More, Wanted, list, n). */
 typedef enum weft_selectable_kind {
-    WEFT_SELECTABLE_ALIAS = 1, /* of */
+    WEFT_SELECTABLE_ALIAS = 1, /* of; of a sample also call, weft_sample_bernoulli or weft_sample_system */
     WEFT_SELECTABLE_SUBQUERY,  /* row, query */
     WEFT_SELECTABLE_CTE,       /* row, query, materialized */
     WEFT_SELECTABLE_VALUES,    /* row, rows, row_count */
@@ -773,6 +778,10 @@ struct weft_selectable {
     const weft_model A##_model = { .name = #A, .size = sizeof(T), .selectable = &(const weft_selectable){ __VA_ARGS__ } }
 #define WEFT_NAME_(A, T) typedef T A WEFT_MAYBE_UNUSED; typedef T##_list A##_list WEFT_MAYBE_UNUSED
 #define weft_alias(A, M) WEFT_NAME_(A, M); WEFT_SELECTABLE_(A, M, .kind = WEFT_SELECTABLE_ALIAS, .of = &M##_model)
+#define weft_sampled(A, M, how) \
+    WEFT_NAME_(A, M); WEFT_SELECTABLE_(A, M, .kind = WEFT_SELECTABLE_ALIAS, .of = &M##_model, .call = (how))
+#define weft_sample_bernoulli(...) weft_fn("bernoulli", __VA_ARGS__)
+#define weft_sample_system(...) weft_fn("system", __VA_ARGS__)
 #define weft_subselect(R, q) WEFT_SELECTABLE_(R, R, .kind = WEFT_SELECTABLE_SUBQUERY, .row = &R##_row, .query = (q))
 #define weft_subselect_as(A, R, q) \
     WEFT_NAME_(A, R); WEFT_SELECTABLE_(A, R, .kind = WEFT_SELECTABLE_SUBQUERY, .row = &R##_row, .query = (q))

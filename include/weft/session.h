@@ -61,13 +61,12 @@ typedef struct weft_query_options {
     bool for_update;        /* locks the rows of the query's model until the transaction ends, and shows what the lock waited for,
                                as .refresh does; SQLite takes the write lock. Pending changes are flushed first; an object of a
                                locked row with edits that were not is misuse */
-    bool skip_locked;       /* with for_update, on PostgreSQL */
-    bool no_wait;           /* with for_update: a locked row is WEFT_ERROR_LOCK_TIMEOUT at once, on PostgreSQL */
+    bool skip_locked;       /* with for_update: leaves out what others have locked; on SQLite there is nothing to skip */
+    bool no_wait;           /* with for_update: a locked row is WEFT_ERROR_LOCK_TIMEOUT at once; UNSUPPORTED on SQLite */
     const weft_model *const *of; /* with for_update: the rows of these joined models, too: weft_models(&Item_model). All objects of
                                the session become stale */
     int64_t limit, offset;  /* rows; limit 0: all, WEFT_NONE: none; negative is misuse */
 } weft_query_options;
-#define weft_models(...) ((const weft_model *const[]){ __VA_ARGS__, (const weft_model *)0 })
 
 typedef struct weft_session_stats {
     uint64_t statements;      /* sent, without BEGIN, COMMIT and the like */

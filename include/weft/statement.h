@@ -84,6 +84,8 @@ WEFT_API extern const weft_row_type weft_no_parameters_row;
 /* The selectables of expr.h at file scope: WEFT_CTE(Spent, .query = weft_select(…)); the forms with AS have another name than their
  * row. Parameters may stand within them. */
 #define WEFT_ALIAS(A, M) WEFT_NAME_(A, M); WEFT_LASTING_(A, M, .kind = WEFT_SELECTABLE_ALIAS, .of = &M##_model)
+#define WEFT_SAMPLED(A, M, how) \
+    WEFT_NAME_(A, M); WEFT_LASTING_(A, M, .kind = WEFT_SELECTABLE_ALIAS, .of = &M##_model, .call = (how))
 #define WEFT_CTE(R, ...) WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_CTE, .row = &R##_row, __VA_ARGS__)
 #define WEFT_CTE_AS(A, R, ...) \
     WEFT_NAME_(A, R); WEFT_LASTING_(A, R, .kind = WEFT_SELECTABLE_CTE, .row = &R##_row, __VA_ARGS__)

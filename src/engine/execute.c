@@ -94,15 +94,22 @@ static weft_status run_modify(weft_connection *connection, const wefti_modify *m
     return run_change(connection, &data, cursor, compiled, error);
 }
 
-static weft_status run_select(weft_connection *connection, const wefti_statement_data *data, bool stream, bool writes,
+static weft_status run_select(weft_connection *connection, const wefti_statement_data *data, bool stream, uint8_t effects,
                               wefti_cursor **cursor, const wefti_compiled **compiled, bool *alone, weft_error *error)
 {
-    if (writes && stream)
-        return misuse(error, "a query that writes is no stream", "leave .stream out");
+    if (effects != 0 && stream)
+        return misuse(error,
+                      (effects & WEFTI_WRITES) != 0 ? "a query that writes is no stream" : "a query that locks rows is no stream",
+                      "leave .stream out");
+    if (effects == WEFTI_LOCKS && connection->options.read_only)
+        return wefti_error_set(error, WEFT_ERROR_READ_ONLY, "a connection opened with .read_only = true cannot lock rows");
+    if (effects == WEFTI_LOCKS && connection->options.autocommit && !connection->in_transaction && connection->session == NULL)
+        return misuse(error, "a query locks rows in autocommit outside of a transaction, where its locks end with it",
+                      "call weft_connection_begin first");
     if (stream && wefti_within_free(connection, "a stream of the connection", error) != WEFT_OK)
         return WEFT_ERROR_MISUSE;
     wefti_deadline deadline = wefti_connection_deadline(connection);
-    weft_status status = begin_for(connection, !stream && !writes, deadline, alone, error);
+    weft_status status = begin_for(connection, !stream && effects == 0, deadline, alone, error);
     if (status == WEFT_OK)
         status = wefti_connection_ready(connection, deadline, error);
     return status == WEFT_OK ? wefti_connection_run(connection, data, NULL, 0, stream, deadline, cursor, compiled, error) : status;
@@ -135,7 +142,7 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
     if (status != WEFT_OK)
         return status;
     const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
-    return run_select(connection, &data, stream, select.writes, cursor, compiled, alone, error);
+    return run_select(connection, &data, stream, select.effects, cursor, compiled, alone, error);
 }
 
 /* A WEFT_STATEMENT. */
@@ -153,7 +160,7 @@ static weft_status open_constant(weft_connection *connection, const weft_stateme
     const wefti_statement_data data = {.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant};
     if (statement->query->write != NULL)
         return run_change(connection, &data, cursor, compiled, error);
-    return run_select(connection, &data, statement->query->stream, constant.writes, cursor, compiled, alone, error);
+    return run_select(connection, &data, statement->query->stream, constant.effects, cursor, compiled, alone, error);
 }
 
 /* The rows of an open cursor as a result. of: what a stream is called, or NULL. */

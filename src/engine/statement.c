@@ -266,8 +266,8 @@ static weft_status bind_and_send(weft_connection *connection, const wefti_statem
 /* FOR UPDATE alone writes nothing that anybody could see. */
 static bool writes_rows(const wefti_statement_data *data)
 {
-    return data->kind == WEFTI_KIND_SELECT     ? data->of.select->writes
-           : data->kind == WEFTI_KIND_CONSTANT ? data->of.constant->writes
+    return data->kind == WEFTI_KIND_SELECT     ? (data->of.select->effects & WEFTI_WRITES) != 0
+           : data->kind == WEFTI_KIND_CONSTANT ? (data->of.constant->effects & WEFTI_WRITES) != 0
                                                : true;
 }
 

@@ -52,7 +52,7 @@ weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool 
 {
     weft_session *session = load->session;
     wefti_load_level *level = load->planned ? &load->level : NULL;
-    if (level != NULL && select->for_update && session->engine->capabilities->row_locks)
+    if (level != NULL && select->lock != WEFT_LOCK_NONE && session->engine->capabilities->row_locks)
         load_after_lock(level);
     wefti_object *room[ROOM_ITEMS];
     wefti_load_statement statement = {
@@ -60,13 +60,14 @@ weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool 
         .arena = &load->arena,
         .select = *select,
         .level = level,
-        .older = refresh || select->for_update ? session->cohort_serial : 0,
+        .older = refresh || select->lock != WEFT_LOCK_NONE ? session->cohort_serial : 0,
         .objects = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true},
     };
     weft_status status = wefti_load_statement_run(&statement);
     if (status == WEFT_OK && level != NULL && statement.objects.count > 0) {
         wefti_select owners = *select;
-        owners.for_update = owners.skip_locked = owners.no_wait = false;
+        owners.skip_locked = owners.no_wait = false;
+        owners.lock = WEFT_LOCK_NONE;
         owners.lock_of = NULL;
         status = walk_below(load, level, &statement.objects, &owners, statement.older);
     }

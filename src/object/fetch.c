@@ -263,10 +263,10 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
                                 void *context)
 {
     WEFTI_NOT_CANCELLED;
-    if (select->for_update && session->read_only)
+    if (select->lock != WEFT_LOCK_NONE && session->read_only)
         return wefti_session_fail(session, WEFT_ERROR_READ_ONLY,
                                   "with .read_only = true a session or transaction cannot lock rows");
-    if (wefti_session_connect(session, select->for_update) != WEFT_OK)
+    if (wefti_session_connect(session, select->lock != WEFT_LOCK_NONE) != WEFT_OK)
         return session->error.status;
     if (select->lock_of != NULL) /* rows that are locked without being seen: what was read of them before is not theirs any more */
         wefti_session_age(session);
@@ -274,7 +274,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     f.session = session;
     f.batch = NULL;
     f.reloaded = session->reloaded;
-    f.locks = select->for_update;
+    f.locks = select->lock != WEFT_LOCK_NONE;
     f.older = f.locks ? session->cohort_serial : older; /* what the lock waited for is newer than anything that was read before */
     f.one_row = select->among != NULL && select->among->one && select->joins == NULL && select->beside == NULL;
     f.entity_count = 0;

@@ -48,7 +48,7 @@ static bool build_select(weft_session *session, const weft_model *model, const w
         .where = options->where,
         .order_by = options->order_by,
         .distinct = options->distinct,
-        .for_update = options->for_update,
+        .lock = options->for_update ? WEFT_FOR_UPDATE : WEFT_LOCK_NONE,
         .skip_locked = options->skip_locked,
         .no_wait = options->no_wait,
         .lock_of = options->of,
@@ -275,7 +275,7 @@ static inline __attribute__((always_inline)) const void *get_by_statement(weft_s
     wefti_select select = {.from = table,
                            .left_out = table->mapper->deferred,
                            .among = &among,
-                           .for_update = options->for_update,
+                           .lock = options->for_update ? WEFT_FOR_UPDATE : WEFT_LOCK_NONE,
                            .skip_locked = options->skip_locked,
                            .no_wait = options->no_wait};
     weft_list list = {NULL, 0};

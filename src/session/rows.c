@@ -108,6 +108,14 @@ static weft_list modify_rows(weft_session *session, const weft_row_type *type, c
     return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
 }
 
+static bool may_lock(weft_session *session, uint8_t effects)
+{
+    if (effects != WEFTI_LOCKS || !session->read_only)
+        return true;
+    (void)wefti_session_fail(session, WEFT_ERROR_READ_ONLY, "with .read_only = true a session or transaction cannot lock rows");
+    return false;
+}
+
 weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options)
 {
     weft_list none = {NULL, 0};
@@ -132,12 +140,14 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     if (wefti_select_from_options(&select, session->schema, options, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error), none;
     row_list rows = {NULL, 0, 0};
-    if (select.writes ? wefti_session_flush(session) != WEFT_OK : !wefti_session_autoflush(session, &select, NULL))
+    if (!may_lock(session, select.effects) ||
+        ((select.effects & WEFTI_WRITES) != 0 ? wefti_session_flush(session) != WEFT_OK
+                                              : !wefti_session_autoflush(session, &select, NULL)))
         return none;
-    if (wefti_session_connect(session, select.writes) != WEFT_OK)
+    if (wefti_session_connect(session, select.effects != 0) != WEFT_OK)
         return none;
     weft_status status = fetch_rows(session, type, &(wefti_statement_data){.kind = WEFTI_KIND_SELECT, .of.select = &select}, &rows);
-    if (select.writes)
+    if (select.effects != 0)
         wefti_session_age(session);
     else
         wefti_session_disconnect(session);
@@ -163,13 +173,15 @@ weft_list weft_session_run(weft_session *session, const weft_statement *statemen
     row_list rows = {NULL, 0, 0};
     if (!give(session, statement, parameters, true, &constant))
         return none;
-    if (constant.writes ? wefti_session_flush(session) != WEFT_OK : !wefti_session_autoflush_query(session, statement->query))
+    if (!may_lock(session, constant.effects) ||
+        ((constant.effects & WEFTI_WRITES) != 0 ? wefti_session_flush(session) != WEFT_OK
+                                                : !wefti_session_autoflush_query(session, statement->query)))
         return none;
-    if (wefti_session_connect(session, constant.writes) != WEFT_OK)
+    if (wefti_session_connect(session, constant.effects != 0) != WEFT_OK)
         return none;
     const wefti_statement_data data = {.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant};
     const weft_status status = fetch_rows(session, statement->row, &data, &rows);
-    if (constant.writes)
+    if (constant.effects != 0)
         wefti_session_age(session);
     else
         wefti_session_disconnect(session);

@@ -247,7 +247,7 @@ weft_status wefti_constant_of(wefti_constant *constant, const weft_statement *st
                                statement->name);
     if (!rows && statement->query->write == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "%s is no weft_inserted, weft_updated or weft_deleted", statement->name);
-    *constant = (wefti_constant){statement, parameters, wefti_query_writes(statement->query)};
+    *constant = (wefti_constant){statement, parameters, wefti_query_effects(statement->query)};
     return wefti_query_check_row(statement->query, statement->row, error);
 }
 

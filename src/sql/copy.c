@@ -118,7 +118,7 @@ static bool copy_model(wefti_copier *copier, const weft_model **model, int depth
 {
     const weft_selectable *selectable = copier->constant && *model != NULL ? (*model)->selectable : NULL;
     if (selectable == NULL || (selectable->of == NULL && selectable->query == NULL && selectable->call == NULL) ||
-        (selectable->of != NULL && selectable->of->selectable == NULL))
+        (selectable->of != NULL && selectable->of->selectable == NULL && selectable->call == NULL))
         return true;
     for (const wefti_copied *copied = copier->copied; copied != NULL; copied = copied->next)
         if (copied->from == *model) {
@@ -139,10 +139,11 @@ static bool copy_model(wefti_copier *copier, const weft_model **model, int depth
     return copy_selectable(copier, &copied->selectable, depth, status);
 }
 
-static bool copy_with(wefti_copier *copier, const weft_model *const **with, int depth, weft_status *status)
+/* A list of models, for .with and .of. */
+static bool copy_models(wefti_copier *copier, const weft_model *const **with, int depth, weft_status *status)
 {
     size_t count = 0;
-    if (!copier->constant || *with == NULL)
+    if (*with == NULL)
         return true;
     while (count <= WEFTI_MAX_SELECTABLES && (*with)[count] != NULL)
         count++;
@@ -246,8 +247,9 @@ static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows
         copier->cut(copier, query);
     *status = WEFT_OK;
     bool good = copy_model(copier, &copy->from, depth, status) && copy_joins(copier, &copy->joins, depth, status) &&
-                copy_with(copier, &copy->with, depth, status) && copy_write(copier, &copy->write, depth, status) &&
-                copy_part(copier, &copy->limit_to, depth, status) && copy_part(copier, &copy->offset_by, depth, status);
+                copy_models(copier, &copy->with, depth, status) && copy_models(copier, &copy->of, depth, status) &&
+                copy_write(copier, &copy->write, depth, status) && copy_part(copier, &copy->limit_to, depth, status) &&
+                copy_part(copier, &copy->offset_by, depth, status);
     good = good && copy_members(copier, copy, depth, status) && copy_list(copier, &copy->columns, depth, status) &&
            copy_list(copier, &copy->group_by, depth, status) && copy_list(copier, &copy->distinct_on, depth, status) &&
            copy_list(copier, &copy->order_by, depth, status) && copy_part(copier, &copy->where, depth, status) &&

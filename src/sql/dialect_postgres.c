@@ -240,6 +240,8 @@ const wefti_dialect wefti_dialect_postgres = {
     .series_of_dates = {"(SELECT b.a + f.v AS ", " FROM (SELECT ", " AS a, ",
                         " AS z) AS b CROSS JOIN LATERAL generate_series(0, b.z - b.a) AS f(v))"},
     .distinct_on = "DISTINCT ON (",
+    .fetch_ties = true,
+    .samples = true,
     .lateral = "LATERAL ",
     .json = {.get = " #> ",
              .text = " #>> ",

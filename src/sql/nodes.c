@@ -204,6 +204,10 @@ static bool check_parts(search *s, const weft_rows_options *query)
         good = fail_gone(s, query->with, "a list of CTEs");
     for (size_t i = 0; good && query->with != NULL && i < WEFTI_MAX_SELECTABLES && query->with[i] != NULL; i++)
         good = check_model(s, query->with[i]);
+    if (good && query->of != NULL && is_gone(query->of))
+        good = fail_gone(s, query->of, "a list of models");
+    for (size_t i = 0; good && query->of != NULL && i <= WEFTI_MAX_JOINS && query->of[i] != NULL; i++)
+        good = check_model(s, query->of[i]);
     if (query->members != NULL && is_gone(query->members))
         good = fail_gone(s, query->members, "a list of SELECTs");
     for (size_t i = 0; good && query->members != NULL && query->members[i] != NULL && query->members[i] != &weft_select_end; i++)

@@ -103,15 +103,16 @@ struct wefti_select {
     const wefti_among *among;   /* rows that the floors above ask for; NULL: all */
     const wefti_beside *beside; /* what they want beside them; NULL: nothing */
     bool distinct;
-    bool count;  /* SELECT count(*) of the rows, without limit, offset and order */
-    bool exists; /* SELECT 1 … LIMIT 1 */
-    bool for_update, skip_locked, no_wait;
-    const weft_model *const *lock_of;      /* for_update locks the rows of these joined models, too; ends with NULL */
+    bool count;   /* SELECT count(*) of the rows, without limit, offset and order */
+    bool exists;  /* SELECT 1 … LIMIT 1 */
+    uint8_t lock; /* a weft_lock */
+    bool skip_locked, no_wait, with_ties;
+    const weft_model *const *lock_of;      /* joined models whose rows are locked, too; ends with NULL */
     int64_t limit, offset;                 /* 0: none; WEFT_NONE: no rows */
     const weft_expr *limit_to, *offset_by; /* the same as values; NULL: none */
     const weft_expr *const *distinct_on;
     const weft_model *const *with; /* CTEs that run though nothing refers to them; ends with NULL */
-    bool writes;                   /* a CTE does */
+    uint8_t effects;               /* see wefti_query_effects */
 };
 
 typedef enum wefti_dml_kind {
@@ -174,12 +175,13 @@ typedef struct wefti_modify {
 weft_status wefti_modify_of(wefti_modify *modify, const wefti_schema *schema, const weft_write *write, weft_error *error);
 /* The same of the query of weft_updated and its like. */
 weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error);
-/* Whether a query writes, by itself or by a CTE where those that write may stand. */
-bool wefti_query_writes_somewhere(const weft_rows_options *query);
-static inline bool wefti_query_writes(const weft_rows_options *query)
+/* What a query does beside reading, by itself, or by what stands in FROM and WITH. */
+enum { WEFTI_WRITES = 1, WEFTI_LOCKS = 2 };
+uint8_t wefti_query_effects_within(const weft_rows_options *query);
+static inline uint8_t wefti_query_effects(const weft_rows_options *query)
 {
-    const bool plain = query->write == NULL && query->joins == NULL && query->with == NULL;
-    return (!plain || (query->from != NULL && query->from->selectable != NULL)) && wefti_query_writes_somewhere(query);
+    const bool plain = query->write == NULL && query->joins == NULL && query->with == NULL && query->lock == WEFT_LOCK_NONE;
+    return plain && (query->from == NULL || query->from->selectable == NULL) ? 0 : wefti_query_effects_within(query);
 }
 
 typedef enum wefti_statement_kind {
@@ -193,7 +195,7 @@ typedef enum wefti_statement_kind {
 typedef struct wefti_constant {
     const weft_statement *statement;
     const void *parameters; /* a struct of statement->parameters */
-    bool writes;            /* see wefti_query_writes */
+    uint8_t effects;        /* see wefti_query_effects */
 } wefti_constant;
 
 /* What a program says of a SELECT. MODEL where a table's model is not part of the schema. */

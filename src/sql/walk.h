@@ -138,7 +138,8 @@ struct wefti_walk {
     wefti_called called;
     const weft_expr *ordered; /* weft_ordered around the function that is walked next, or NULL */
     bool literal;             /* within weft_literally: values go into the key and the text */
-    bool writing_cte, in_cte; /* a CTE that writes may stand here: see wefti_query_writes; the query of a CTE comes next */
+    bool writing_cte, in_cte; /* a CTE that writes may stand here: see wefti_query_effects; the query of a CTE comes next */
+    bool locks;               /* a transaction is begun for the statement, so that SELECTs within it may lock rows */
     bool last_member;         /* the last member of the innermost set operation is walked */
     uint8_t selectable_count; /* that the statement has met: the key holds their numbers, for they may lie on the stack */
     wefti_met *selectables;   /* room for WEFTI_MAX_SELECTABLES, which nobody clears */
@@ -400,7 +401,9 @@ void wefti_walk_subquery(wefti_walk *walk, const weft_model *model);
 /* The table that a row of a program's is, made where there is none yet; NULL after an error. Rendering only. */
 wefti_derived *wefti_walk_derived(wefti_walk *walk, const weft_model *model);
 
-/* walk_source.c: what stands in FROM and is no SELECT, both sinks; nothing else is written for other selectables. */
+/* walk_source.c: how many rows of a sample stand there, both sinks; nothing for what is none. */
+void wefti_walk_sampled(wefti_walk *walk, const weft_model *model);
+/* What stands in FROM and is no SELECT, both sinks; nothing else is written for other selectables. */
 void wefti_walk_rows_source(wefti_walk *walk, const weft_model *model);
 const char *wefti_selectable_noun(weft_selectable_kind kind);          /* NULL: there is no such kind */
 const char *wefti_selectable_fault(const weft_selectable *selectable); /* what is wrong with it, or NULL */

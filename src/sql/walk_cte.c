@@ -50,6 +50,7 @@ static bool is_recursive(wefti_walk *walk, const weft_model *model)
                         : last->group_by != NULL || last->having != NULL ? "groups"
                         : wefti_walk_any_aggregate(last->columns)        ? "aggregates"
                         : last->order_by != NULL                         ? "order"
+                        : last->distinct_on != NULL                      ? "distinct_on"
                         : wefti_query_is_cut(last)                       ? "limit"
                                                                          : NULL;
     if (wrong != NULL)

@@ -37,7 +37,12 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                              .offset_by = options->offset_by,
                              .distinct_on = options->distinct_on,
                              .with = options->with,
-                             .writes = wefti_query_writes(options)};
+                             .lock = (uint8_t)options->lock,
+                             .lock_of = options->of,
+                             .skip_locked = options->skip_locked,
+                             .no_wait = options->no_wait,
+                             .with_ties = options->with_ties,
+                             .effects = wefti_query_effects(options)};
     if (selectable != NULL && selectable->kind != WEFT_SELECTABLE_ALIAS)
         return WEFT_OK;
     if (selectable != NULL && (from = selectable->of) != NULL && from->selectable != NULL)
@@ -219,8 +224,11 @@ const wefti_table *wefti_walk_note_selectable(wefti_walk *walk, const weft_model
         return walk->render != NULL ? wefti_walk_table(walk, model) : NULL;
     }
     wefti_walk_note_text(walk, model->name);
-    if (selectable->kind == WEFT_SELECTABLE_ALIAS)
+    if (selectable->kind == WEFT_SELECTABLE_ALIAS) {
+        if (selectable->call != NULL)
+            wefti_walk_note_text(walk, selectable->call->name != NULL ? selectable->call->name : "");
         return table_of_alias(walk, model);
+    }
     note_row(walk, selectable->row);
     if (selectable->kind == WEFT_SELECTABLE_TABLE)
         note_table(walk, selectable);
@@ -328,7 +336,7 @@ const weft_expr *wefti_scalar_column(const weft_expr *expr)
 /* Several rows are no value; SQLite would take the first. */
 static bool has_one_row(const weft_rows_options *query)
 {
-    return query->limit == 1 || (query->group_by == NULL && wefti_walk_any_aggregate(query->columns));
+    return (query->limit == 1 && !query->with_ties) || (query->group_by == NULL && wefti_walk_any_aggregate(query->columns));
 }
 
 void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr)

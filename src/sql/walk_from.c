@@ -8,6 +8,8 @@ static const char *fault_of(const weft_join_step *step)
     const weft_join_how how = wefti_join_how(step);
     if (how > WEFT_JOIN_CROSS)
         return "is of no known kind";
+    if (step->model != NULL && step->to != NULL && step->to->selectable != NULL && step->to->selectable->call != NULL)
+        return "is one along a relationship to a sample; weft_join_on joins samples";
     if (step->model != NULL)
         return how == WEFT_JOIN_INNER || how == WEFT_JOIN_LEFT ? NULL
                                                                : "along a relationship is inner or left; weft_right_join_on, "
@@ -241,6 +243,7 @@ static void walk_join_on(wefti_walk *walk, const weft_join_step *step, const wef
         wefti_walk_source_name(walk, join->target);
         set_later(walk, join, false);
     }
+    wefti_walk_sampled(walk, step->to);
     if (step->on != NULL) {
         wefti_walk_sql(walk, " ON ");
         wefti_walk_check_condition(walk, step->on);
@@ -273,11 +276,14 @@ void wefti_walk_from(wefti_walk *walk, const char *word, const wefti_select *sel
         set_later(walk, &from->joins[i], true);
     wefti_walk_subquery(walk, select->source);
     if (walk->render == NULL)
+        wefti_walk_sampled(walk, select->source);
+    if (walk->render == NULL)
         for (size_t i = 0; select->joins != NULL && walk->status == WEFT_OK && !wefti_join_ends(&select->joins[i]); i++)
             walk_join(walk, &select->joins[i], NULL);
     if (walk->render == NULL || walk->status != WEFT_OK)
         return;
     wefti_walk_source_name(walk, from->entity);
+    wefti_walk_sampled(walk, select->source);
     if (from->owner_link != NULL) {
         const wefti_relation *relation = select->among->relation;
         wefti_walk_sql(walk, " JOIN ");

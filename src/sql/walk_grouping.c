@@ -54,6 +54,10 @@ bool wefti_has_grouping_sets(const weft_expr *const *group_by)
 }
 
 /* What may be another value each time that it is written, or whose text would have parameters of its own. */
+static bool has_value(const weft_expr *expr, int depth);
+
+bool wefti_expr_has_value(const weft_expr *expr) { return has_value(expr, 0); }
+
 static bool has_value(const weft_expr *expr, int depth)
 {
     const bool compares = expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_NOT_IN;

@@ -107,7 +107,8 @@ weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema,
 {
     if (query->from != NULL || query->joins != NULL || query->columns != NULL || query->where != NULL || query->group_by != NULL ||
         query->having != NULL || query->order_by != NULL || query->distinct || query->distinct_on != NULL ||
-        wefti_query_is_cut(query) || query->stream || query->set_op != WEFT_SET_NONE || query->with != NULL)
+        wefti_query_is_cut(query) || query->stream || query->set_op != WEFT_SET_NONE || query->with != NULL ||
+        query->lock != WEFT_LOCK_NONE || query->of != NULL || query->skip_locked || query->no_wait || query->with_ties)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes, of weft_updated and its like, has .write and nothing else");
     const weft_status status = wefti_modify_of(modify, schema, query->write, error);
@@ -117,34 +118,35 @@ weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema,
     return status;
 }
 
-enum { DEEPEST_WRITING_CTE = 16 };
+enum { DEEPEST_EFFECT = 16 };
 
-static bool cte_writes(const weft_model *model, int depth);
+static uint8_t effects_of_model(const weft_model *model, int depth);
 
-static bool select_writes(const weft_rows_options *query, int depth)
+static uint8_t effects_of(const weft_rows_options *query, int depth)
 {
-    if (query == NULL || depth > DEEPEST_WRITING_CTE)
-        return false;
-    if (query->write != NULL || cte_writes(query->from, depth))
-        return true;
+    if (query == NULL || depth > DEEPEST_EFFECT)
+        return 0;
+    uint8_t effects = query->write != NULL ? WEFTI_WRITES : query->lock != WEFT_LOCK_NONE ? WEFTI_LOCKS : 0;
+    effects |= effects_of_model(query->from, depth);
     for (size_t i = 0; query->with != NULL && i < WEFTI_MAX_SELECTABLES && query->with[i] != NULL; i++)
-        if (cte_writes(query->with[i], depth))
-            return true;
+        effects |= effects_of_model(query->with[i], depth);
     for (size_t i = 0; query->joins != NULL && i < WEFTI_MAX_JOINS && !wefti_join_ends(&query->joins[i]); i++)
-        if (cte_writes(query->joins[i].to, depth))
-            return true;
-    return false;
+        effects |= effects_of_model(query->joins[i].to, depth);
+    return effects;
 }
 
-static bool cte_writes(const weft_model *model, int depth)
+static uint8_t effects_of_model(const weft_model *model, int depth)
 {
     const weft_selectable *selectable = model != NULL ? model->selectable : NULL;
     if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
         selectable = selectable->of->selectable;
-    return selectable != NULL && selectable->kind == WEFT_SELECTABLE_CTE && select_writes(selectable->query, depth + 1);
+    if (selectable == NULL || selectable->query == NULL)
+        return 0;
+    const uint8_t effects = effects_of(selectable->query, depth + 1);
+    return selectable->kind == WEFT_SELECTABLE_CTE ? effects : effects & (uint8_t)~WEFTI_WRITES;
 }
 
-bool wefti_query_writes_somewhere(const weft_rows_options *query) { return select_writes(query, 0); }
+uint8_t wefti_query_effects_within(const weft_rows_options *query) { return effects_of(query, 0); }
 
 /* ---- FROM and RETURNING ---- */
 
@@ -186,7 +188,7 @@ static void walk_returning(wefti_walk *walk, const wefti_modify *modify, uint16_
     for (uint16_t i = seen; render != NULL && i < render->source_count; i++)
         render->sources[i].unseen = true;
     const wefti_ground ground = wefti_walk_enter(walk, ".returning, a row for each that was written", false);
-    wefti_walk_columns(walk, wefti_walk_put_in_order(walk, modify->returning), false);
+    wefti_walk_columns(walk, wefti_walk_put_in_order(walk, modify->returning), false, false);
     wefti_walk_leave(walk, ground);
     for (uint16_t i = seen; render != NULL && i < render->source_count; i++)
         render->sources[i].unseen = false;
@@ -352,6 +354,7 @@ void wefti_walk_modify(wefti_walk *walk, const wefti_modify *modify)
         walk->render->select = &select; /* it has no labels */
     }
     const bool writing = walk->writing_cte;
+    walk->locks = true;
     walk->writing_cte = true; /* in its FROM, or in that of the SELECT that is inserted: it writes itself */
     walk->in_cte = false;
     if (modify->kind == WEFTI_MODIFY_INSERT) {

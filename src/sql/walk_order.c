@@ -135,15 +135,15 @@ static void walk_column_into(wefti_walk *walk, const wefti_into *into, const wef
     wefti_walk_assigned(walk, bare, &hint);
 }
 
-static void close_into(wefti_walk *walk, const wefti_into *into, size_t count)
+static void close_into(wefti_walk *walk, const wefti_into *into, size_t count, bool numbered)
 {
     if (count != into->count)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the INSERT into %s has %u .columns, and its query gives %zu",
                               into->table->name, (unsigned)into->count, count);
-    wefti_walk_sql(walk, into->version ? ", 1" : "");
+    wefti_walk_sql(walk, into->version && !numbered ? ", 1" : "");
 }
 
-void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct)
+void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct, bool numbered)
 {
     const wefti_into *into = walk->render != NULL ? walk->render->into : NULL;
     const weft_expr *column;
@@ -171,7 +171,10 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
         if (distinct || (walk->render != NULL && walk->render->compares))
             wefti_walk_sql(walk, as != NULL ? wefti_column_collation(walk, as) : wefti_expr_collation(walk, column));
         const bool single = walk->render != NULL && walk->render->single && column->op != WEFT_EXPR_LABEL;
-        if (as != NULL || single || column->op == WEFT_EXPR_LABEL) {
+        if (numbered) {
+            wefti_walk_sql(walk, " AS weft_");
+            wefti_walk_number(walk, (int64_t)i + 1);
+        } else if (as != NULL || single || column->op == WEFT_EXPR_LABEL) {
             wefti_walk_sql(walk, " AS ");
             wefti_walk_identifier(walk, as != NULL ? as->name : single ? "weft_value" : column->name);
         }
@@ -180,7 +183,7 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
     if (into != NULL && walk->status == WEFT_OK)
-        close_into(walk, into, i);
+        close_into(walk, into, i, numbered);
     if (i == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of weft_columns is empty");
     else if (walk->render != NULL && walk->render->made != NULL && i < walk->render->made->column_count)
@@ -236,7 +239,13 @@ static size_t place_of(const weft_expr *const *columns, const weft_expr *expr)
     return 0;
 }
 
-static void walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, bool groups)
+size_t wefti_walk_place(const wefti_select *select, const weft_expr *expr)
+{
+    const size_t place = expr->op == WEFT_EXPR_LABEL && expr->name != NULL ? place_of_label(select->columns, expr->name) : 0;
+    return place > 0 ? place : place_of(select->columns, expr);
+}
+
+void wefti_walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, bool groups)
 {
     bool is_label = expr->op == WEFT_EXPR_LABEL && expr->name != NULL;
     if (is_label && expr->args == NULL) {
@@ -263,26 +272,6 @@ static void walk_reference(wefti_walk *walk, const wefti_select *select, const w
         const weft_expr *bare = wefti_expr_bare(expr);
         wefti_walk_operand(walk, bare->op == WEFT_EXPR_VALUE ? bare : expr, WEFTI_PRECEDENCE_NONE, NULL);
     }
-}
-
-void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select)
-{
-    const weft_expr *element;
-    if (select->distinct)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".distinct and .distinct_on exclude each other");
-    else if (walk->render != NULL && walk->dialect->distinct_on == NULL)
-        (void)wefti_walk_fail(
-            walk, WEFT_ERROR_UNSUPPORTED,
-            "%s has no DISTINCT ON: number the rows by weft_row_number in a weft_cte, and take those with the number 1",
-            walk->dialect->capabilities.name);
-    wefti_walk_note(walk, WEFTI_NOTE_DISTINCT_ON);
-    wefti_walk_sql(walk, walk->dialect->distinct_on);
-    for (size_t i = 0; (element = wefti_walk_next(walk, select->distinct_on, i, "distinct_on")) != NULL; i++) {
-        wefti_walk_sql(walk, i > 0 ? ", " : "");
-        walk_reference(walk, select, wefti_put_meant(select->columns, element), true);
-    }
-    wefti_walk_note(walk, WEFTI_NOTE_END);
-    wefti_walk_sql(walk, ") ");
 }
 
 wefti_direction wefti_walk_direction(wefti_walk *walk, const weft_expr *expr)
@@ -335,6 +324,14 @@ static void render_direction(wefti_walk *walk, wefti_direction d, bool nullable)
         say_nulls(walk, d.descending);
 }
 
+void wefti_walk_order_end(wefti_walk *walk, wefti_direction d)
+{
+    if (walk->render == NULL)
+        return;
+    wefti_walk_sql(walk, wefti_expr_collation(walk, d.expr));
+    render_direction(walk, d, may_be_null(walk, d.expr));
+}
+
 static void begin_order(wefti_walk *walk, size_t *count) { wefti_walk_sql(walk, (*count)++ > 0 ? ", " : " ORDER BY "); }
 
 void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *count)
@@ -349,9 +346,8 @@ void wefti_walk_order_by(wefti_walk *walk, const wefti_select *select, size_t *c
         wefti_walk_note_direction(walk, d);
         begin_order(walk, count);
         d.expr = wefti_put_meant(select->columns, d.expr);
-        walk_reference(walk, select, d.expr, false);
-        wefti_walk_sql(walk, wefti_expr_collation(walk, d.expr));
-        render_direction(walk, d, walk->render != NULL && may_be_null(walk, d.expr));
+        wefti_walk_reference(walk, select, d.expr, false);
+        wefti_walk_order_end(walk, d);
     }
     if (select->order_by != NULL)
         wefti_walk_note(walk, WEFTI_NOTE_END);
@@ -373,8 +369,7 @@ void wefti_walk_window_order(wefti_walk *walk, const weft_expr *const *list)
         wefti_walk_note_direction(walk, d);
         wefti_walk_sql(walk, i > 0 ? ", " : "ORDER BY ");
         wefti_walk_operand(walk, d.expr, WEFTI_PRECEDENCE_NONE, &wefti_hint_untyped);
-        wefti_walk_sql(walk, wefti_expr_collation(walk, d.expr));
-        render_direction(walk, d, walk->render != NULL && may_be_null(walk, d.expr));
+        wefti_walk_order_end(walk, d);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
 }
@@ -423,7 +418,7 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     for (size_t i = 0; !sets && (element = next_given(walk, select->group_by, i, "group_by")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
         element = wefti_put_meant(select->columns, element);
-        walk_reference(walk, select, element, true);
+        wefti_walk_reference(walk, select, element, true);
         if (!wefti_walk_is_spelt(walk, element))
             wefti_walk_sql(walk, wefti_expr_collation(walk, element));
     }

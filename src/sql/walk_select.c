@@ -99,125 +99,11 @@ static void render_owner_columns(wefti_walk *walk, const wefti_select *select, c
     }
 }
 
-/* ---- LIMIT, OFFSET, FOR UPDATE ---- */
-
-#define NO_ROWS ((int64_t)UINT32_MAX) /* WEFT_NONE */
-
-/* A limit or an offset that is a value of its own: NULL is none. */
-static const weft_expr *cut_by(wefti_walk *walk, const weft_expr *expr, int64_t number, const char *name)
-{
-    if (expr == NULL || walk->status != WEFT_OK)
-        return NULL;
-    if (number != 0)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".%s stands beside the other form of the same: keep one of them", name);
-    else if (expr->op != WEFT_EXPR_VALUE)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".%s is a value: weft_val(n), or weft_param(P, f) in a WEFT_STATEMENT",
-                              name);
-    else if (!wefti_type_is_integer((uint8_t)expr->value.type))
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, ".%s is an integer, and was given a %s value", name,
-                              wefti_type_of(expr->value.type)->word);
-    return walk->status != WEFT_OK || expr->value.is_null ? NULL : expr;
-}
-
-static void walk_cut(wefti_walk *walk, const weft_expr *expr)
-{
-    if (walk->render == NULL) {
-        wefti_walk_value(walk, &expr->value, NULL);
-        return;
-    }
-    wefti_walk_add_parameter(walk, WEFT_INT64, NULL, WEFTI_FORM_COUNT);
-    wefti_walk_placeholder(walk, walk->render->parameter_count);
-}
-
-static void walk_limit(wefti_walk *walk, const wefti_select *select)
-{
-    static const wefti_hint hint = {.type = WEFT_INT64};
-    int64_t offset = select->offset == NO_ROWS ? 0 : select->offset;
-    const weft_expr *limit_to = cut_by(walk, select->limit_to, select->limit, "limit_to"),
-                    *offset_by = cut_by(walk, select->offset_by, select->offset, "offset_by");
-    if (limit_to != NULL) {
-        wefti_walk_note(walk, WEFTI_NOTE_LIMIT | 1u << 16);
-        wefti_walk_sql(walk, " LIMIT ");
-        walk_cut(walk, limit_to);
-    } else if (select->limit != 0) {
-        wefti_walk_note(walk, WEFTI_NOTE_LIMIT);
-        weft_value limit = weft_value_int64(select->limit == NO_ROWS ? 0 : select->limit);
-        wefti_walk_sql(walk, " LIMIT ");
-        wefti_walk_value(walk, &limit, &hint);
-    } else if (offset != 0 || offset_by != NULL) {
-        wefti_walk_sql(walk, walk->dialect->no_limit);
-    }
-    if (offset_by != NULL) {
-        wefti_walk_note(walk, WEFTI_NOTE_OFFSET | 1u << 16);
-        wefti_walk_sql(walk, " OFFSET ");
-        walk_cut(walk, offset_by);
-    } else if (offset != 0) {
-        wefti_walk_note(walk, WEFTI_NOTE_OFFSET);
-        weft_value value = weft_value_int64(offset);
-        wefti_walk_sql(walk, " OFFSET ");
-        wefti_walk_value(walk, &value, &hint);
-    }
-}
-
-/* Rows of the query's own model, and of the joined ones that are named. What joined loads put beside them is not locked. */
-static void render_locked(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool has_others)
-{
-    if (has_others) {
-        wefti_walk_sql(walk, " OF ");
-        wefti_walk_identifier(walk, from->entity->name);
-    }
-    for (const weft_model *const *model = select->lock_of; model != NULL && *model != NULL; model++)
-        for (uint16_t i = 0; i < from->join_count; i++)
-            if (from->joins[i].target->model == *model) {
-                wefti_walk_sql(walk, ", ");
-                wefti_walk_identifier(walk, from->joins[i].target->name);
-            }
-}
-
-static void check_locked_models(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
-{
-    for (const weft_model *const *model = select->lock_of; model != NULL && *model != NULL; model++) {
-        bool found = false;
-        for (uint16_t i = 0; i < from->join_count; i++) {
-            found = found || from->joins[i].target->model == *model;
-            if (from->joins[i].target->model == *model && from->joins[i].outer)
-                (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".of: %s is joined by an outer join, whose rows cannot be locked",
-                                      (*model)->name);
-        }
-        if (!found)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".of names %s, which the query does not join", (*model)->name);
-    }
-}
-
-static void render_lock(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool has_loads)
-{
-    if (walk->render == NULL || walk->status != WEFT_OK)
-        return;
-    if (!select->for_update) {
-        if (select->lock_of != NULL)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".of says what .for_update locks; set it, too");
-        return;
-    }
-    walk->render->writes = true;
-    if (select->distinct || select->group_by != NULL) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
-                              "for_update locks rows; rows that DISTINCT or GROUP BY has put together cannot be locked");
-        return;
-    }
-    if (select->skip_locked && select->no_wait)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "skip_locked and no_wait exclude each other");
-    check_locked_models(walk, select, from);
-    if (!walk->dialect->capabilities.row_locks)
-        return;
-    wefti_walk_sql(walk, " FOR UPDATE");
-    render_locked(walk, select, from, has_loads || from->join_count > 0);
-    wefti_walk_sql(walk, select->skip_locked ? " SKIP LOCKED" : select->no_wait ? " NOWAIT" : "");
-}
-
 /* ---- the statement ---- */
 
-/* The switches of a SELECT lie together, from distinct to no_wait; what else it has begins with a note of its own. */
-_Static_assert(offsetof(wefti_select, no_wait) == offsetof(wefti_select, distinct) + 5,
+/* The switches of a SELECT lie together, from distinct to with_ties; what else it has begins with a note of its own. */
+enum { SWITCHES = 7 };
+_Static_assert(offsetof(wefti_select, with_ties) == offsetof(wefti_select, distinct) + SWITCHES - 1,
                "the switches of wefti_select are one block");
 
 static void note_left_out(wefti_walk *walk, const wefti_table *table, const uint64_t *left_out, uint64_t place)
@@ -256,7 +142,7 @@ static void note_with(wefti_walk *walk, const weft_model *const *with)
 static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select *made, output out)
 {
     uint64_t switches = 0;
-    memcpy(&switches, &select->distinct, 6);
+    memcpy(&switches, &select->distinct, SWITCHES);
     wefti_walk_note_pair(walk, WEFTI_KIND_SELECT | (uint64_t)out << 4 | switches << 8, (uint64_t)(uintptr_t)select->from);
     if (made != NULL) {
         const wefti_table *table = wefti_walk_note_selectable(walk, made->source);
@@ -275,7 +161,7 @@ static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select
     if (select->with != NULL)
         note_with(walk, select->with);
     for (const weft_model *const *model = select->lock_of; model != NULL && *model != NULL; model++)
-        wefti_walk_note_pair(walk, WEFTI_NOTE_LOCK, (uint64_t)(uintptr_t)*model);
+        wefti_walk_note_pair(walk, WEFTI_NOTE_LOCK, wefti_walk_model_note(walk, *model));
 }
 
 static bool check_select(wefti_walk *walk, const wefti_select *select)
@@ -287,6 +173,9 @@ static bool check_select(wefti_walk *walk, const wefti_select *select)
                               select->limit < 0 ? "limit" : "offset");
     else if (wefti_select_load_count(select) > WEFTI_MAX_JOINS)
         (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "a query may load at most %d relationships by joins", WEFTI_MAX_JOINS);
+    else if (select->with_ties && (select->order_by == NULL || (select->limit == 0 && select->limit_to == NULL)))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".with_ties goes with %s",
+                              select->order_by == NULL ? ".order_by" : ".limit");
     return walk->status == WEFT_OK;
 }
 
@@ -299,10 +188,10 @@ static void render_owner_keys(wefti_walk *walk, const wefti_relation *relation, 
 }
 
 static void walk_output(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, output out,
-                        const wefti_relation *relation)
+                        const wefti_relation *relation, bool numbered)
 {
     if (out == OUTPUT_ROWS && select->columns != NULL) {
-        wefti_walk_columns(walk, select->columns, select->distinct);
+        wefti_walk_columns(walk, select->columns, select->distinct, numbered);
         return;
     }
     if (walk->render == NULL || walk->status != WEFT_OK)
@@ -336,10 +225,9 @@ static void walk_tail(wefti_walk *walk, const wefti_select *select, output out, 
         if (out == OUTPUT_ROWS)
             wefti_walk_load_order(walk, select, from, &count);
     }
-    if (select->limit != 0 || select->offset != 0 || select->limit_to != NULL || select->offset_by != NULL)
-        walk_limit(walk, select);
+    wefti_walk_limit(walk, select);
     if (walk->render != NULL)
-        render_lock(walk, select, from, wefti_select_load_count(select) > 0);
+        wefti_walk_lock(walk, select, from, wefti_select_load_count(select) > 0);
 }
 
 /* SELECT without a subquery around it. */
@@ -347,28 +235,35 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
 {
     wefti_elements from;
     wefti_groups *groups = NULL;
+    const bool numbered = (select->distinct_on != NULL || select->with_ties) && wefti_walk_numbers(walk, select);
     from.entity = from.owner_link = from.owner = NULL;
     if (walk->render != NULL) {
         const uint16_t first = walk->render->source_count;
         wefti_walk_add_elements(walk, select, &from);
         wefti_walk_check_groups(walk, select);
+        if (numbered)
+            wefti_numbered_begin(walk, select, &from);
         groups = wefti_groups_begin(walk, select, first);
         if (out == OUTPUT_ROWS)
             wefti_walk_add_loads(walk, select, &from);
         wefti_walk_sql(walk, select->distinct ? "SELECT DISTINCT " : "SELECT ");
-        if (select->distinct_on != NULL)
+        if (select->distinct_on != NULL && !numbered)
             wefti_walk_distinct_on(walk, select);
-        walk_output(walk, select, &from, out, relation);
+        walk_output(walk, select, &from, out, relation, numbered);
+        if (numbered)
+            wefti_numbered_columns(walk, select);
         wefti_groups_source(walk, groups, true);
         wefti_walk_from(walk, " FROM ", select, &from);
         if (out == OUTPUT_ROWS)
             wefti_walk_loads(walk, select, &from);
     } else {
         if (out == OUTPUT_ROWS && select->columns != NULL) {
-            if (select->distinct_on != NULL)
+            if (select->distinct_on != NULL && !numbered)
                 wefti_walk_distinct_on(walk, select);
-            wefti_walk_columns(walk, select->columns, select->distinct);
+            wefti_walk_columns(walk, select->columns, select->distinct, numbered);
         }
+        if (numbered)
+            wefti_numbered_columns(walk, select);
         if (select->source != NULL || select->joins != NULL)
             wefti_walk_from(walk, " FROM ", select, &from);
     }
@@ -377,7 +272,9 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
         wefti_groups_source(walk, groups, false);
     if (select->group_by != NULL || select->having != NULL)
         wefti_walk_group(walk, select);
-    if (ordered)
+    if (numbered)
+        wefti_numbered_end(walk, select, &from);
+    else if (ordered)
         walk_tail(walk, select, out, &from);
     if (groups != NULL)
         wefti_groups_end(walk, groups);
@@ -426,8 +323,9 @@ static void walk_wrapped(wefti_walk *walk, const wefti_select *select)
     wefti_walk_where(walk, select, &inner);
     size_t count = 0;
     wefti_walk_order_names(walk, select, inner.entity, false, &count);
-    walk_limit(walk, select);
-    render_lock(walk, select, &inner, false);
+    wefti_walk_limit(walk, select);
+    if (render != NULL)
+        wefti_walk_lock(walk, select, &inner, false);
     if (render == NULL || walk->status != WEFT_OK)
         return;
     render->scope = scope;
@@ -476,6 +374,11 @@ void wefti_walk_nested(wefti_walk *walk, wefti_select *select)
     const output out = select->columns == wefti_no_columns ? OUTPUT_ONE : OUTPUT_ROWS;
     if (!check_select(walk, select))
         return;
+    if (!walk->locks && select->lock != WEFT_LOCK_NONE)
+        (void)
+            wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                            "a SELECT within an expression has .lock, which belongs to the SELECT that is run, to a weft_subselect "
+                            "or weft_cte in its FROM, or into a statement that writes");
     if (out == OUTPUT_ONE)
         select->columns = NULL;
     note_head(walk, select, select->source != NULL ? select : NULL, out);
@@ -512,7 +415,8 @@ void wefti_walk_select(wefti_walk *walk, const wefti_select *select)
 {
     if (!check_select(walk, select))
         return;
-    walk->writing_cte = select->writes;
+    walk->writing_cte = (select->effects & WEFTI_WRITES) != 0;
+    walk->locks = select->effects != 0 || select->lock != WEFT_LOCK_NONE;
     if (select->source != NULL || wefti_are_put(select->columns))
         walk_source(walk, *select);
     else
@@ -561,7 +465,7 @@ void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const
     /* Joined loads of the owners play no part in finding their keys. */
     wefti_select owners = *select;
     owners.beside = NULL;
-    owners.for_update = false;
+    owners.lock = WEFT_LOCK_NONE;
     bool ordered = owners.limit != 0 || owners.offset != 0;
     note_head(walk, &owners, NULL, OUTPUT_OWNER_KEYS);
     wefti_render *render = walk->render;

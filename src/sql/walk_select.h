@@ -47,6 +47,9 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
 /* A query of either kind: a SELECT or a set operation. */
 void wefti_walk_query(wefti_walk *walk, const weft_rows_options *query, const wefti_table *made, bool compares);
 
+/* walk_lock.c: FOR UPDATE and its like; rendering only. */
+void wefti_walk_lock(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool has_loads);
+
 /* WHERE; from is read while rendering only. */
 void wefti_walk_where(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 
@@ -65,9 +68,23 @@ void wefti_walk_check_put(wefti_walk *walk, const weft_expr *column, const wefti
 const weft_expr *wefti_put_meant(const weft_expr *const *columns, const weft_expr *expr);
 
 /* The caller's columns, and GROUP BY and HAVING. */
-void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct);
+/* numbered: under the names that wefti_numbered_begin gives them. */
+void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct, bool numbered);
 void wefti_walk_group(wefti_walk *walk, const wefti_select *select);
+/* The place of the column that says the same, or 0; and an element of GROUP BY or ORDER BY, by its place where that is needed. */
+size_t wefti_walk_place(const wefti_select *select, const weft_expr *expr);
+void wefti_walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, bool groups);
+
+/* walk_cut.c: LIMIT and OFFSET, and DISTINCT ON where the database has it. */
+void wefti_walk_limit(wefti_walk *walk, const wefti_select *select);
 void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select);
+/* Where it has it not, or no FETCH WITH TIES: begin before SELECT, when its sources were added, rendering only; columns behind its
+ * columns; end in place of ORDER BY, limits and locks. */
+bool wefti_walk_numbers(const wefti_walk *walk, const wefti_select *select);
+void wefti_numbered_begin(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
+void wefti_numbered_columns(wefti_walk *walk, const wefti_select *select);
+void wefti_numbered_end(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
+
 /* The keys of grouping sets, without labels, and the sets as bits of them. */
 typedef struct wefti_grouping {
     const weft_expr *keys[WEFTI_MAX_GROUP_KEYS];
@@ -76,7 +93,8 @@ typedef struct wefti_grouping {
 } wefti_grouping;
 bool wefti_has_grouping_sets(const weft_expr *const *group_by);
 bool wefti_walk_flatten(wefti_walk *walk, const wefti_select *select, wefti_grouping *list); /* false: an error */
-void wefti_walk_grouping_sets(wefti_walk *walk, const wefti_select *select);                 /* GROUP BY of them */
+bool wefti_expr_has_value(const weft_expr *expr); /* what is another expression where it is written a second time */
+void wefti_walk_grouping_sets(wefti_walk *walk, const wefti_select *select); /* GROUP BY of them */
 /* A SELECT of groups, where the database has no grouping sets: begin after its sources were added, first being where they begin,
  * and before its columns; around FROM and WHERE; then the end. begin gives NULL where there are none, and the others do nothing. */
 wefti_groups *wefti_groups_begin(wefti_walk *walk, const wefti_select *select, uint16_t first);
@@ -98,6 +116,7 @@ typedef struct wefti_direction {
     bool descending, nulls_first, nulls_last;
 } wefti_direction;
 wefti_direction wefti_walk_direction(wefti_walk *walk, const weft_expr *element); /* takes ASC, DESC and NULLS … off it */
+void wefti_walk_order_end(wefti_walk *walk, wefti_direction direction); /* what stands behind an element; rendering only */
 void wefti_walk_note_direction(wefti_walk *walk, wefti_direction direction);
 void wefti_walk_window_order(wefti_walk *walk, const weft_expr *const *list);       /* of a window */
 const weft_expr *wefti_walk_ordered_by(wefti_walk *walk, const weft_expr *element); /* an element without its direction */

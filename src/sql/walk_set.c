@@ -22,16 +22,22 @@ static bool check_set(wefti_walk *walk, const weft_rows_options *set)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%d is no set operation", (int)set->set_op);
     else if (set->from != NULL || set->joins != NULL || set->columns != NULL || set->where != NULL || set->group_by != NULL ||
              set->having != NULL || set->order_by != NULL || set->distinct || set->distinct_on != NULL || wefti_query_is_cut(set) ||
-             set->stream)
+             set->stream || set->with_ties || set->lock != WEFT_LOCK_NONE || set->of != NULL || set->skip_locked || set->no_wait)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "%s has members and nothing else: order and limit what selects from it, by weft_subselect",
                               words[set->set_op]);
     return walk->status == WEFT_OK;
 }
 
-static void walk_member(wefti_walk *walk, const weft_rows_options *member, const wefti_table *made, bool compares)
+static void walk_member(wefti_walk *walk, const weft_rows_options *member, weft_set_op of, const wefti_table *made, bool compares)
 {
-    const bool apart = member->set_op != WEFT_SET_NONE || member->order_by != NULL || wefti_query_is_cut(member);
+    const bool apart = member->set_op != WEFT_SET_NONE || member->order_by != NULL || wefti_query_is_cut(member) ||
+                       (member->distinct_on != NULL && walk->dialect->distinct_on == NULL);
+    if (member->set_op == WEFT_SET_NONE && member->lock != WEFT_LOCK_NONE)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "a member of %s has .lock, whose rows are no longer those of a table: lock them in "
+                              "a weft_cte that it selects from",
+                              words[of]);
     wefti_walk_sql(walk, apart ? walk->dialect->member_open : "");
     wefti_walk_query(walk, member, made, compares);
     wefti_walk_sql(walk, apart ? ")" : "");
@@ -60,7 +66,7 @@ static void walk_set(wefti_walk *walk, const weft_rows_options *set, const wefti
             break;
         wefti_walk_sql(walk, count > 0 ? operators[set->set_op] : "");
         walk->last_member = set->members[count + 1] != NULL && set->members[count + 1]->set_op == WEFT_SET_END_;
-        walk_member(walk, member, made, compares);
+        walk_member(walk, member, set->set_op, made, compares);
     }
     walk->last_member = around;
     wefti_walk_note(walk, WEFTI_NOTE_END);

@@ -53,11 +53,28 @@ const char *wefti_selectable_noun(weft_selectable_kind kind)
     return (unsigned)kind < sizeof nouns / sizeof nouns[0] ? nouns[kind] : NULL;
 }
 
+static const char *sample_fault(const weft_selectable *selectable)
+{
+    static const char *const methods[] = {"bernoulli", "system", NULL};
+    const weft_expr *call = selectable->call;
+    if (call == NULL)
+        return NULL;
+    if (call->op != WEFT_EXPR_FN || call->name == NULL || !wefti_is_named(call->name, methods) || call->args == NULL)
+        return "is sampled by something else than weft_sample_bernoulli or weft_sample_system";
+    if (call->args[0] == NULL || call->args[0]->op == WEFT_EXPR_END || call->args[1] == NULL ||
+        (call->args[1]->op != WEFT_EXPR_END && (call->args[2] == NULL || call->args[2]->op != WEFT_EXPR_END)))
+        return "is a sample of a percentage, and perhaps a seed";
+    const weft_model *of = selectable->of;
+    return of != NULL && of->selectable != NULL && of->selectable->kind != WEFT_SELECTABLE_TABLE ? "is a sample of what is no table"
+                                                                                                 : NULL;
+}
+
 const char *wefti_selectable_fault(const weft_selectable *selectable)
 {
     if (selectable->kind != WEFT_SELECTABLE_ALIAS && selectable->row == NULL)
         return "has no row type";
     switch (selectable->kind) {
+    case WEFT_SELECTABLE_ALIAS: return sample_fault(selectable);
     case WEFT_SELECTABLE_CTE:
     case WEFT_SELECTABLE_LATERAL:
     case WEFT_SELECTABLE_SUBQUERY: return selectable->query == NULL ? "has no query" : NULL;
@@ -221,6 +238,28 @@ void wefti_walk_rows_source(wefti_walk *walk, const weft_model *model)
     case WEFT_SELECTABLE_ELEMENTS:
     case WEFT_SELECTABLE_MEMBERS: wefti_walk_json_rows(walk, model); break;
     default: return;
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+}
+
+void wefti_walk_sampled(wefti_walk *walk, const weft_model *model)
+{
+    const weft_selectable *selectable = model != NULL ? model->selectable : NULL;
+    if (walk->status != WEFT_OK || selectable == NULL || selectable->kind != WEFT_SELECTABLE_ALIAS || selectable->call == NULL)
+        return;
+    static const wefti_hint number = {.type = WEFT_DOUBLE};
+    const weft_expr *const *args = selectable->call->args;
+    if (walk->render != NULL && !walk->dialect->samples)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s takes no samples of tables, as %s is one",
+                              walk->dialect->capabilities.name, model->name);
+    wefti_walk_sql(walk,
+                   wefti_ascii_equal(selectable->call->name, "system") ? " TABLESAMPLE SYSTEM (" : " TABLESAMPLE BERNOULLI (");
+    wefti_walk_operand(walk, args[0], WEFTI_PRECEDENCE_NONE, &number);
+    wefti_walk_sql(walk, ")");
+    if (args[1]->op != WEFT_EXPR_END) {
+        wefti_walk_sql(walk, " REPEATABLE (");
+        wefti_walk_operand(walk, args[1], WEFTI_PRECEDENCE_NONE, &number);
+        wefti_walk_sql(walk, ")");
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
 }

@@ -247,7 +247,7 @@ static weft_status look_at(looking *l, size_t start, size_t end)
     for (uint16_t i = 0; i < table->key_count; i++)
         keys[i] = wefti_flush_array(table->key[i], olds, count);
     const wefti_among among = {.keys = keys, .one = count == 1};
-    const wefti_select select = {.from = table, .among = &among, .for_update = true};
+    const wefti_select select = {.from = table, .among = &among, .lock = WEFT_FOR_UPDATE};
     const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;

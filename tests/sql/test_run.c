@@ -84,17 +84,17 @@ static void queries_give_their_rows_on(place *p)
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .limit = WEFT_NONE), "");
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .offset = 1, .order_by = weft_order(weft_asc(Keyword, id))), "2|b");
     expect_rows(p,
-                SELECT(.from = shop_table(&Keyword_model), .for_update = true, .limit = 1,
+                SELECT(.from = shop_table(&Keyword_model), .lock = WEFT_FOR_UPDATE, .limit = 1,
                        .order_by = weft_order(weft_asc(Keyword, id))),
                 "1|a");
     expect_rows(p,
-                SELECT(.from = shop_table(&Keyword_model), .for_update = true,
+                SELECT(.from = shop_table(&Keyword_model), .lock = WEFT_FOR_UPDATE,
                        .beside = &(
                            const wefti_beside){(const wefti_joined_load[]){{.relation = RELATION(Keyword, users), .parent = 0}}, 1},
                        .limit = 1, .where = weft_eq(Keyword, id, 2)),
                 "2|b|2|Spongebob|-|41|t|0");
     expect_rows(p,
-                SELECT(.from = shop_table(&Keyword_model), .for_update = true, .skip_locked = true,
+                SELECT(.from = shop_table(&Keyword_model), .lock = WEFT_FOR_UPDATE, .skip_locked = true,
                        .joins = weft_joins(weft_outer_join(Keyword, users)), .where = weft_eq(User, id, 1)),
                 "1|a");
     expect_rows(p,

@@ -335,17 +335,18 @@ static void locks_are_rendered_where_rows_can_be_locked(void **state)
     (void)state;
     const wefti_table *keyword = shop_table(&Keyword_model);
     const wefti_joined_load load = {.relation = RELATION(Keyword, users), .parent = 0};
-    expect_sql(SELECT(.from = keyword, .for_update = true), "SELECT keyword.id, keyword.word FROM keyword",
+    expect_sql(SELECT(.from = keyword, .lock = WEFT_FOR_UPDATE), "SELECT keyword.id, keyword.word FROM keyword",
                "SELECT keyword.id, keyword.word FROM keyword FOR UPDATE");
-    expect_sql(SELECT(.from = keyword, .for_update = true, .skip_locked = true, .limit = 1),
+    expect_sql(SELECT(.from = keyword, .lock = WEFT_FOR_UPDATE, .skip_locked = true, .limit = 1),
                "SELECT keyword.id, keyword.word FROM keyword LIMIT ?1",
                "SELECT keyword.id, keyword.word FROM keyword LIMIT $1 FOR UPDATE SKIP LOCKED");
-    expect_sql(SELECT(.from = keyword, .for_update = true, .no_wait = true, .joins = weft_joins(weft_outer_join(Keyword, users))),
+    expect_sql(SELECT(.from = keyword, .lock = WEFT_FOR_UPDATE, .skip_locked = true,
+                      .joins = weft_joins(weft_outer_join(Keyword, users))),
                "SELECT keyword.id, keyword.word FROM keyword LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id "
                "LEFT JOIN user_account ON user_account.id = user_keyword.user_id",
                "SELECT keyword.id, keyword.word FROM keyword LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id "
-               "LEFT JOIN user_account ON user_account.id = user_keyword.user_id FOR UPDATE OF keyword NOWAIT");
-    expect_sql(SELECT(.from = keyword, .for_update = true, .beside = &(const wefti_beside){&load, 1}, .limit = 1),
+               "LEFT JOIN user_account ON user_account.id = user_keyword.user_id FOR UPDATE OF keyword SKIP LOCKED");
+    expect_sql(SELECT(.from = keyword, .lock = WEFT_FOR_UPDATE, .beside = &(const wefti_beside){&load, 1}, .limit = 1),
                "SELECT keyword.id, keyword.word, " USER " FROM (SELECT keyword.id, keyword.word FROM keyword LIMIT ?1) AS keyword "
                "LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id LEFT JOIN user_account ON user_account.id = "
                "user_keyword.user_id",
@@ -353,9 +354,9 @@ static void locks_are_rendered_where_rows_can_be_locked(void **state)
                "UPDATE) AS keyword "
                "LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id LEFT JOIN user_account ON user_account.id = "
                "user_keyword.user_id");
-    expect_error(SELECT(.from = keyword, .for_update = true, .distinct = true), WEFT_ERROR_MISUSE, "cannot be locked");
+    expect_error(SELECT(.from = keyword, .lock = WEFT_FOR_UPDATE, .distinct = true), WEFT_ERROR_MISUSE, "cannot be locked");
     compiled_pair pair;
-    compile_pair(&pair, &wefti_dialect_sqlite, SELECT(.from = keyword, .for_update = true));
+    compile_pair(&pair, &wefti_dialect_sqlite, SELECT(.from = keyword, .lock = WEFT_FOR_UPDATE));
     assert_true(pair.compiled->statement.writes);
     assert_true(pair.compiled->statement.returns_rows);
     free_pair(&pair);
