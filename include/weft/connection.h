@@ -149,6 +149,7 @@ struct weft_rows_options {
     bool no_wait;     /* a row that another has locked is WEFT_ERROR_LOCK_TIMEOUT at once */
     const weft_model *const *with; /* CTEs to run though nothing refers to them: weft_with(weft_from(Moved)) */
     const weft_write *write;       /* of weft_inserted, weft_updated and weft_deleted, which have nothing else */
+    weft_plan_mode plan;   /* PostgreSQL: how this statement is planned, where not as the engine's .plan says; docs/plans.md */
 };
 /* Models, for .of: weft_models(&Item_model, &Shop_model). */
 #define weft_models(...) ((const weft_model *const[]){ __VA_ARGS__, (const weft_model *)0 })
@@ -195,6 +196,7 @@ typedef struct weft_delete {
     const weft_model *from;
     const weft_join_step *joins;
     const weft_expr *const *returning;
+    weft_plan_mode plan; /* as of weft_rows_options */
 } weft_delete;
 
 typedef struct weft_update {
@@ -205,6 +207,7 @@ typedef struct weft_update {
     const weft_model *from;
     const weft_join_step *joins;
     const weft_expr *const *returning;
+    weft_plan_mode plan; /* as of weft_rows_options */
 } weft_update;
 
 /* The rows of a SELECT into a table, in its order: the query's columns go into .columns, weft_columns(weft_col(M, f), …), by their
@@ -222,6 +225,7 @@ typedef struct weft_insert {
     const weft_expr *conflict_where;
     const weft_expr *update_where; /* .where there */
     const weft_expr *const *returning; /* of .model; a row that on_conflict leaves as it is gives none */
+    weft_plan_mode plan;               /* as of weft_rows_options, whose own stays out of .query */
 } weft_insert;
 
 struct weft_write { const weft_insert *insert; const weft_update *update; const weft_delete *delete_; };

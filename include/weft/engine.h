@@ -12,7 +12,8 @@ WEFT_BEGIN_DECLS
 
 typedef struct weft_engine weft_engine;
 
-/* How PostgreSQL plans prepared statements; docs/plans.md. The URL's plan_cache_mode outranks it. SQLite has no such choice. */
+/* How PostgreSQL plans prepared statements; docs/plans.md. The URL's plan_cache_mode outranks the engine's, a statement's own .plan
+ * outranks both; DEFAULT of a statement is as the engine has it. SQLite has no such choice. */
 typedef enum weft_plan_mode {
     WEFT_PLAN_DEFAULT, /* as the server chooses, but for statements in which a value stands beside a column that the condition of a
                           partial index names: those are planned for their values each time */

@@ -66,6 +66,8 @@ typedef struct weft_query_options {
     const weft_model *const *of; /* with for_update: the rows of these joined models, too: weft_models(&Item_model). All objects of
                                the session become stale */
     int64_t limit, offset;  /* rows; limit 0: all, WEFT_NONE: none; negative is misuse */
+    weft_plan_mode plan;    /* PostgreSQL: how this statement is planned, where it is not as the engine's .plan says; not those of
+                               loaders; docs/plans.md */
 } weft_query_options;
 
 typedef struct weft_session_stats {

@@ -75,6 +75,7 @@ struct wefti_statement {
     bool as_text;  /* among its results are types that only the database knows: their one form that weft can read is text */
     bool nameless; /* its text is another each time: never prepared by name */
     bool replan;   /* its best plan depends on its values: planned for each run, where the driver has a choice */
+    uint8_t plan;  /* weft_plan_mode that it asks for by itself; 0: the engine's */
     bool text;     /* the program's own SQL, in which transaction control is refused */
     void (*retain)(const wefti_statement *statement); /* NULL where id is 0 */
     void (*release)(const wefti_statement *statement);

@@ -55,6 +55,9 @@ static bool build_select(weft_session *session, const weft_model *model, const w
         .limit = options->limit,
         .offset = options->offset,
     };
+    weft_error error = {0};
+    if (wefti_plan_take(options->plan, &select->plan, &error) != WEFT_OK)
+        return wefti_session_fail_with(session, &error), false;
     return true;
 }
 

@@ -14,9 +14,17 @@
 static void walk_statement(wefti_walk *walk, const wefti_statement_data *data)
 {
     switch (data->kind) {
-    case WEFTI_KIND_SELECT: wefti_walk_select(walk, data->of.select); break;
+    case WEFTI_KIND_SELECT:
+        if (walk->render != NULL)
+            walk->render->plan = data->of.select->plan;
+        wefti_walk_select(walk, data->of.select);
+        break;
     case WEFTI_KIND_DML: wefti_walk_dml(walk, data->of.dml); break;
-    case WEFTI_KIND_MODIFY: wefti_walk_modify(walk, data->of.modify); break;
+    case WEFTI_KIND_MODIFY:
+        if (walk->render != NULL)
+            walk->render->plan = data->of.modify->plan;
+        wefti_walk_modify(walk, data->of.modify);
+        break;
     default: (void)wefti_walk_fail(walk, WEFT_ERROR_INTERNAL, "unknown kind of statement"); break;
     }
 }
@@ -235,6 +243,7 @@ static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shap
                                             .writes = render->writes,
                                             .as_text = render->as_text,
                                             .replan = render->replan,
+                                            .plan = render->plan,
                                             .retain = retain,
                                             .release = release,
                                             .evicted = evicted};

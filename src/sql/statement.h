@@ -78,6 +78,9 @@ static inline bool wefti_expr_has_query(const weft_expr *expr)
     return expr->op >= WEFT_EXPR_SCALAR && expr->op <= WEFT_EXPR_ALL_OF;
 }
 
+/* MISUSE for a number that is no weft_plan_mode; *plan gets it. */
+weft_status wefti_plan_take(weft_plan_mode given, uint8_t *plan, weft_error *error);
+
 /* Whether only a part of a query's rows is wanted. */
 static inline bool wefti_query_is_cut(const weft_rows_options *query)
 {
@@ -107,6 +110,7 @@ struct wefti_select {
     bool exists;  /* SELECT 1 … LIMIT 1 */
     uint8_t lock; /* a weft_lock */
     bool skip_locked, no_wait, with_ties;
+    uint8_t plan;                          /* weft_plan_mode */
     const weft_model *const *lock_of;      /* joined models whose rows are locked, too; ends with NULL */
     int64_t limit, offset;                 /* 0: none; WEFT_NONE: no rows */
     const weft_expr *limit_to, *offset_by; /* the same as values; NULL: none */
@@ -169,6 +173,7 @@ typedef struct wefti_modify {
     const weft_model *from; /* what stands beside the table, with .joins */
     const weft_join_step *joins;
     const weft_insert *insert; /* of INSERT: what has no place above */
+    uint8_t plan;              /* weft_plan_mode */
 } wefti_modify;
 
 /* What a program says of a statement that writes; MISUSE and MODEL as documented. */

@@ -108,6 +108,7 @@ typedef struct wefti_render {
     const wefti_table *made;     /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
     wefti_derived *derived;      /* tables made for subqueries in FROM */
     bool returns_rows, writes, replan, as_text;
+    uint8_t plan;                           /* weft_plan_mode */
     bool recursive;                         /* one of the CTEs refers to itself */
     bool compares;                          /* the rows of the SELECT that is walked are compared with others as wholes */
     bool single;                            /* the column of the SELECT that is walked gets a name, for weft_single */
@@ -195,7 +196,8 @@ enum {
     WEFTI_NOTE_SET,
     WEFTI_NOTE_FROM,
     WEFTI_NOTE_RETURNING,
-    WEFTI_NOTE_WITH
+    WEFTI_NOTE_WITH,
+    WEFTI_NOTE_PLAN
 };
 
 weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);

@@ -23,6 +23,9 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                                "a query that writes is run by weft_rows_of or weft_fetch_of, or stands in a weft_cte");
     if (options->distinct_on != NULL && options->columns == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
+    uint8_t plan;
+    if (wefti_plan_take(options->plan, &plan, error) != WEFT_OK)
+        return WEFT_ERROR_MISUSE;
     *select = (wefti_select){.source = selectable != NULL ? from : NULL,
                              .joins = options->joins,
                              .columns = options->columns,
@@ -42,6 +45,7 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                              .skip_locked = options->skip_locked,
                              .no_wait = options->no_wait,
                              .with_ties = options->with_ties,
+                             .plan = plan,
                              .effects = wefti_query_effects(options)};
     if (selectable != NULL && selectable->kind != WEFT_SELECTABLE_ALIAS)
         return WEFT_OK;
@@ -255,6 +259,8 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
                               WEFTI_MAX_EXPR_DEPTH);
     else if (options->stream)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".stream belongs to the SELECT that is run, not to one within it");
+    else if (options->plan != WEFT_PLAN_DEFAULT)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".plan belongs to the statement that is run, not to a SELECT within it");
     else if (options->columns == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a SELECT within another says its .columns");
     else if (options->with != NULL)

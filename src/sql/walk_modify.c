@@ -22,6 +22,14 @@ static weft_status find_table(const wefti_schema *schema, const weft_model *mode
     return WEFT_ERROR_MODEL;
 }
 
+weft_status wefti_plan_take(weft_plan_mode given, uint8_t *plan, weft_error *error)
+{
+    if ((unsigned)given > WEFT_PLAN_GENERIC)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, ".plan: %u is no weft_plan_mode", (unsigned)given);
+    *plan = (uint8_t)given;
+    return WEFT_OK;
+}
+
 static weft_status check_where(const wefti_modify *modify, const char *word, bool all, weft_error *error)
 {
     if (modify->where == NULL && !all) {
@@ -83,6 +91,9 @@ static weft_status say_insert(wefti_modify *modify, const wefti_schema *schema, 
                                "the INSERT into %s has no %s: it takes .columns = weft_columns(…) and .query = "
                                "weft_select(…)",
                                modify->table->name, query == NULL ? ".query" : ".columns");
+    if (query->plan != WEFT_PLAN_DEFAULT)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "the INSERT into %s: .plan belongs to weft_insert_into, not to its .query",
+                               modify->table->name);
     if (query->set_op != WEFT_SET_NONE || query->write != NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "the INSERT into %s: its .query is a SELECT; what else gives rows stands in the FROM of one, by "
@@ -91,16 +102,29 @@ static weft_status say_insert(wefti_modify *modify, const wefti_schema *schema, 
     return WEFT_OK;
 }
 
-weft_status wefti_modify_of(wefti_modify *modify, const wefti_schema *schema, const weft_write *write, weft_error *error)
+static weft_status nothing_given(weft_error *error)
 {
-    if (write->insert != NULL)
-        return say_insert(modify, schema, write->insert, error);
-    if (write->update != NULL)
-        return say_update(modify, schema, write->update, error);
-    if (write->delete_ != NULL)
-        return say_delete(modify, schema, write->delete_, error);
     return wefti_error_set(error, WEFT_ERROR_MISUSE,
                            "the statement is NULL: give weft_insert_into(…), weft_update_of(…) or weft_delete_from(…)");
+}
+
+weft_status wefti_modify_of(wefti_modify *modify, const wefti_schema *schema, const weft_write *write, weft_error *error)
+{
+    weft_plan_mode plan = WEFT_PLAN_DEFAULT;
+    weft_status status = WEFT_OK;
+    if (write->insert != NULL) {
+        status = say_insert(modify, schema, write->insert, error);
+        plan = write->insert->plan;
+    } else if (write->update != NULL) {
+        status = say_update(modify, schema, write->update, error);
+        plan = write->update->plan;
+    } else if (write->delete_ != NULL) {
+        status = say_delete(modify, schema, write->delete_, error);
+        plan = write->delete_->plan;
+    } else {
+        status = nothing_given(error);
+    }
+    return status == WEFT_OK ? wefti_plan_take(plan, &modify->plan, error) : status;
 }
 
 weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error)
@@ -108,7 +132,8 @@ weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema,
     if (query->from != NULL || query->joins != NULL || query->columns != NULL || query->where != NULL || query->group_by != NULL ||
         query->having != NULL || query->order_by != NULL || query->distinct || query->distinct_on != NULL ||
         wefti_query_is_cut(query) || query->stream || query->set_op != WEFT_SET_NONE || query->with != NULL ||
-        query->lock != WEFT_LOCK_NONE || query->of != NULL || query->skip_locked || query->no_wait || query->with_ties)
+        query->plan != WEFT_PLAN_DEFAULT || query->lock != WEFT_LOCK_NONE || query->of != NULL || query->skip_locked ||
+        query->no_wait || query->with_ties)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes, of weft_updated and its like, has .write and nothing else");
     const weft_status status = wefti_modify_of(modify, schema, query->write, error);
@@ -339,7 +364,8 @@ void wefti_walk_modify(wefti_walk *walk, const wefti_modify *modify)
     wefti_select select = {0};
     const weft_rows_options others = {.from = modify->from, .joins = modify->joins, .columns = wefti_no_columns};
     wefti_walk_note(walk, WEFTI_KIND_MODIFY | (uint64_t)modify->kind << 8 | (uint64_t)(modify->where != NULL) << 10 |
-                              (uint64_t)(modify->from != NULL) << 11 | (uint64_t)(modify->returning != NULL) << 12);
+                              (uint64_t)(modify->from != NULL) << 11 | (uint64_t)(modify->returning != NULL) << 12 |
+                              (uint64_t)modify->plan << 16);
     wefti_walk_note_pointer(walk, modify->table);
     if (walk->status == WEFT_OK && modify->from != NULL)
         walk->status = wefti_select_from_options(&select, walk->schema, &others, walk->error);
@@ -385,6 +411,8 @@ void wefti_walk_modify_within(wefti_walk *walk, const weft_rows_options *query, 
                               walk->dialect->capabilities.name);
     else
         walk->status = wefti_modify_query(&modify, walk->schema, query, walk->error);
+    if (walk->status == WEFT_OK && modify.plan != WEFT_PLAN_DEFAULT)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".plan belongs to the statement that is run, not to one within it");
     if (walk->status != WEFT_OK)
         return;
     if (render == NULL) {

@@ -144,6 +144,8 @@ static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select
     uint64_t switches = 0;
     memcpy(&switches, &select->distinct, SWITCHES);
     wefti_walk_note_pair(walk, WEFTI_KIND_SELECT | (uint64_t)out << 4 | switches << 8, (uint64_t)(uintptr_t)select->from);
+    if (select->plan != WEFT_PLAN_DEFAULT)
+        wefti_walk_note_pair(walk, WEFTI_NOTE_PLAN, select->plan);
     if (made != NULL) {
         const wefti_table *table = wefti_walk_note_selectable(walk, made->source);
         made->from = walk->render != NULL ? table : made->from;

@@ -1,7 +1,7 @@
 /* What goes ahead of a statement in its round trip: DEALLOCATE of evicted statements (each with a sync of its own, so that its
  * failure harms nobody, and only outside transactions), a BEGIN that was held back, behind a pooler the settings of the session,
- * and the Parse of a statement that this connection has not prepared yet. With none of them a statement is sent plain; with any,
- * in libpq's pipeline mode, which is left again before the driver returns.
+ * the way of planning that it asks for, and the Parse of a statement that this connection has not prepared yet. With none of them a
+ * statement is sent plain; with any, in libpq's pipeline mode, which is left again before the driver returns.
  *
  * A handle enters the table of prepared statements only when the server has confirmed it. Where that stays in doubt, or where the
  * server still has a statement of that name, the name is not used again: names carry a serial number that grows each time. They
@@ -99,13 +99,35 @@ static bool takes_settings(wefti_postgres_dbc *c, const wefti_statement *stateme
     return statement->id != 0 /* compiled by weft */ || wefti_sql_is_query(wefti_postgres_sql_rules(&c->dbc), statement->sql);
 }
 
+/* What must be set before the statement, and is not: for the transaction, which outside of one ends with the round trip. Statements
+ * without a name are planned for their values in any case. */
+static uint8_t plan_due(const wefti_postgres_dbc *c, const wefti_statement *statement, bool named, bool fresh)
+{
+    const uint8_t now = fresh ? 0 : c->plan_now;
+    const bool own = named && statement->plan != WEFT_PLAN_DEFAULT && statement->plan != c->config->plan &&
+                     !(statement->plan == WEFT_PLAN_AUTO && c->config->plan == WEFT_PLAN_DEFAULT);
+    if (own)
+        return now == statement->plan ? 0 : statement->plan;
+    return now == 0 || now == WEFTI_POSTGRES_PLAN_BACK ? 0 : WEFTI_POSTGRES_PLAN_BACK;
+}
+
+static const char *plan_sql(uint8_t plan)
+{
+    switch (plan) {
+    case WEFT_PLAN_AUTO: return "SELECT pg_catalog.set_config('plan_cache_mode', 'auto', true)";
+    case WEFT_PLAN_CUSTOM: return "SELECT pg_catalog.set_config('plan_cache_mode', 'force_custom_plan', true)";
+    case WEFT_PLAN_GENERIC: return "SELECT pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)";
+    default: return "SET LOCAL plan_cache_mode TO DEFAULT";
+    }
+}
+
 weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_statement *statement, wefti_postgres_round *round,
                                       weft_error *error)
 {
     bool idle = PQtransactionStatus(c->pg) == PQTRANS_IDLE;
     /* A plan for the values of each run: the server makes one for a statement without a name, and for one with a name only in its
      * first five runs. */
-    bool replan = statement->replan && c->config->replan;
+    bool replan = statement->replan && statement->plan == WEFT_PLAN_DEFAULT && c->config->replan;
     bool named = statement->id != 0 && !statement->nameless && !replan && !c->config->no_prepare &&
                  !atomic_load_explicit(&c->config->pooler_seen, memory_order_relaxed);
     *round = (wefti_postgres_round){.begin = c->begin_pending, .in_transaction = c->begin_pending || !idle};
@@ -129,7 +151,9 @@ weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_stateme
     if (idle && c->dead_count > 0) /* find adds to them */
         round->dead = c->dead_count < DEAD_PER_ROUND ? c->dead_count : DEAD_PER_ROUND;
     round->settings = wefti_postgres_pooled(c) && (round->in_transaction ? c->settings_due : takes_settings(c, statement));
-    round->piped = round->dead > 0 || round->begin || round->parse || round->settings;
+    if (__builtin_expect((statement->plan | c->plan_now) != 0, 0))
+        round->plan = plan_due(c, statement, named, idle || c->begin_pending);
+    round->piped = round->dead > 0 || round->begin || round->parse || round->settings || round->plan != 0;
     return WEFT_OK;
 }
 
@@ -170,6 +194,8 @@ weft_status wefti_postgres_round_send(wefti_postgres_dbc *c, const wefti_stateme
     }
     if (sent && round->settings)
         sent = send_text(c, WEFTI_POSTGRES_SETTINGS);
+    if (sent && round->plan != 0)
+        sent = send_text(c, plan_sql(round->plan));
     if (sent && round->parse)
         sent = wefti_pq_send_prepare(c->pg, round->name, statement->sql, (int)c->encoder.count, c->encoder.types) == 1;
     return sent ? WEFT_OK : wefti_postgres_send_failed(c, error);
@@ -226,6 +252,10 @@ weft_status wefti_postgres_round_receive(wefti_postgres_dbc *c, const wefti_stat
     if (status == WEFT_OK && done && round->settings) {
         status = receive_one(c, deadline, &done, failure, error);
         c->settings_due = c->settings_due && !(status == WEFT_OK && done);
+    }
+    if (status == WEFT_OK && done && round->plan != 0) {
+        status = receive_one(c, deadline, &done, failure, error);
+        c->plan_now = !round->in_transaction ? 0 : status == WEFT_OK && done ? round->plan : WEFTI_POSTGRES_PLAN_UNSURE;
     }
     if (status == WEFT_OK && done && round->parse) {
         status = receive_one(c, deadline, &done, failure, error);

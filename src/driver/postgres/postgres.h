@@ -89,6 +89,7 @@ typedef struct wefti_postgres_config {
     const wefti_atomic_u64 *evictions; /* as in wefti_driver_options */
     bool no_prepare;
     bool replan;                /* statements whose plan depends on their values are planned for each run */
+    uint8_t plan;               /* the weft_plan_mode of statements that ask for none */
     bool show_raised, show_all; /* as in wefti_driver_options */
     bool pooled;                /* the URL says so */
     bool wants_writable;        /* target_session_attrs does not do with a server that cannot write */
@@ -198,6 +199,7 @@ struct wefti_postgres_dbc {
     uint32_t open_cursors;
     uint32_t spin_failures, spin_skip;  /* of waits that began with polling */
     uint32_t turns;                     /* of sending and waiting since the call began */
+    uint8_t plan_now;                   /* what the present transaction has set of plan_cache_mode: as round.plan, or PLAN_UNSURE */
     uint32_t syncs_pending;             /* sent in pipeline mode and not answered */
     bool leftover;                      /* answers nobody had asked for came before the last sync */
     bool copying;                       /* rows are being sent: all that may come are notices, and the end */
@@ -427,11 +429,15 @@ static inline weft_status wefti_postgres_check_tag(wefti_postgres_dbc *c, PGresu
     return wefti_postgres_tag_controls(tag) ? wefti_postgres_tag_unexpected(c, tag, in_transaction, error) : WEFT_OK;
 }
 
+/* Beside the weft_plan_modes that statements ask for: the session's own again; and what a savepoint may have put back. */
+enum { WEFTI_POSTGRES_PLAN_BACK = WEFT_PLAN_GENERIC + 1, WEFTI_POSTGRES_PLAN_UNSURE };
+
 /* pipeline.c: what goes ahead of a statement in its round trip. */
 typedef struct wefti_postgres_round {
     size_t dead; /* DEALLOCATE, each with a sync of its own */
     bool begin;
     bool settings; /* WEFTI_POSTGRES_SETTINGS */
+    uint8_t plan;  /* sets plan_cache_mode for what follows in the transaction: a weft_plan_mode, or PLAN_BACK; 0: nothing */
     bool parse;
     bool piped;
     bool in_transaction; /* when the statement itself runs */

@@ -22,6 +22,7 @@ weft_status wefti_postgres_execute_script(wefti_dbc *dbc, const char *sql, wefti
         return wefti_error_memory(error);
     }
     c->begin_pending = false;
+    c->plan_now = in_transaction && c->plan_now != 0 ? WEFTI_POSTGRES_PLAN_UNSURE : 0; /* a savepoint's rollback, perhaps */
     status = wefti_postgres_command(c, text.data, deadline, NULL, error);
     wefti_text_deinit(&text);
     if (status == WEFT_OK) {

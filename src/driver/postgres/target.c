@@ -397,6 +397,7 @@ weft_status wefti_postgres_target_new(const char *url, const wefti_driver_option
         config->prepared_limit = options != NULL && options->prepared_limit != 0 ? options->prepared_limit : 256;
         config->pooled = own.pgbouncer;
         config->replan = own.plan == WEFT_PLAN_DEFAULT;
+        config->plan = (uint8_t)own.plan;
         config->no_prepare = own.pgbouncer || own.no_prepare || (options != NULL && options->no_prepare);
         weft_uuid random = weft_uuid_random();
         memcpy(&config->token, random.bytes, sizeof config->token);

@@ -38,6 +38,7 @@ weft_status wefti_postgres_begin(wefti_dbc *dbc, const wefti_begin *options, wef
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "unknown isolation level %d", (int)options->isolation);
     c->begin = *options;
     c->begin_pending = c->settings_due = true;
+    c->plan_now = 0;
     c->transaction_failed = false;
     return WEFT_OK;
 }
