@@ -237,7 +237,7 @@ static weft_status run_in_own_transaction(insert_run *run)
 static weft_status run_whole(insert_run *run)
 {
     weft_connection *connection = run->connection;
-    bool several = run->count > 1 || wefti_key_may_outgrow(connection, run->table);
+    const bool several = run->count > 1 || (run->table->generated == NULL && wefti_key_may_outgrow(connection, run->table));
     if (several && !connection->begun && connection->options.autocommit && !connection->in_transaction)
         return run_in_own_transaction(run);
     weft_status status = wefti_connection_autobegin(connection, false, run->deadline, run->error);

@@ -126,6 +126,13 @@ weft_value wefti_write_value(wefti_write *write, const wefti_array *array, size_
     return content != NULL ? wefti_value_copied(value, content) : weft_value_null(WEFT_UNMAPPED);
 }
 
+/* One row is looked at as it is stored, many are afterwards: RETURNING makes each of them dearer. */
+static bool keeps_key(const wefti_write *write)
+{
+    return write->count == 1 && write->returning_count == 0 && wefti_write_leaves_key(write) &&
+           wefti_key_may_outgrow(write->connection, write->table);
+}
+
 static void fill_row(wefti_write *write, size_t row, weft_value *values)
 {
     for (uint16_t i = 0; i < write->column_count; i++)
@@ -142,6 +149,7 @@ static weft_status send_filled(wefti_write *write, wefti_dml_kind kind, uint32_t
     if (values == NULL)
         return WEFT_ERROR_NO_MEMORY;
     wefti_dml dml = wefti_write_dml(write, kind, rows);
+    dml.keeps_key = keeps_key(write);
     for (size_t at = first; at < first + count && status == WEFT_OK; at += rows) {
         for (size_t row = 0; row < rows; row++)
             fill_row(write, at + row, values + row * width);
@@ -402,7 +410,7 @@ weft_status wefti_write_rows(wefti_write *write)
         write->error = &local;
     }
     weft_status status = send_rows(write);
-    if (status == WEFT_OK && write->returning_count == 0 && write->written > 0)
+    if (status == WEFT_OK && write->returning_count == 0 && write->written > 0 && !keeps_key(write))
         status = wefti_write_check_keys(write);
     if (status == WEFT_OK && write->error->status != WEFT_OK)
         wefti_error_clear(write->error); /* a refusal that another way has made up for */

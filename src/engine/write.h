@@ -92,6 +92,8 @@ weft_status wefti_write_known(wefti_write *write, bool keys, bool *done);
 weft_status wefti_write_take_block(wefti_write *write);
 /* Where the database has made keys of rows of which nothing came back: whether the column's type holds them. */
 weft_status wefti_write_check_keys(const wefti_write *write);
+/* Whether the generated key of its rows is left to the database. */
+bool wefti_write_leaves_key(const wefti_write *write);
 /* Whether the database may make keys that the column's type does not hold: then rows are to be undone after they were stored. */
 bool wefti_key_may_outgrow(const weft_connection *connection, const wefti_table *table);
 /* A slice of rows of which something comes back. */

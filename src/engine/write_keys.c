@@ -31,6 +31,11 @@ static const wefti_column *made_key(const wefti_write *write)
     return made != NULL && !is_given(write, made) ? made : NULL;
 }
 
+bool wefti_write_leaves_key(const wefti_write *write)
+{
+    return write->table->generated != NULL && made_key(write) == write->table->generated;
+}
+
 static weft_status changed_meanwhile(const wefti_write *write)
 {
     wefti_key_facts_forget(write->connection, write->table, true);

@@ -150,6 +150,7 @@ typedef struct wefti_dml {
     const uint16_t *returning; /* columns to give back, behind the place */
     uint16_t returning_count;
     bool tells_key;      /* INSERT: the driver tells the generated key, without RETURNING */
+    bool keeps_key;      /* INSERT: what the database makes of the generated key is an error where the field cannot hold it */
     uint32_t row_count;  /* of the _ROWS kinds */
     uint16_t key_column; /* INSERT_ORDINAL: the column whose default is key_default, of the type key_type, in SQL */
     const char *key_default, *key_type;

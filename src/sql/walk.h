@@ -105,6 +105,7 @@ typedef struct wefti_render {
     const wefti_select *select;  /* whose labels ORDER BY may name */
     const wefti_table *excluded; /* in DO UPDATE */
     const wefti_into *into;      /* of the SELECT whose rows are inserted; or NULL */
+    const wefti_column *counted; /* of RETURNING: what the database has made there is looked at beside the first column; or NULL */
     const wefti_table *made;     /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
     wefti_derived *derived;      /* tables made for subqueries in FROM */
     bool returns_rows, writes, replan, as_text;
@@ -475,6 +476,8 @@ void wefti_walk_check_written(wefti_walk *walk, const weft_model *model,
                               const wefti_column *column); /* not what the database makes */
 void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets);
 void wefti_walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
+/* A column as the function gives it that refuses what the column cannot hold. */
+void wefti_walk_kept(wefti_walk *walk, const wefti_column *column);
 bool wefti_walk_keeps(wefti_walk *walk, const weft_expr *expr, const wefti_column *to);
 void wefti_walk_conflict(wefti_walk *walk, const wefti_dml *dml);
 

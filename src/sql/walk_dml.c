@@ -25,7 +25,8 @@ static void note_head(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_note(walk, WEFTI_KIND_DML | (uint64_t)dml->kind << 8 | (uint64_t)dml->on_conflict << 16 |
                               (uint64_t)(dml->conflict_columns != NULL) << 24 | (uint64_t)dml->returning_ordinal << 25 |
                               (uint64_t)dml->tells_key << 26 | (uint64_t)(dml->conflict_index != NULL) << 27 |
-                              (uint64_t)(dml->conflict_where != NULL) << 28 | (uint64_t)dml->row_count << 32);
+                              (uint64_t)(dml->conflict_where != NULL) << 28 | (uint64_t)dml->keeps_key << 29 |
+                              (uint64_t)dml->row_count << 32);
     wefti_walk_note_pointer(walk, dml->table);
     wefti_walk_note(walk, (uint64_t)dml->column_count | (uint64_t)dml->key_count << 16 | (uint64_t)dml->returning_count << 32 |
                               (uint64_t)dml->checked_count << 48);
@@ -63,8 +64,13 @@ static const char *rows_name(const wefti_dml *dml) { return strcmp(dml->table->n
 
 static void render_returning(wefti_walk *walk, const wefti_dml *dml)
 {
-    if (dml->returning_count == 0 && !dml->returning_ordinal)
+    if (dml->returning_count == 0 && !dml->returning_ordinal) {
+        if (dml->keeps_key) { /* whose rows nobody takes */
+            wefti_walk_sql(walk, " RETURNING ");
+            wefti_walk_kept(walk, dml->table->generated);
+        }
         return;
+    }
     wefti_walk_sql(walk, " RETURNING ");
     if (dml->returning_ordinal) {
         wefti_walk_sql(walk, rows_name(dml));
@@ -243,6 +249,18 @@ void wefti_walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hi
     else if (wefti_column_spelling(column)->precision > 0)
         wefti_text_add_format(&walk->render->text, ", %d, %d", wefti_column_spelling(column)->precision,
                               wefti_column_spelling(column)->scale);
+    wefti_walk_sql(walk, ")");
+}
+
+void wefti_walk_kept(wefti_walk *walk, const wefti_column *column)
+{
+    if (walk->render == NULL)
+        return;
+    open_keep(walk, column);
+    wefti_walk_identifier(walk, column->table->name);
+    wefti_walk_sql(walk, ".");
+    wefti_walk_identifier(walk, column->name);
+    render_keep_arguments(walk, column);
     wefti_walk_sql(walk, ")");
 }
 

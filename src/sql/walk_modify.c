@@ -309,6 +309,18 @@ static bool says_limit(const weft_rows_options *query)
            (query->offset_by != NULL && !query->offset_by->value.is_null);
 }
 
+/* The key that the database counts for these rows, in more bits than its field has: it is looked at as it is made. */
+static const wefti_column *counted_key(const wefti_walk *walk, const wefti_into *into)
+{
+    const wefti_column *key = into->table->generated;
+    if (walk->render == NULL || key == NULL || !walk->dialect->inline_key || wefti_type_of(key->type)->greatest == INT64_MAX)
+        return NULL;
+    for (uint16_t i = 0; i < into->count; i++)
+        if (into->columns[i] == key)
+            return NULL;
+    return key;
+}
+
 static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
 {
     const weft_insert *insert = modify->insert;
@@ -345,7 +357,17 @@ static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
     wefti_walk_conflict(walk, &conflict);
     if (render != NULL && render->source_count == first)
         (void)wefti_walk_add_source(walk, modify->table, 0, false);
+    const wefti_column *counted = counted_key(walk, &into);
+    if (modify->returning == NULL && counted != NULL) {
+        wefti_walk_sql(walk, " RETURNING "); /* whose rows nobody takes */
+        wefti_walk_kept(walk, counted);
+        return;
+    }
+    if (render != NULL)
+        render->counted = counted;
     walk_returning(walk, modify, UINT16_MAX);
+    if (render != NULL)
+        render->counted = NULL;
 }
 
 /* ---- statements ---- */

@@ -143,11 +143,27 @@ static void close_into(wefti_walk *walk, const wefti_into *into, size_t count, b
     wefti_walk_sql(walk, into->version && !numbered ? ", 1" : "");
 }
 
+/* Around the first column, which it does not change: a view may have made no key. */
+static void open_counted(wefti_walk *walk, const wefti_column *counted)
+{
+    walk->render->counted = NULL; /* of these columns, and of no query within */
+    wefti_walk_sql(walk, "iif(");
+    wefti_walk_kept(walk, counted);
+    wefti_walk_sql(walk, " IS ");
+    wefti_walk_identifier(walk, counted->table->name);
+    wefti_walk_sql(walk, ".");
+    wefti_walk_identifier(walk, counted->name);
+    wefti_walk_sql(walk, ", ");
+}
+
 void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct, bool numbered)
 {
     const wefti_into *into = walk->render != NULL ? walk->render->into : NULL;
+    const wefti_column *counted = walk->render != NULL ? walk->render->counted : NULL;
     const weft_expr *column;
     size_t i = 0;
+    if (counted != NULL)
+        open_counted(walk, counted);
     wefti_walk_note(walk, WEFTI_NOTE_COLUMNS);
     for (; (column = wefti_walk_next(walk, columns, i, "weft_columns")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
@@ -170,6 +186,7 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
             wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, NULL);
         if (distinct || (walk->render != NULL && walk->render->compares))
             wefti_walk_sql(walk, as != NULL ? wefti_column_collation(walk, as) : wefti_expr_collation(walk, column));
+        wefti_walk_sql(walk, counted != NULL && i == 0 ? ", NULL)" : "");
         const bool single = walk->render != NULL && walk->render->single && column->op != WEFT_EXPR_LABEL;
         if (numbered) {
             wefti_walk_sql(walk, " AS weft_");

@@ -398,7 +398,9 @@ static void rows_whose_keys_do_not_fit_are_not_stored(void **state)
         snprintf(sql, sizeof sql, "INSERT INTO narrow (id) VALUES (%lld)", 2147483648LL - (long long)counts[i]);
         assert_error(weft_execute_text(c, sql, NULL, &error), WEFT_OK, &error);
         assert_error(weft_insert_many(c, Narrow, rows, counts[i], NULL, &error), WEFT_ERROR_DATA, &error);
-        assert_non_null(strstr(error.message, "the next key of narrow, 2147483648, lies beyond what Narrow.id can hold"));
+        assert_non_null(strstr(error.message, counts[i] == 1
+                                                  ? "narrow.id: the value does not fit 32 bits"
+                                                  : "the next key of narrow, 2147483648, lies beyond what Narrow.id can hold"));
         uint64_t inserted = 9;
         if (counts[i] > 1)
             assert_error(weft_insert_many(c, Narrow, rows, counts[i] - 1, &(weft_insert_options){.inserted = &inserted}, &error),
@@ -416,6 +418,122 @@ static void rows_whose_keys_do_not_fit_are_not_stored(void **state)
         assert_call(s, weft_session_execute_text(s, "DELETE FROM narrow", NULL), WEFT_OK);
         commit_ok(s);
         weft_session_close(s);
+    }
+    weft_engine_close(engine);
+}
+
+typedef struct NarrowKey {
+    int32_t id;
+} NarrowKey;
+WEFT_ROW(NarrowKey, WEFT_FIELD(NarrowKey, id));
+typedef struct Named {
+    const char *name;
+} Named;
+WEFT_ROW(Named, WEFT_FIELD(Named, name));
+WEFT_PARAMETERS(Named);
+WEFT_CHANGE(name_again, Named,
+            weft_inserted(Narrow, .columns = weft_columns(weft_col(Narrow, name)),
+                          .query = weft_select(.from = weft_from(Narrow), .columns = weft_columns(weft_param(Named, name)))));
+WEFT_STATEMENT_OF(key_again, NarrowKey, Named,
+                  weft_inserted(Narrow, .columns = weft_columns(weft_col(Narrow, name)),
+                                .query = weft_select(.from = weft_from(Narrow), .columns = weft_columns(weft_param(Named, name))),
+                                .returning = weft_columns(weft_col(Narrow, id))));
+static const weft_expr *const only_name[] = {weft_col(Narrow, name), &weft_end};
+
+/* The keys of two rows are left to the database, and the second one does not fit. */
+static weft_status insert_two(weft_connection *c, int way, weft_error *error)
+{
+    NarrowKey_list rows;
+    weft_result *result = NULL;
+    int64_t count = 0;
+    const weft_rows_options *two =
+        weft_select(.from = weft_from(Narrow), .columns = weft_columns(weft_val("new")), .where = weft_lt(Narrow, id, 3));
+    switch (way) {
+    case 0: return weft_execute_insert(c, weft_insert_into(Narrow, .columns = only_name, .query = two), &count, error);
+    case 1: return weft_execute_run(c, name_again, &count, error, .name = "new");
+    case 2:
+        return weft_fetch_of(c, NarrowKey, &rows, &result, error,
+                             weft_inserted(Narrow, .columns = only_name, .query = two,
+                                           .returning = weft_columns(weft_col(Narrow, id))));
+    default: return weft_fetch_run(c, key_again, &rows, &result, error, .name = "new");
+    }
+}
+
+static void insert_two_in_session(weft_session *s, int way)
+{
+    const weft_rows_options *two =
+        weft_select(.from = weft_from(Narrow), .columns = weft_columns(weft_val("new")), .where = weft_lt(Narrow, id, 3));
+    switch (way) {
+    case 0: (void)weft_session_insert(s, weft_insert_into(Narrow, .columns = only_name, .query = two), NULL); break;
+    case 1: (void)weft_change(s, name_again, NULL, .name = "new"); break;
+    case 2:
+        (void)weft_rows_of(s, NarrowKey,
+                           weft_inserted(Narrow, .columns = only_name, .query = two,
+                                         .returning = weft_columns(weft_col(Narrow, id))));
+        break;
+    default: (void)weft_run(s, key_again, .name = "new"); break;
+    }
+}
+
+static void keys_of_what_a_select_gives_fit_or_are_refused(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c = NULL;
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.metadata = &narrows});
+    weft_session_close(f->s);
+    f->s = NULL;
+    assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+    for (int i = 0; i < 12; i++) {
+        test_database_exec(&f->database, "DELETE FROM narrow");
+        test_database_exec(&f->database, "INSERT INTO narrow (id, name) VALUES (1, 'a'), (2, 'b')");
+        if (i == 0) { /* they fit */
+            assert_error(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK, &error);
+            if (f->postgres)
+                test_database_exec(&f->database, "ALTER TABLE narrow ALTER id RESTART WITH 3");
+            assert_error(insert_two(c, 0, &error), WEFT_OK, &error);
+            assert_error(weft_insert_many(c, Narrow, &(Narrow){.name = "one"}, 1, NULL, &error), WEFT_OK, &error);
+            assert_string_equal(fixture_last_sql(f),
+                                f->postgres
+                                    ? "INSERT INTO narrow (name) VALUES ($1)"
+                                    : "INSERT INTO narrow (name) VALUES (?1) RETURNING weft_keep_int32(narrow.id, 'narrow.id')");
+            assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
+            weft_connection_close(c);
+            assert_rows(f, "SELECT id, name FROM narrow ORDER BY id", "1|a\n2|b\n3|new\n4|new\n5|one");
+            test_database_exec(&f->database, "DELETE FROM narrow WHERE id > 2");
+        }
+        if (f->postgres)
+            test_database_exec(&f->database, "ALTER TABLE narrow ALTER id RESTART WITH 2147483647");
+        else
+            test_database_exec(&f->database, "INSERT INTO narrow (id) VALUES (2147483646)");
+        if (i < 8) {
+            const bool autocommit = i >= 4;
+            assert_error(weft_engine_connect(engine, &c, &(weft_connection_options){.autocommit = autocommit}, &error), WEFT_OK,
+                         &error);
+            if (!autocommit)
+                assert_error(weft_execute_text(c, "UPDATE narrow SET name = 'c' WHERE id = 1", NULL, &error), WEFT_OK, &error);
+            const weft_status status = insert_two(c, i % 4, &error);
+            assert_int_not_equal(status, WEFT_OK);
+            if (!f->postgres) {
+                if (status != WEFT_ERROR_DATA)
+                    fail_msg("%d: %s", i, error.message);
+                assert_non_null(strstr(error.message, "narrow.id"));
+                if (!autocommit) /* what went before stays */
+                    assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
+            }
+            weft_connection_close(c);
+            assert_rows(f, "SELECT id, name FROM narrow WHERE id < 9 ORDER BY id",
+                        f->postgres || autocommit ? "1|a\n2|b" : "1|c\n2|b");
+        } else {
+            weft_session *s = weft_session_open(engine, NULL);
+            insert_two_in_session(s, i % 4);
+            assert_int_not_equal(weft_session_status(s), WEFT_OK);
+            if (!f->postgres)
+                assert_message(s, "narrow.id");
+            rollback_ok(s);
+            weft_session_close(s);
+        }
+        assert_rows(f, "SELECT count(*) FROM narrow WHERE name = 'new'", "0");
     }
     weft_engine_close(engine);
 }
@@ -465,6 +583,7 @@ int main(void)
         OF_GUESTS(the_database_says_of_them_what_the_models_say),
         cmocka_unit_test(sqlite_counts_keys_alone),
         cmocka_unit_test(rows_whose_keys_do_not_fit_are_not_stored),
+        ON_BOTH(keys_of_what_a_select_gives_fit_or_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
