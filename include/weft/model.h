@@ -201,10 +201,12 @@ struct weft_attr {
     bool nulls_not_distinct;    /* of a UNIQUE or unique INDEX: two NULLs are equal; PostgreSQL's, from 15 on */
     const char *check;          /* SQL; of WEFT_CHECK. Of WEFT_EXCLUDE what follows EXCLUDE */
     const char *target_columns; /* "table(a, b)"; of WEFT_FOREIGN_KEY */
+    bool match_full;            /* of a FOREIGN_KEY: all of its columns are NULL, or none is (MATCH FULL); else one that is NULL
+                                   frees the others. PostgreSQL's: on SQLite creating the table is UNSUPPORTED */
 
     const weft_model_options *options; /* of WEFT_OPTIONS */
 
-    /* SEQUENCE: .name, and .counting as of columns */
+    /* SEQUENCE: .name, .counting as of columns, and .sql_type "smallint", "integer" or "bigint", which is the default */
 
     /* EMBED */
     const weft_columns_set *embedded;
@@ -417,7 +419,8 @@ WEFT_MAYBE_UNUSED static inline bool weft_text_loaded(const char *text) { return
 
 /* A sequence, which weft_create_all makes in the model's schema with its tables; columns of any number of models may draw from it
  * (.sequence, or nextval in a .server_default), and weft_next_value asks for a value: WEFT_SEQUENCE(Invoice, "invoice_number",
- * .counting = {.start = 1000}). It belongs to no column, stays when no model names it any more, and is made on PostgreSQL alone. */
+ * .counting = {.start = 1000}); .sql_type = "integer" where it is to end as a column of 32 bits does. It belongs to no column,
+ * stays when no model names it any more, and is made on PostgreSQL alone. */
 #define WEFT_SEQUENCE(M, ...) WEFT_SEQUENCE_(M, __VA_ARGS__, .zero_ = 0)
 #define WEFT_SEQUENCE_(M, n, ...) { .kind = WEFT_ATTR_SEQUENCE, .size = sizeof(M), .name = "" n, __VA_ARGS__ }
 

@@ -70,6 +70,7 @@ typedef struct weft_schema_constraint {
     bool deferrable, initially_deferred;
     bool not_valid; /* rows that were there before it are not checked */
     bool nulls_not_distinct;
+    bool match_full; /* of a foreign key: all of its columns are NULL, or none is. PostgreSQL's */
 } weft_schema_constraint;
 
 typedef enum weft_nulls_order { WEFT_NULLS_DEFAULT, WEFT_NULLS_FIRST, WEFT_NULLS_LAST } weft_nulls_order;

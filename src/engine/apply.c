@@ -1,11 +1,61 @@
 /* Running a list of operations. Where SQLite builds tables anew its foreign keys are off meanwhile: a setting of the connection
  * that changes outside of transactions only, and that must be as it was whatever happens. */
 #include "base/error.h"
+#include "base/locale.h"
 #include "engine/schemas.h"
+#include "schema/drawn.h"
+
+#include <string.h>
 
 #include <weft/schema.h>
 
-static weft_status run(void *context, const char *sql, weft_error *error) { return weft_execute_text(context, sql, NULL, error); }
+enum { MOST_SHOWN_BYTES = 160 };
+
+static bool is_definition(const char *sql)
+{
+    static const char *const words[] = {"ALTER ", "CREATE ", "DROP ", "COMMENT "};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (wefti_ascii_begins(sql, words[i]))
+            return true;
+    return false;
+}
+
+/* Where the database's error names nothing: the statement, without its strings, and the sequences that it draws from, whose names
+ * are such. Of definitions alone, for numbers in others may be values. */
+static void say_statement(const weft_connection *connection, const char *sql, weft_error *error)
+{
+    wefti_text text;
+    wefti_arena arena;
+    wefti_def_name name;
+    bool failed = false;
+    if (connection->dbc == NULL || error->sqlstate[0] == '\0' || error->table[0] != '\0' || error->constraint[0] != '\0' ||
+        error->column[0] != '\0' || strchr(error->message, '"') != NULL || !is_definition(sql))
+        return;
+    wefti_text_init(&text, 0);
+    wefti_arena_init(&arena, 0);
+    wefti_sql_add_masked(connection->driver->sql_rules(connection->dbc), sql, &text);
+    char shown[MOST_SHOWN_BYTES + 1];
+    wefti_error_field(shown, sizeof shown, text.data != NULL ? text.data : "");
+    const bool cut = text.size >= sizeof shown;
+    wefti_text_clear(&text);
+    wefti_text_add_format(&text, "%s: %s%s", error->message, shown, cut ? "…" : "");
+    for (const char *at = sql; wefti_drawn_next(&arena, &at, &name, &failed);)
+        wefti_text_add_format(&text, ", which draws from %s", name.name);
+    if (!text.failed && !failed)
+        wefti_error_field(error->message, sizeof error->message, text.data);
+    wefti_arena_deinit(&arena);
+    wefti_text_deinit(&text);
+}
+
+weft_status wefti_ops_run(weft_connection *connection, const char *sql, weft_error *error)
+{
+    const weft_status status = weft_execute_text(connection, sql, NULL, error);
+    if (status != WEFT_OK && error != NULL)
+        say_statement(connection, sql, error);
+    return status;
+}
+
+static weft_status run(void *context, const char *sql, weft_error *error) { return wefti_ops_run(context, sql, error); }
 
 static weft_status ignore(void *context, const char *sql, weft_error *error)
 {

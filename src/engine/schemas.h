@@ -33,6 +33,8 @@ struct weft_ops {
     const char *note;            /* static: see weft_ops_note */
 };
 
+/* weft_execute_text of a definition: an error that names nothing says which it was. */
+weft_status wefti_ops_run(weft_connection *connection, const char *sql, weft_error *error);
 /* Whether the list builds tables anew on the connection's database, with foreign keys off. */
 bool wefti_ops_rebuild(const weft_ops *ops, const weft_connection *connection);
 /* Turns foreign keys off, unless that is so, and settles on an error; MISUSE where a transaction is open. */

@@ -237,10 +237,7 @@ static weft_status run_call(run *r, const wefti_job *job, const wefti_step *step
     return status;
 }
 
-static weft_status run_statement(void *context, const char *sql, weft_error *error)
-{
-    return weft_execute_text(context, sql, NULL, error);
-}
+static weft_status run_statement(void *context, const char *sql, weft_error *error) { return wefti_ops_run(context, sql, error); }
 
 static weft_status run_rebuild(run *r, const wefti_step *step)
 {
@@ -264,7 +261,7 @@ static weft_status run_step(run *r, const wefti_job *job, const wefti_step *step
     tell(r, job, step->sql);
     weft_status status = step->call      ? run_call(r, job, step)
                          : step->rebuild ? run_rebuild(r, step)
-                                         : weft_execute_text(r->connection, step->sql, NULL, r->error);
+                                         : wefti_ops_run(r->connection, step->sql, r->error);
     return failed_at(r, job, step, status);
 }
 

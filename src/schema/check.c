@@ -185,9 +185,11 @@ static void check_column(check *k, const weft_schema_column *column)
     const bool row_number = !k->c->ddl->adds_constraints && wanted.identity && found.identity;
     bool same = row_number || (is_view ? !clashes(k, &wanted, &found) /* what it is computed as has no length, and may be wider */
                                        : wefti_comparing_same_type(k->c, k->wanted, &wanted, &found));
+    weft_schema_column whole = wanted;
+    wefti_comparing_adopt_identity(k->c, k->wanted, &whole, &found);
     if (!is_view)
-        same = same && wanted.nullable == found.nullable && wanted.identity == found.identity &&
-               wanted.identity_always == found.identity_always && counts_alike(&wanted, &found) &&
+        same = same && wanted.nullable == found.nullable && whole.identity == found.identity &&
+               whole.identity_always == found.identity_always && counts_alike(&whole, &found) &&
                (wanted.server_default != NULL) == (found.server_default != NULL) && draws_alike(k, &wanted, &found) &&
                (wanted.generated != NULL) == (found.generated != NULL);
     if (same || k->c->status != WEFT_OK)
@@ -563,6 +565,15 @@ static const char *words_of_counting(check *k, const weft_counting *counting)
     return words != NULL && *words == ' ' ? words + 1 : "from 1";
 }
 
+static weft_type type_of(const weft_schema_sequence *one) { return one->type != WEFT_UNMAPPED ? (weft_type)one->type : WEFT_INT64; }
+
+static const char *words_of_sequence(check *k, const weft_schema_sequence *one, bool typed)
+{
+    const char *words = words_of_counting(k, &one->counting);
+    return typed && words != NULL ? wefti_arena_printf(k->c->arena, "as %s %s", wefti_ddl_type_name(k->c->ddl, type_of(one)), words)
+                                  : words;
+}
+
 /* Of those that the definition has: it was read for it. */
 static void check_sequence(check *k, const weft_schema_sequence *wanted)
 {
@@ -577,7 +588,8 @@ static void check_sequence(check *k, const weft_schema_sequence *wanted)
         wefti_comparing_no_memory(k->c);
         return;
     }
-    const char *a = words_of_counting(k, &wanted->counting), *b = found != NULL ? words_of_counting(k, &found->counting) : "";
+    const bool retyped = found != NULL && wefti_def_says_type(wanted) && type_of(wanted) != type_of(found);
+    const char *a = words_of_sequence(k, wanted, retyped), *b = found != NULL ? words_of_sequence(k, found, retyped) : "";
     const weft_difference what = {.kind = found == NULL ? WEFT_DIFFERENCE_MISSING : WEFT_DIFFERENCE_CHANGED,
                                   .fatal = found == NULL,
                                   .object = "sequence",
@@ -586,8 +598,8 @@ static void check_sequence(check *k, const weft_schema_sequence *wanted)
                                   .found = b};
     if (found == NULL)
         tell(k, what, "there is no sequence %s", k->label);
-    else if (wefti_def_says_counting(&wanted->counting) &&
-             !wefti_def_same_counting(&wanted->counting, &found->counting, WEFT_INT64))
+    else if (retyped || (wefti_def_says_counting(&wanted->counting) &&
+                         !wefti_def_same_counting(&wanted->counting, &found->counting, type_of(found))))
         tell(k, what, "the sequence %s counts %s instead of %s", k->label, b, a);
 }
 

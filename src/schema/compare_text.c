@@ -335,7 +335,7 @@ static bool same_key(const wefti_comparing *c, const weft_schema_constraint *a, 
            wefti_def_same_names(target_columns(c->wanted->tables, c->wanted->table_count, a),
                                 target_columns(c->found, c->found_count, b)) &&
            wefti_def_same_word(action(a->on_delete), action(b->on_delete)) &&
-           wefti_def_same_word(action(a->on_update), action(b->on_update));
+           wefti_def_same_word(action(a->on_update), action(b->on_update)) && a->match_full == b->match_full;
 }
 
 bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_table *table, const weft_schema_constraint *wanted,

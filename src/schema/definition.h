@@ -58,6 +58,11 @@ bool wefti_def_same_name(const wefti_def_name *a, const wefti_def_name *b);
 const weft_schema_table *wefti_def_find_table(const wefti_definition *definition, const wefti_def_name *name);
 const weft_schema_column *wefti_def_find_column(const weft_schema_table *table, const char *name);
 const weft_schema_constraint *wefti_def_primary_key(const weft_schema_table *table);
+/* Whether a model says the sequence's type; that of one which belongs to a column follows the column. */
+static inline bool wefti_def_says_type(const weft_schema_sequence *sequence)
+{
+    return sequence->type != WEFT_UNMAPPED && sequence->table == NULL;
+}
 /* Whether anything is said of how it counts. */
 bool wefti_def_says_counting(const weft_counting *counting);
 /* With every default of a sequence of the type in its place: 0 is 0. WEFT_UNMAPPED is WEFT_INT64. */

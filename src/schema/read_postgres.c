@@ -380,9 +380,9 @@ static const char constraints[] =
     "CAST(fc.relname AS text), CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) ELSE pg_get_constraintdef(k.oid) "
     "END, "
     "CAST(to_jsonb(i) ->> 'indnullsnotdistinct' AS boolean), CAST(a.attname AS text), CAST(fa.attname AS text), "
-    "k.confmatchtype = 'f' OR k.connoinherit AND k.contype = 'c' AND c.relkind <> 'p' OR to_jsonb(k) ->> 'confdelsetcols' IS NOT "
+    "k.connoinherit AND k.contype = 'c' AND c.relkind <> 'p' OR to_jsonb(k) ->> 'confdelsetcols' IS NOT "
     "NULL "
-    "OR i.indnatts > i.indnkeyatts "
+    "OR i.indnatts > i.indnkeyatts, k.confmatchtype = 'f' "
     "FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_class fc ON fc.oid = k.confrelid "
     "LEFT JOIN pg_namespace fn ON fn.oid = fc.relnamespace LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN "
     "('p', 'u') "
@@ -444,6 +444,7 @@ static void begin_constraint(wefti_reading *r, wefti_read_table *table, weft_sch
         constraint->on_delete = action_of(&cells[8]);
         constraint->target_schema = wefti_read_schema(r, wefti_read_text(r, &cells[9]));
         constraint->target_table = wefti_read_text(r, &cells[10]);
+        constraint->match_full = wefti_read_truth(&cells[16]);
     } else if (constraint->kind == WEFT_CONSTRAINT_CHECK) {
         constraint->expression = wefti_read_unwrapped(r, &wefti_sql_rules_postgres, definition);
     } else if (constraint->kind == WEFT_CONSTRAINT_EXCLUDE) {

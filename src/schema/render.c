@@ -174,6 +174,7 @@ static void add_constraint_body(wefti_render_ddl *r, const weft_schema_constrain
             wefti_text_add_char(&r->text, ' ');
             wefti_ddl_add_names(r, constraint->target_columns);
         }
+        wefti_ddl_add_if(r, constraint->match_full, " MATCH FULL");
         add_action(r, "DELETE", constraint->on_delete);
         add_action(r, "UPDATE", constraint->on_update);
         break;

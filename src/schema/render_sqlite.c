@@ -96,10 +96,10 @@ static void check_constraint(wefti_render_ddl *r, const weft_schema_table *table
 {
     if (constraint->kind == WEFT_CONSTRAINT_EXCLUDE || constraint->not_valid || constraint->nulls_not_distinct ||
         (constraint->deferrable && constraint->kind != WEFT_CONSTRAINT_FOREIGN_KEY) ||
-        (constraint->kind == WEFT_CONSTRAINT_FOREIGN_KEY && constraint->target_schema != NULL))
+        (constraint->kind == WEFT_CONSTRAINT_FOREIGN_KEY && constraint->target_schema != NULL) || constraint->match_full)
         wefti_ddl_cannot(r, "leave it out, or write a trigger",
-                         "a constraint of \"%s\" is not possible on SQLite: EXCLUDE, NOT VALID, NULLS NOT DISTINCT, deferrable "
-                         "keys and references into another schema are not",
+                         "a constraint of \"%s\" is not possible on SQLite: EXCLUDE, NOT VALID, NULLS NOT DISTINCT, MATCH FULL, "
+                         "deferrable keys and references into another schema are not",
                          table->name);
 }
 

@@ -114,19 +114,26 @@ static void adopt_identity(weft_schema_column *wanted, const weft_schema_column 
         wanted->counting = found->counting;
 }
 
+/* SQLite makes values for a key of one column, which may have become one of several. */
+void wefti_comparing_adopt_identity(wefti_comparing *c, const weft_schema_table *table, weft_schema_column *wanted,
+                                    const weft_schema_column *found)
+{
+    const adopting a = {.c = c};
+    const bool only_key = is_only_key(table, wanted->name);
+    if (found->identity && (c->ddl->adds_constraints || only_key) && can_be_identity(&a, wanted) &&
+        (wanted->identity || !only_key || refers(table, wanted->name)))
+        adopt_identity(wanted, found);
+}
+
 static void adopt_column(const adopting *a, const weft_schema_table *table, weft_schema_column *wanted,
                          const weft_schema_column *found)
 {
     const weft_schema_constraint *key = wefti_def_primary_key(table);
-    const bool only_key = is_only_key(table, wanted->name);
     if (wanted->comment == NULL)
         wanted->comment = found->comment;
     if (wanted->collation == NULL)
         wanted->collation = found->collation;
-    /* SQLite makes values for a key of one column, which may have become one of several. */
-    if (found->identity && (a->c->ddl->adds_constraints || only_key) && can_be_identity(a, wanted) &&
-        (wanted->identity || !only_key || refers(table, wanted->name)))
-        adopt_identity(wanted, found);
+    wefti_comparing_adopt_identity(a->c, table, wanted, found);
     if (!a->c->ddl->adds_constraints && key != NULL && wefti_comparing_names_contain(key->columns, wanted->name))
         wanted->nullable = found->nullable; /* SQLite lets a key be NULL */
 }
@@ -339,6 +346,7 @@ static void adopt_constraints(const adopting *a, weft_schema_table *wanted, cons
                     made[w].deferrable = found->constraints[f].deferrable;
                     made[w].initially_deferred = found->constraints[f].initially_deferred;
                 }
+                made[w].match_full = made[w].match_full || found->constraints[f].match_full;
                 made[w].nulls_not_distinct = made[w].nulls_not_distinct || found->constraints[f].nulls_not_distinct;
             }
     for (size_t f = 0; f < found->constraint_count; f++)
@@ -593,6 +601,8 @@ static void adopt_sequences(const adopting *a)
                 sequences[k].table = sequences[k].column = NULL;
             if (there && wefti_def_says_counting(&one->counting))
                 sequences[k].counting = one->counting;
+            if (there && wefti_def_says_type(one))
+                sequences[k].type = one->type;
         }
         if (there)
             continue;

@@ -67,7 +67,7 @@ typedef struct wefti_foreign_key {
     const wefti_table *target;
     const wefti_column *target_columns[WEFTI_MAX_KEY_COLUMNS];
     const char *on_delete, *on_update; /* NULL: the database's default */
-    bool deferrable, initially_deferred;
+    bool deferrable, initially_deferred, match_full;
     bool in_cycle; /* the target leads back to the table, by way of others */
 } wefti_foreign_key;
 
@@ -160,6 +160,7 @@ typedef struct wefti_sequence {
     const wefti_table *table; /* of the model that does, in whose schema it stands */
     const char *name;
     const weft_counting *counting;
+    uint8_t type; /* WEFT_INT16, WEFT_INT32, WEFT_INT64; WEFT_UNMAPPED: the model does not say it */
 } wefti_sequence;
 
 struct wefti_schema {

@@ -170,6 +170,7 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
         return status;
     CHECK(attr->references != NULL || (attr->on_delete == NULL && attr->on_update == NULL),
           ".on_delete and .on_update belong to .references = \"table.column\"");
+    CHECK(!attr->match_full, ".match_full belongs to WEFT_FOREIGN_KEY: it is about several columns");
     CHECK(attr->references != NULL || attr->unique || !(attr->deferrable || attr->initially_deferred),
           ".deferrable and .initially_deferred belong to .references or .unique");
     CHECK(!attr->version ||

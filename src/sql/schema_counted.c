@@ -2,6 +2,7 @@
 #include "sql/schema_build.h"
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "schema/definition.h"
 #include "schema/drawn.h"
 
@@ -68,6 +69,15 @@ const wefti_sequence *wefti_table_sequence(const wefti_table *table, const char 
     return NULL;
 }
 
+static uint8_t type_named(const char *name)
+{
+    static const char *const names[] = {"smallint", "integer", "bigint"}; /* in the order of the types */
+    for (uint8_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (wefti_ascii_equal(names[i], name))
+            return (uint8_t)(WEFT_INT16 + i);
+    return WEFT_UNMAPPED;
+}
+
 weft_status wefti_build_sequences(wefti_build *build, wefti_table *table)
 {
     wefti_schema *schema = build->schema;
@@ -76,8 +86,12 @@ weft_status wefti_build_sequences(wefti_build *build, wefti_table *table)
         if (attr->kind != WEFT_ATTR_SEQUENCE)
             continue;
         weft_status status = wefti_build_check_name(build, table, attr->name, "sequence", attr->name);
+        uint8_t type = WEFT_UNMAPPED;
+        if (status == WEFT_OK && attr->sql_type != NULL && (type = type_named(attr->sql_type)) == WEFT_UNMAPPED)
+            status = wefti_build_error(build, table, attr->name, ".sql_type of a WEFT_SEQUENCE is smallint, integer or bigint");
         if (status == WEFT_OK)
-            status = wefti_build_check_counting(build, table, attr->name, &attr->counting, WEFT_INT64);
+            status = wefti_build_check_counting(build, table, attr->name, &attr->counting,
+                                                type != WEFT_UNMAPPED ? type : (uint8_t)WEFT_INT64);
         if (status != WEFT_OK)
             return status;
         if (attr->identity || attr->identity_always || attr->sequence != NULL)
@@ -88,7 +102,7 @@ weft_status wefti_build_sequences(wefti_build *build, wefti_table *table)
             return wefti_error_memory(build->error);
         if (schema->sequence_count > 0)
             memcpy(sequences, schema->sequences, schema->sequence_count * sizeof *sequences);
-        sequences[schema->sequence_count++] = (wefti_sequence){table, attr->name, &attr->counting};
+        sequences[schema->sequence_count++] = (wefti_sequence){table, attr->name, &attr->counting, type};
         schema->sequences = sequences;
     }
     return WEFT_OK;
@@ -112,7 +126,8 @@ static weft_status check_drawn(const wefti_build *build, const wefti_table *tabl
 {
     const char *field = column->field->name;
     const wefti_type *type = wefti_type_of(column->type);
-    const weft_counting *said = sequence->counting, full = wefti_def_counting(said, WEFT_INT64);
+    const weft_counting *said = sequence->counting,
+                        full = wefti_def_counting(said, sequence->type != WEFT_UNMAPPED ? sequence->type : WEFT_INT64);
     const int64_t numbers[] = {full.start, said->minimum, said->maximum};
     for (size_t i = 0; wefti_type_is_integer(column->type) && i < sizeof numbers / sizeof numbers[0]; i++)
         CHECK(numbers[i] >= type->least && numbers[i] <= type->greatest,

@@ -226,7 +226,8 @@ static weft_schema_constraint foreign_key(define *d, const wefti_foreign_key *ke
                                     .on_delete = key->on_delete,
                                     .on_update = key->on_update,
                                     .deferrable = key->deferrable,
-                                    .initially_deferred = key->initially_deferred};
+                                    .initially_deferred = key->initially_deferred,
+                                    .match_full = key->match_full};
 }
 
 static void define_constraints(define *d, const wefti_table *table, weft_schema_table *to)
@@ -334,8 +335,15 @@ static void define_enums(define *d, wefti_definition *definition)
     }
 }
 
+/* The type of a sequence that is the column's, which is the server's affair where it has 64 bits. */
+static uint8_t counted_as(const weft_schema_column *column)
+{
+    const bool less = column->sql_type == NULL && (column->type == WEFT_INT16 || column->type == WEFT_INT32);
+    return less ? column->type : (uint8_t)WEFT_UNMAPPED;
+}
+
 /* Those that models declare come first, in their order. What else defaults name (nextval): one that a single column draws from is
- * that column's, as of a serial. */
+ * that column's, and has its type, as of a serial. */
 static void define_sequences(define *d, wefti_definition *definition)
 {
     size_t most = d->schema->sequence_count;
@@ -345,8 +353,10 @@ static void define_sequences(define *d, wefti_definition *definition)
     definition->sequences = sequences;
     for (uint16_t i = 0; sequences != NULL && i < d->schema->sequence_count; i++) {
         const wefti_sequence *one = &d->schema->sequences[i];
-        sequences[definition->sequence_count++] =
-            (weft_schema_sequence){.schema = one->table->schema_name, .name = one->name, .counting = *one->counting};
+        sequences[definition->sequence_count++] = (weft_schema_sequence){.schema = one->table->schema_name,
+                                                                         .name = one->name,
+                                                                         .type = one->type,
+                                                                         .counting = *one->counting};
     }
     for (size_t t = 0; sequences != NULL && t < definition->table_count; t++) {
         const weft_schema_table *table = &definition->tables[t];
@@ -360,13 +370,16 @@ static void define_sequences(define *d, wefti_definition *definition)
             for (size_t s = 0; s < definition->sequence_count && one == NULL; s++)
                 if (wefti_def_same_word(sequences[s].schema, name.schema) && strcmp(sequences[s].name, name.name) == 0)
                     one = &sequences[s];
-            if (one != NULL)
-                one->table = one->column = NULL;
-            else
+            if (one == NULL) {
                 sequences[definition->sequence_count++] = (weft_schema_sequence){.schema = name.schema,
                                                                                  .name = name.name,
+                                                                                 .type = counted_as(&table->columns[i]),
                                                                                  .table = table->name,
                                                                                  .column = table->columns[i].name};
+            } else if (one->table != NULL) {
+                one->table = one->column = NULL;
+                one->type = WEFT_UNMAPPED;
+            }
         }
     }
 }

@@ -80,6 +80,7 @@ static void describe_constraint(wefti_text *text, const weft_schema_constraint *
     add_word(text, "update", c->on_update);
     add_word(text, "", c->expression);
     add_if(text, c->deferrable, c->initially_deferred ? " deferred" : " deferrable");
+    add_if(text, c->match_full, " full");
     add_if(text, c->not_valid, " not valid");
     add_if(text, c->nulls_not_distinct, " nulls not distinct");
     wefti_text_add(text, "\n");
@@ -282,11 +283,10 @@ static void tables_that_others_made_are_read_on_postgres(void **state)
              "table <child>\n"
              "  a int64 null\n  b int32 null\n  during sql<tsrange> null\n"
              "  reference <child_a_fkey> (a) to<base> (id) delete<SET NULL> deferred\n"
-             "  reference <whole> (a) to<base> (id) update<CASCADE>\n"
+             "  reference <whole> (a) to<base> (id) update<CASCADE> full\n"
              "  check <late> <(b > 1) OR (b < 0)> not valid\n"
              "  exclude <child_during_excl> <USING gist (during WITH &&)> deferrable\n"
              "  beside <ENABLE ROW LEVEL SECURITY>\n"
-             "  beside <CONSTRAINT whole FOREIGN KEY (a) REFERENCES here.base(id) MATCH FULL ON UPDATE CASCADE>\n"
              "  beside <CREATE TRIGGER watch BEFORE UPDATE ON here.child FOR EACH ROW EXECUTE FUNCTION here.f()>\n"
              "  beside <CREATE RULE gone AS\n    ON DELETE TO here.child DO INSTEAD NOTHING;>\n"
              "  beside <POLICY mine AS RESTRICTIVE FOR SELECT TO weft USING ((b > 1))>\n"

@@ -247,6 +247,55 @@ static void an_enum_is_a_type_of_its_own_where_there_are_such(void **state)
     assert_rows(f, "SELECT count(*) FROM pg_type WHERE typname = 'Watch State'", "0");
 }
 
+/* ---- foreign keys of several columns ---- */
+
+WEFT_DECLARE(Site);
+struct Site {
+    int32_t block, number;
+};
+WEFT_MODEL(Site, "site", WEFT_COLUMN(Site, block, .primary_key = true), WEFT_COLUMN(Site, number, .primary_key = true));
+#define TENT(M, ...) \
+    WEFT_DECLARE(M); \
+    struct M { \
+        int64_t id; \
+        weft_opt_int32 block, number; \
+    }; \
+    WEFT_MODEL(M, "tent", WEFT_COLUMN(M, id, .primary_key = true), WEFT_COLUMN(M, block), WEFT_COLUMN(M, number), \
+               WEFT_FOREIGN_KEY(M, "block, number", "site(block, number)", __VA_ARGS__)); \
+    static WEFT_METADATA(M##_models, &M##_model, &Site_model)
+TENT(Tent, .match_full = true, .on_delete = "CASCADE", .deferrable = true);
+TENT(Loose, .on_delete = "CASCADE", .deferrable = true);
+
+static void all_columns_of_a_key_are_null_or_none(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_session_close(f->s);
+    f->s = NULL;
+    assert_error(weft_drop_all(f->engine, &error), WEFT_OK, &error);
+    assert_true(bring_in_step(f, &Loose_models) > 0);
+    test_database_exec(&f->database, "INSERT INTO site VALUES (1, 2)");
+    test_database_exec(&f->database, "INSERT INTO tent (block, number) VALUES (1, 2), (NULL, NULL)");
+    assert_true(bring_in_step(f, &Tent_models) > 0);
+    assert_int_equal(bring_in_step(f, &Tent_models), 0);
+    assert_rows(f, "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'tent'::regclass",
+                "FOREIGN KEY (block, number) REFERENCES site(block, number) MATCH FULL ON DELETE CASCADE DEFERRABLE");
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.metadata = &Tent_models});
+    weft_session *s = weft_session_open(engine, NULL);
+    (void)weft_new(s, Tent, .block = weft_some(1));
+    assert_int_equal(weft_session_commit(s), WEFT_ERROR_FOREIGN_KEY);
+    rollback_ok(s);
+    (void)weft_new(s, Tent, .block = weft_some(1), .number = weft_some(2));
+    commit_ok(s);
+    weft_session_close(s);
+    assert_error(weft_drop_all(engine, &error), WEFT_OK, &error);
+    assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+    assert_int_equal(bring_in_step(f, &Tent_models), 0);
+    assert_int_equal(bring_in_step(f, &Loose_models), 0); /* which say nothing of it */
+    assert_error(weft_drop_all(engine, &error), WEFT_OK, &error);
+    weft_engine_close(engine);
+}
+
 static void sqlite_says_what_it_lacks(void **state)
 {
     weft_error error = {0};
@@ -256,6 +305,11 @@ static void sqlite_says_what_it_lacks(void **state)
                      WEFT_OK);
     assert_int_equal(weft_create_all(engine, &error), WEFT_ERROR_UNSUPPORTED);
     assert_non_null(strstr(error.message, "a constraint of \"badge\" is not possible on SQLite"));
+    weft_engine_close(engine);
+    assert_int_equal(weft_engine_open(&engine, "sqlite://", &(weft_engine_options){.metadata = &Tent_models}, &error), WEFT_OK);
+    assert_int_equal(weft_create_all(engine, &error), WEFT_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "a constraint of \"tent\" is not possible on SQLite"));
+    assert_non_null(strstr(error.message, "MATCH FULL"));
     weft_engine_close(engine);
 }
 
@@ -271,6 +325,7 @@ int main(void)
         {"deferred_unique_values_change_places (PostgreSQL)", deferred_unique_values_change_places, open_badges, fixture_close,
          NULL},
         ON_BOTH(an_enum_is_a_type_of_its_own_where_there_are_such),
+        ON_POSTGRES(all_columns_of_a_key_are_null_or_none),
         cmocka_unit_test(sqlite_says_what_it_lacks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

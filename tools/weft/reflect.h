@@ -121,8 +121,10 @@ void reflection_free(reflection *r);
 const field *field_of(const model *m, const char *column); /* that the model has, or NULL */
 const weft_schema_constraint *key_of(const weft_schema_table *table);
 size_t count_of(const char *const *names);
+/* Whether models that do not declare the sequence make it of the type that it has. */
+bool has_usual_type(const reflection *r, const weft_schema_sequence *sequence);
 /* Whether the model says the index, and else NULL is given why not. */
-/* The model that says of a sequence how it counts, whose default draws from it; NULL: none has to. */
+/* The model that declares a sequence, whose default draws from it; NULL: none has to. */
 const model *model_that_draws(const reflection *r, const weft_schema_sequence *sequence);
 /* Whether the model says all of the index: its order, classes and collations, too. */
 bool says_all_of_index(const reflection *r, const weft_schema_index *index);

@@ -326,10 +326,23 @@ static bool counts_on(const weft_schema_table *table)
     return false;
 }
 
+/* What models make of it that do not declare it: it has the type of the column that it belongs to. */
+bool has_usual_type(const reflection *r, const weft_schema_sequence *sequence)
+{
+    const weft_schema_column *column = NULL;
+    const weft_schema_table *table =
+        sequence->table != NULL ? weft_schema_find_table(r->schema, sequence->schema, sequence->table) : NULL;
+    if (table != NULL && sequence->column != NULL)
+        column = weft_schema_find_column(table, sequence->column);
+    const bool less = column != NULL && column->sql_type == NULL && (column->type == WEFT_INT16 || column->type == WEFT_INT32);
+    return (sequence->type != WEFT_UNMAPPED ? sequence->type : WEFT_INT64) == (less ? column->type : WEFT_INT64);
+}
+
 const model *model_that_draws(const reflection *r, const weft_schema_sequence *sequence)
 {
-    if (r->sqlite || !says_counting(&sequence->counting) || strlen(sequence->name) > MOST_NAME_BYTES)
-        return NULL;
+    if (r->sqlite || strlen(sequence->name) > MOST_NAME_BYTES ||
+        (!says_counting(&sequence->counting) && has_usual_type(r, sequence) && sequence->table != NULL))
+        return NULL; /* it is made with the column that it belongs to */
     char *name = quoted_name(sequence->name), *place = sequence->schema != NULL ? quoted_name(sequence->schema) : NULL;
     char *drawn = place != NULL ? text_of("nextval('%s.%s'::regclass)", place, name) : text_of("nextval('%s'::regclass)", name),
          *within = text_of(".%s'::regclass)", name);

@@ -504,6 +504,7 @@ static void write_reference(const writer *w, const model *m, const weft_schema_c
     write_option(w->out, "on_delete", one->on_delete);
     write_option(w->out, "on_update", one->on_update);
     write_deferrable(w->out, one);
+    fputs(one->match_full ? ", .match_full = true" : "", w->out);
     fputc(')', w->out);
     free(place);
     free(inner);
@@ -632,6 +633,11 @@ static void write_sequences(FILE *out, const reflection *r, const model *m)
             continue;
         fprintf(out, ",\n           WEFT_SEQUENCE(%s, ", m->type);
         write_c_text(out, sequences[i].name);
+        const char *wide = has_usual_type(r, &sequences[i]) ? NULL : "bigint";
+        write_option(out, "sql_type",
+                     sequences[i].type == WEFT_INT16   ? "smallint"
+                     : sequences[i].type == WEFT_INT32 ? "integer"
+                                                       : wide);
         write_counting(out, &sequences[i].counting);
         fputc(')', out);
     }

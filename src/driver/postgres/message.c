@@ -138,6 +138,27 @@ static void fill_names(const PGresult *result, weft_error *error)
     wefti_error_field(error->datatype, sizeof error->datatype, PQresultErrorField(result, PG_DIAG_DATATYPE_NAME));
 }
 
+/* What mends definitions that the server refuses in words which name no object. */
+static void hint_of_routine(weft_error *error)
+{
+    static const struct {
+        const char *sqlstate, *routine, *hint;
+    } hints[] = {
+        {"22023", "init_params",
+         "the number that the sequence is at, or one of its options, lies beyond its bounds or its type: set it within first "
+         "(setval, or RESTART), or keep the wider type; an identity is a smallint, an integer or a bigint"},
+        {"42804", "ATPrepAlterColumnType",
+         "the column's values do not become the new type by themselves: say by USING how they do"},
+        {"42804", "ATExecAlterColumnType",
+         "the column's default does not become the new type: drop it before, and set another one"},
+        {"42804", "ATAddForeignKeyConstraint", "a foreign key and the columns that it refers to have types that can be compared"},
+        {"42P01", "RangeVarGetRelidExtended", "make the table or sequence before it is named, or say its schema"},
+    };
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
+        if (strcmp(error->sqlstate, hints[i].sqlstate) == 0 && strcmp(error->routine, hints[i].routine) == 0)
+            wefti_error_hint(error, "%s", hints[i].hint);
+}
+
 static void add_hint(const wefti_postgres_dbc *c, const PGresult *result, bool whole, weft_error *error)
 {
     const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
@@ -145,6 +166,8 @@ static void add_hint(const wefti_postgres_dbc *c, const PGresult *result, bool w
         wefti_error_hint(error, "%s", hint);
     else if (is_raised(result) && !shows(c, result))
         wefti_error_hint(error, "what it says is shown where the engine is opened with .server_messages = true");
+    else
+        hint_of_routine(error);
 }
 
 void wefti_postgres_message(wefti_postgres_dbc *c, const PGresult *result, const char *sql, bool parsing, weft_status status,
