@@ -228,7 +228,55 @@ typedef struct weft_insert {
     weft_plan_mode plan;               /* as of weft_rows_options, whose own stays out of .query */
 } weft_insert;
 
-struct weft_write { const weft_insert *insert; const weft_update *update; const weft_delete *delete_; };
+/* What MERGE does with a row of .from: the first of .steps whose kind fits and whose condition holds, and nothing where there is
+ * none. Kinds are rows that meet one of .model by .on, and rows that meet none. */
+typedef enum weft_merge_action {
+    WEFT_MERGE_END_, /* weft_steps puts it there */
+    WEFT_MERGE_UPDATE, /* of a row that is met: .set */
+    WEFT_MERGE_DELETE,
+    WEFT_MERGE_KEEP,   /* nothing is done with the row that is met */
+    WEFT_MERGE_INSERT, /* where none is met: .set are the columns of the new row */
+    WEFT_MERGE_LEAVE   /* nothing is inserted */
+} weft_merge_action;
+typedef struct weft_merge_step {
+    weft_merge_action action;
+    const weft_expr *when;       /* a condition beside, or NULL */
+    const weft_expr *const *set; /* of UPDATE and INSERT */
+} weft_merge_step;
+
+/* MERGE, of PostgreSQL from version 15 on: the rows of a model or selectable (.from) into a table, in one statement:
+ *
+ *     weft_merge_into(Stock, .from = weft_from(Delivery), .on = weft_eq_col(Stock, sku, Delivery, sku), .steps = weft_steps(
+ *         weft_matched_delete(weft_le(Delivery, qty, 0)),
+ *         weft_matched_update(NULL, weft_to_expr(Stock, qty, weft_op(weft_col(Stock, qty), "+", weft_col(Delivery, qty)))),
+ *         weft_not_matched_insert(NULL, weft_to_expr(Stock, sku, weft_col(Delivery, sku)),
+ *                                 weft_to_expr(Stock, qty, weft_col(Delivery, qty)))))
+ *
+ * .on and the steps of rows that are met name columns of both, those of an INSERT of .from alone. A column that an INSERT leaves
+ * out gets the database's default, a version begins at 1 and is counted on by UPDATE. Two rows of .from that meet one row to be
+ * changed are an error of the database's, as is a row that another transaction inserts meanwhile (WEFT_ERROR_UNIQUE): where that
+ * may be, .on_conflict of an INSERT is the better way. Servers before 15 and SQLite have no MERGE: WEFT_ERROR_UNSUPPORTED. */
+typedef struct weft_merge_rows {
+    const weft_model *model;
+    const weft_model *from; /* not .model itself, but an alias of it */
+    const weft_expr *on;
+    const weft_merge_step *steps;
+    weft_plan_mode plan; /* as of weft_rows_options */
+} weft_merge_rows;
+#define weft_steps(...) ((const weft_merge_step[]){ __VA_ARGS__, { .action = WEFT_MERGE_END_ } })
+/* The first argument is a condition, or NULL; then come assignments, as of weft_sets. */
+#define weft_matched_update(condition, ...) { .action = WEFT_MERGE_UPDATE, .when = (condition), .set = weft_sets(__VA_ARGS__) }
+#define weft_matched_delete(condition) { .action = WEFT_MERGE_DELETE, .when = (condition) }
+#define weft_matched_nothing(condition) { .action = WEFT_MERGE_KEEP, .when = (condition) }
+#define weft_not_matched_insert(condition, ...) { .action = WEFT_MERGE_INSERT, .when = (condition), .set = weft_sets(__VA_ARGS__) }
+#define weft_not_matched_nothing(condition) { .action = WEFT_MERGE_LEAVE, .when = (condition) }
+
+struct weft_write {
+    const weft_insert *insert;
+    const weft_update *update;
+    const weft_delete *delete_;
+    const weft_merge_rows *merge;
+};
 
 /* For weft_execute_delete, weft_execute_update and weft_execute_insert: weft_delete_from(User, .where = …), weft_update_of(User,
  * .set = weft_sets(weft_to(User, active, false)), .where = …), weft_insert_into(Archive, .columns = …, .query = weft_select(…));
@@ -236,6 +284,7 @@ struct weft_write { const weft_insert *insert; const weft_update *update; const 
 #define weft_delete_from(M, ...) WEFT_STRICTLY_(weft_delete, .model = &M##_model, __VA_ARGS__)
 #define weft_update_of(M, ...) WEFT_STRICTLY_(weft_update, .model = &M##_model, __VA_ARGS__)
 #define weft_insert_into(M, ...) WEFT_STRICTLY_(weft_insert, .model = &M##_model, __VA_ARGS__)
+#define weft_merge_into(M, ...) WEFT_STRICTLY_(weft_merge_rows, .model = &M##_model, __VA_ARGS__)
 /* The same as a query, whose rows are those of .returning: for weft_rows_of, weft_fetch_of and, on PostgreSQL, weft_cte (on SQLite
  * that is UNSUPPORTED): weft_rows_of(s, Id, weft_deleted(Job, .where = …, .returning = weft_columns(weft_col(Job, id)))).
  * A CTE that writes stands in .from, in .joins or in .with of the SELECT that is run or inserted, in .from of a statement that
@@ -243,6 +292,8 @@ struct weft_write { const weft_insert *insert; const weft_update *update; const 
 #define weft_deleted(M, ...) WEFT_WRITE_(.delete_ = weft_delete_from(M, __VA_ARGS__))
 #define weft_updated(M, ...) WEFT_WRITE_(.update = weft_update_of(M, __VA_ARGS__))
 #define weft_inserted(M, ...) WEFT_WRITE_(.insert = weft_insert_into(M, __VA_ARGS__))
+/* For WEFT_CHANGE: it gives no rows. */
+#define weft_merged(M, ...) WEFT_WRITE_(.merge = weft_merge_into(M, __VA_ARGS__))
 #define WEFT_WRITE_(...) (&(const weft_rows_options){ .write = &(const weft_write){ __VA_ARGS__ } })
 #define weft_with(...) ((const weft_model *const[]){ __VA_ARGS__, NULL })
 
@@ -269,6 +320,10 @@ WEFT_API weft_status weft_execute_delete(weft_connection *connection, const weft
  * rows inserted or updated; inserted may be NULL. */
 WEFT_API weft_status weft_execute_insert(weft_connection *connection, const weft_insert *insert, int64_t *inserted,
                                          weft_error *error);
+/* MERGE: weft_execute_merge(c, weft_merge_into(Stock, …), &changed, &error). *changed, which may be NULL, gets the number of rows
+ * inserted, updated and deleted. */
+WEFT_API weft_status weft_execute_merge(weft_connection *connection, const weft_merge_rows *merge, int64_t *changed,
+                                        weft_error *error);
 /* Fills a materialized view with the rows that its SELECT gives now: weft_connection_refresh_view(c, &Sales_model, false, &error).
  * Readers wait meanwhile, but not with concurrently, which needs a unique index of columns on the view, and rows in it. There is
  * nothing to do where the database has a plain view in its place (SQLite). MISUSE for a model of anything else. */

@@ -515,6 +515,9 @@ WEFT_API weft_status weft_session_delete_where(weft_session *session, const weft
  * &inserted). inserted (rows inserted or updated) may be NULL. */
 WEFT_API weft_status weft_session_insert(weft_session *session, const weft_insert *insert, int64_t *inserted);
 #define weft_session_insert(s, ...) weft_session_insert(WEFT_HERE_(s), __VA_ARGS__)
+/* MERGE, likewise: weft_session_merge_rows(s, weft_merge_into(Stock, .from = …, .on = …, .steps = weft_steps(…)), &changed). */
+WEFT_API weft_status weft_session_merge_rows(weft_session *session, const weft_merge_rows *merge, int64_t *changed);
+#define weft_session_merge_rows(s, ...) weft_session_merge_rows(WEFT_HERE_(s), __VA_ARGS__)
 /* Fills a materialized view anew in the session's transaction, after a flush: weft_refresh_view(s, Sales, false). All objects
  * become stale. */
 #define weft_refresh_view(s, M, concurrently) weft_session_refresh_view(WEFT_HERE_(s), &M##_model, (concurrently))

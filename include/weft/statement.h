@@ -114,7 +114,7 @@ WEFT_API extern const weft_row_type weft_no_parameters_row;
     typedef R##_list q##_list WEFT_MAYBE_UNUSED; \
     WEFT_MAYBE_UNUSED static inline q##_list q##_list_of(weft_list list_) { return R##_list_of(list_); } \
     WEFT_STATEMENT_(q, P, (options), &R##_row)
-/* An INSERT, UPDATE or DELETE as constant data that gives no rows: WEFT_CHANGE(close_jobs, Ask, weft_updated(Job, .set =
+/* An INSERT, UPDATE, DELETE or MERGE as constant data that gives no rows: WEFT_CHANGE(close_jobs, Ask, weft_updated(Job, .set =
  * weft_sets(weft_to_param(Job, state, Ask, state)), .where = …)); run by weft_change. */
 #define WEFT_CHANGE(q, P, options) WEFT_STATEMENT_(q, P, (options), NULL)
 #define WEFT_STATEMENT_(q, P, options, rows_) \

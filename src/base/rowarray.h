@@ -70,6 +70,7 @@ struct wefti_statement {
      * results must be spelt as weft does but where ANY stands, which is where they are computed. */
     const uint16_t *parameter_spellings, *column_spellings;
     const char *told_table, *told_column; /* an INSERT that tells the key of its row without returning it; NULL: none */
+    uint32_t least_server;                /* the version of a server that knows what it says, as 150000; 0: any */
     bool returns_rows;
     bool writes;
     bool as_text;  /* among its results are types that only the database knows: their one form that weft can read is text */

@@ -318,6 +318,12 @@ weft_status weft_execute_insert(weft_connection *connection, const weft_insert *
     return execute(connection, &(weft_write){.insert = insert}, inserted, error);
 }
 
+weft_status weft_execute_merge(weft_connection *connection, const weft_merge_rows *merge, int64_t *changed, weft_error *error)
+{
+    WEFTI_NODES_ENTER;
+    return execute(connection, &(weft_write){.merge = merge}, changed, error);
+}
+
 /* ---- text ---- */
 
 static weft_status open_text(weft_connection *connection, const char *sql, const weft_values *parameters, wefti_cursor **cursor,

@@ -245,6 +245,12 @@ weft_status(weft_session_insert)(weft_session *session, const weft_insert *inser
     return execute(session, &(weft_write){.insert = insert}, inserted);
 }
 
+weft_status(weft_session_merge_rows)(weft_session *session, const weft_merge_rows *merge, int64_t *changed)
+{
+    WEFTI_NODES_ENTER;
+    return execute(session, &(weft_write){.merge = merge}, changed);
+}
+
 weft_status(weft_session_execute_text)(weft_session *session, const char *sql, const weft_values *parameters)
 {
     WEFTI_NOT_CANCELLED;

@@ -209,6 +209,27 @@ static bool copy_delete(wefti_copier *copier, const weft_delete **delete_, int d
            copy_joins(copier, &copy->joins, depth, status) && copy_list(copier, &copy->returning, depth, status);
 }
 
+static bool copy_merge(wefti_copier *copier, const weft_merge_rows **merge, int depth, weft_status *status)
+{
+    weft_merge_rows *copy = duplicate(copier, *merge, sizeof *copy);
+    size_t count = 0;
+    *merge = copy;
+    while (copy != NULL && copy->steps != NULL && count < WEFTI_MAX_JOINS && copy->steps[count].action != WEFT_MERGE_END_)
+        count++;
+    const bool ends = copy != NULL && copy->steps != NULL && copy->steps[count].action == WEFT_MERGE_END_;
+    weft_merge_step *steps = ends ? duplicate(copier, copy->steps, (count + 1) * sizeof *steps) : NULL;
+    *status = copy == NULL || (ends && steps == NULL) ? WEFT_ERROR_NO_MEMORY
+              : copy->steps != NULL && !ends          ? WEFT_ERROR_LIMIT
+                                                      : WEFT_OK;
+    if (*status != WEFT_OK)
+        return false;
+    copy->steps = steps;
+    for (size_t i = 0; i < count; i++)
+        if (!copy_part(copier, &steps[i].when, depth, status) || !copy_list(copier, &steps[i].set, depth, status))
+            return false;
+    return copy_model(copier, &copy->from, depth, status) && copy_part(copier, &copy->on, depth, status);
+}
+
 static bool copy_write(wefti_copier *copier, const weft_write **write, int depth, weft_status *status)
 {
     if (!copier->constant || *write == NULL)
@@ -218,7 +239,8 @@ static bool copy_write(wefti_copier *copier, const weft_write **write, int depth
     *write = copy;
     return copy != NULL && (copy->insert == NULL || copy_insert(copier, &copy->insert, depth, status)) &&
            (copy->update == NULL || copy_update(copier, &copy->update, depth, status)) &&
-           (copy->delete_ == NULL || copy_delete(copier, &copy->delete_, depth, status));
+           (copy->delete_ == NULL || copy_delete(copier, &copy->delete_, depth, status)) &&
+           (copy->merge == NULL || copy_merge(copier, &copy->merge, depth, status));
 }
 
 /* The members of a set operation; status says why not. */

@@ -152,6 +152,7 @@ struct wefti_dialect {
     const wefti_sorted_sql *sorted; /* NULL: the database orders rows within aggregates */
     const char
         *distinct_on; /* before the list of what is to be distinct, whose first rows stay, ") " behind it; NULL: there is none */
+    uint32_t merges_since;    /* the first version that has MERGE; 0: none */
     bool fetch_ties, samples; /* FETCH FIRST n ROWS WITH TIES; TABLESAMPLE */
     const char *lateral;      /* before a subquery in FROM that sees what stands before it; NULL: there is none */
     const wefti_missing_source *missing_sources; /* ends with NULL; NULL: the database tells */

@@ -175,9 +175,11 @@ static bool check_write(search *s, const weft_write *write)
     const weft_update *update = write->update;
     const weft_delete *delete_ = write->delete_;
     const weft_insert *insert = write->insert;
+    const weft_merge_rows *merge = write->merge;
     const void *gone = update != NULL && is_gone(update)     ? (const void *)update
                        : delete_ != NULL && is_gone(delete_) ? (const void *)delete_
                        : insert != NULL && is_gone(insert)   ? (const void *)insert
+                       : merge != NULL && is_gone(merge)     ? (const void *)merge
                                                              : NULL;
     if (gone != NULL)
         return fail_gone(s, gone, "a statement that writes");
@@ -192,6 +194,12 @@ static bool check_write(search *s, const weft_write *write)
         good = check_list(s, insert->columns, false) && check_query(s, insert->query) && check_list(s, insert->set, false) &&
                check_node(s, insert->conflict_where) && check_node(s, insert->update_where) &&
                check_list(s, insert->returning, false);
+    if (good && merge != NULL && merge->steps != NULL && is_gone(merge->steps))
+        return fail_gone(s, merge->steps, "a list of steps");
+    good = good && (merge == NULL || (check_model(s, merge->from) && check_node(s, merge->on)));
+    for (size_t i = 0;
+         good && merge != NULL && merge->steps != NULL && i < WEFTI_MAX_JOINS && merge->steps[i].action != WEFT_MERGE_END_; i++)
+        good = check_node(s, merge->steps[i].when) && check_list(s, merge->steps[i].set, false);
     return good;
 }
 

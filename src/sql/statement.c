@@ -241,6 +241,7 @@ static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shap
                                             .column_spellings = column_spellings,
                                             .returns_rows = render->returns_rows,
                                             .writes = render->writes,
+                                            .least_server = render->least_server,
                                             .as_text = render->as_text,
                                             .replan = render->replan,
                                             .plan = render->plan,

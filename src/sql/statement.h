@@ -163,9 +163,14 @@ typedef struct wefti_dml {
 /* MISUSE where what is said of conflicts does not go together. */
 weft_status wefti_conflict_check(const wefti_dml *dml, weft_error *error);
 
-typedef enum wefti_modify_kind { WEFTI_MODIFY_UPDATE, WEFTI_MODIFY_DELETE, WEFTI_MODIFY_INSERT } wefti_modify_kind;
+typedef enum wefti_modify_kind {
+    WEFTI_MODIFY_UPDATE,
+    WEFTI_MODIFY_DELETE,
+    WEFTI_MODIFY_INSERT,
+    WEFTI_MODIFY_MERGE
+} wefti_modify_kind;
 
-/* UPDATE and DELETE by condition, INSERT of a SELECT's rows. */
+/* UPDATE and DELETE by condition, INSERT of a SELECT's rows, MERGE. */
 typedef struct wefti_modify {
     wefti_modify_kind kind;
     const wefti_table *table;
@@ -173,8 +178,9 @@ typedef struct wefti_modify {
     const weft_expr *where; /* NULL only where the caller has seen .all */
     const weft_model *from; /* what stands beside the table, with .joins */
     const weft_join_step *joins;
-    const weft_insert *insert; /* of INSERT: what has no place above */
-    uint8_t plan;              /* weft_plan_mode */
+    const weft_insert *insert;    /* of INSERT: what has no place above */
+    const weft_merge_step *steps; /* of MERGE, whose ON is where */
+    uint8_t plan;                 /* weft_plan_mode */
 } wefti_modify;
 
 /* What a program says of a statement that writes; MISUSE and MODEL as documented. */

@@ -353,7 +353,7 @@ static wefti_source *add_source(wefti_walk *walk, const wefti_table *table, cons
         return NULL;
     }
     wefti_source *source = &render->sources[render->source_count++];
-    *source = (wefti_source){model, table, name, alias, hidden, false, false, false, false};
+    *source = (wefti_source){model, table, name, alias, hidden, false, false, false, false, false};
     return source;
 }
 
@@ -467,6 +467,11 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
         if (source->alias == alias && source->unseen) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s.%s: %s gives back columns of the table that is written alone",
                                   model->name, field_name(model, offset), walk->dialect->capabilities.name);
+            return NULL;
+        }
+        if (source->alias == alias && source->absent) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s.%s stands where no row of %s is met: name columns of .from",
+                                  model->name, field_name(model, offset), model->name);
             return NULL;
         }
         if (source->alias == alias && !source->later)

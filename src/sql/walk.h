@@ -57,13 +57,13 @@ typedef struct wefti_parameter {
 
 /* One FROM element. Columns name it by model and alias; hidden ones (links, joined loads) cannot be named. many: a row of the
  * query's own model may have several of its rows beside it; outer: or none; later: comes behind the join that is being written;
- * unseen: the database does not let RETURNING name it. */
+ * unseen: the database does not let RETURNING name it; absent: there is no row of it. */
 typedef struct wefti_source {
     const weft_model *model;  /* by which columns name it */
     const wefti_table *table; /* of a subquery: made for the statement */
     const char *name;
     int alias;
-    bool hidden, many, outer, later, unseen;
+    bool hidden, many, outer, later, unseen, absent;
 } wefti_source;
 
 /* A selectable that is no table, with the columns that its row says. */
@@ -108,6 +108,7 @@ typedef struct wefti_render {
     const wefti_column *counted; /* of RETURNING: what the database has made there is looked at beside the first column; or NULL */
     const wefti_table *made;     /* of the subquery in FROM that is walked: names and types of its columns; or NULL */
     wefti_derived *derived;      /* tables made for subqueries in FROM */
+    uint32_t least_server;       /* of the statement: the version of a server that knows it; 0: any */
     bool returns_rows, writes, replan, as_text;
     uint8_t plan;                           /* weft_plan_mode */
     bool recursive;                         /* one of the CTEs refers to itself */
@@ -198,7 +199,8 @@ enum {
     WEFTI_NOTE_FROM,
     WEFTI_NOTE_RETURNING,
     WEFTI_NOTE_WITH,
-    WEFTI_NOTE_PLAN
+    WEFTI_NOTE_PLAN,
+    WEFTI_NOTE_STEP
 };
 
 weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
@@ -475,6 +477,7 @@ void wefti_walk_modify_within(wefti_walk *walk, const weft_rows_options *query, 
 void wefti_walk_check_written(wefti_walk *walk, const weft_model *model,
                               const wefti_column *column); /* not what the database makes */
 void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets);
+void wefti_walk_new_row(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets); /* columns) VALUES (values) */
 void wefti_walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
 /* A column as the function gives it that refuses what the column cannot hold. */
 void wefti_walk_kept(wefti_walk *walk, const wefti_column *column);

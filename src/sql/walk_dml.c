@@ -285,38 +285,57 @@ static bool is_set_before(wefti_walk *walk, const weft_expr *const *sets, size_t
     return false;
 }
 
-/* *version becomes true where it is the version column that is set. */
-static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set, bool *version)
+/* The column that an assignment sets, or NULL; rendering only. */
+static const wefti_column *column_that_is_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set)
 {
-    bool is_value = set->args == NULL;
-    wefti_walk_note(walk, WEFT_EXPR_SET | (uint64_t)is_value << 8 | (uint64_t)(unsigned)set->value.type << 16 |
-                              (uint64_t)set->offset << 32);
-    wefti_walk_note_pointer(walk, set->model);
-    wefti_hint hint = {0};
-    if (walk->render != NULL) {
-        const wefti_column *column = wefti_walk_find_column(walk, set->model, set->offset);
-        if (column == NULL)
-            return;
-        if (column->table != table) {
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_to: %s.%s is not a column of \"%s\"", set->model->name,
-                                  column->field->name, table->name);
-            return;
-        }
-        wefti_walk_check_written(walk, set->model, column);
-        if (walk->status != WEFT_OK)
-            return;
-        *version = *version || column->field->version;
-        hint = (wefti_hint){.column = column, .type = column->type, .strict = true, .assigned = true};
-        wefti_walk_identifier(walk, column->name);
+    const wefti_column *column = wefti_walk_find_column(walk, set->model, set->offset);
+    if (column == NULL)
+        return NULL;
+    if (column->table != table) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_to: %s.%s is not a column of \"%s\"", set->model->name,
+                              column->field->name, table->name);
+        return NULL;
     }
-    wefti_walk_sql(walk, " = ");
-    if (is_value) {
+    wefti_walk_check_written(walk, set->model, column);
+    return walk->status == WEFT_OK ? column : NULL;
+}
+
+/* The value of an assignment; column: rendering only. */
+static void walk_value_of(wefti_walk *walk, const weft_expr *set, const wefti_column *column)
+{
+    wefti_hint hint = {0};
+    if (column != NULL)
+        hint = (wefti_hint){.column = column, .type = column->type, .strict = true, .assigned = true};
+    if (set->args == NULL) {
         wefti_walk_value(walk, &set->value, &hint);
         return;
     }
     const weft_expr *expr = wefti_walk_next(walk, set->args, 0, "weft_to_expr");
     if (expr != NULL)
         wefti_walk_assigned(walk, expr, &hint);
+}
+
+static void note_set(wefti_walk *walk, const weft_expr *set)
+{
+    const bool is_value = set->args == NULL;
+    wefti_walk_note(walk, WEFT_EXPR_SET | (uint64_t)is_value << 8 | (uint64_t)(unsigned)set->value.type << 16 |
+                              (uint64_t)set->offset << 32);
+    wefti_walk_note_pointer(walk, set->model);
+}
+
+/* *version becomes true where it is the version column that is set. */
+static void walk_set(wefti_walk *walk, const wefti_table *table, const weft_expr *set, bool *version)
+{
+    note_set(walk, set);
+    const wefti_column *column = walk->render != NULL ? column_that_is_set(walk, table, set) : NULL;
+    if (walk->render != NULL && column == NULL)
+        return;
+    if (column != NULL) {
+        *version = *version || column->field->version;
+        wefti_walk_identifier(walk, column->name);
+    }
+    wefti_walk_sql(walk, " = ");
+    walk_value_of(walk, set, column);
 }
 
 /* A write by condition counts like any other, or objects in memory would not notice it. */
@@ -360,6 +379,45 @@ void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of .set is empty");
     if (walk->render != NULL && walk->status == WEFT_OK && wefti_table_version(table) != NULL && !version)
         render_next_version(walk, table);
+}
+
+/* ---- a new row ---- */
+
+void wefti_walk_new_row(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets)
+{
+    const weft_expr *set;
+    const wefti_column *version = wefti_table_version(table);
+    const wefti_ground ground = wefti_walk_enter(walk, ".set", false);
+    size_t count = 0;
+    for (; walk->render != NULL && (set = wefti_walk_next(walk, sets, count, ".set")) != NULL && set->op == WEFT_EXPR_SET;
+         count++) {
+        const wefti_column *column = is_set_before(walk, sets, count) ? NULL : column_that_is_set(walk, table, set);
+        if (column == NULL)
+            return;
+        wefti_walk_sql(walk, count > 0 ? ", " : "");
+        wefti_walk_identifier(walk, column->name);
+        version = column == version ? NULL : version;
+    }
+    if (walk->render != NULL && version != NULL) {
+        wefti_walk_sql(walk, ", ");
+        wefti_walk_identifier(walk, version->name);
+    }
+    wefti_walk_sql(walk, ") VALUES (");
+    for (count = 0; (set = wefti_walk_next(walk, sets, count, ".set")) != NULL; count++) {
+        if (set->op != WEFT_EXPR_SET) {
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "position %zu of .set is no assignment; use weft_to or weft_to_expr",
+                                  count + 1);
+            return;
+        }
+        wefti_walk_sql(walk, count > 0 ? ", " : "");
+        note_set(walk, set);
+        walk_value_of(walk, set, walk->render != NULL ? column_that_is_set(walk, table, set) : NULL);
+    }
+    wefti_walk_sql(walk, version != NULL ? ", 1)" : ")");
+    wefti_walk_leave(walk, ground);
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    if (count == 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of .set is empty");
 }
 
 /* ---- INSERT ---- */

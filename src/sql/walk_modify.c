@@ -102,10 +102,27 @@ static weft_status say_insert(wefti_modify *modify, const wefti_schema *schema, 
     return WEFT_OK;
 }
 
+static weft_status say_merge(wefti_modify *modify, const wefti_schema *schema, const weft_merge_rows *merge, weft_error *error)
+{
+    *modify = (wefti_modify){.kind = WEFTI_MODIFY_MERGE, .where = merge->on, .from = merge->from, .steps = merge->steps};
+    const weft_status status = find_table(schema, merge->model, "MERGE", &modify->table, error);
+    if (status != WEFT_OK)
+        return status;
+    const bool has_steps = merge->steps != NULL && merge->steps[0].action != WEFT_MERGE_END_;
+    if (merge->from != NULL && merge->on != NULL && has_steps)
+        return WEFT_OK;
+    return wefti_error_set(error, WEFT_ERROR_MISUSE, "the MERGE into %s has no %s: it takes .from, .on and .steps = weft_steps(…)",
+                           modify->table->name,
+                           merge->from == NULL ? ".from"
+                           : merge->on == NULL ? ".on"
+                                               : ".steps");
+}
+
 static weft_status nothing_given(weft_error *error)
 {
     return wefti_error_set(error, WEFT_ERROR_MISUSE,
-                           "the statement is NULL: give weft_insert_into(…), weft_update_of(…) or weft_delete_from(…)");
+                           "the statement is NULL: give weft_insert_into(…), weft_update_of(…), weft_delete_from(…) or "
+                           "weft_merge_into(…)");
 }
 
 weft_status wefti_modify_of(wefti_modify *modify, const wefti_schema *schema, const weft_write *write, weft_error *error)
@@ -121,6 +138,9 @@ weft_status wefti_modify_of(wefti_modify *modify, const wefti_schema *schema, co
     } else if (write->delete_ != NULL) {
         status = say_delete(modify, schema, write->delete_, error);
         plan = write->delete_->plan;
+    } else if (write->merge != NULL) {
+        status = say_merge(modify, schema, write->merge, error);
+        plan = write->merge->plan;
     } else {
         status = nothing_given(error);
     }
@@ -137,6 +157,11 @@ weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema,
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes, of weft_updated and its like, has .write and nothing else");
     const weft_status status = wefti_modify_of(modify, schema, query->write, error);
+    if (status == WEFT_OK && modify->kind == WEFTI_MODIFY_MERGE)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE,
+                               "the MERGE into %s gives no rows: run it by weft_session_merge_rows or weft_execute_merge, or as a "
+                               "WEFT_CHANGE",
+                               modify->table->name);
     if (status == WEFT_OK && (modify->returning == NULL || modify->returning[0] == &weft_end))
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "what writes to %s and gives rows says which, by .returning = weft_columns(…)", modify->table->name);
@@ -250,6 +275,73 @@ static void walk_by_condition(wefti_walk *walk, const wefti_modify *modify, weft
     wefti_walk_sql(walk, how == BESIDE_EXISTS ? ")" : "");
     const bool all_seen = walk->dialect->returns_beside;
     walk_returning(walk, modify, walk->render == NULL || !all_seen ? first : walk->render->source_count);
+}
+
+/* ---- MERGE ---- */
+
+static void set_absent(wefti_walk *walk, const wefti_source *target, bool absent)
+{
+    if (walk->render != NULL && target != NULL)
+        walk->render->sources[target - walk->render->sources].absent = absent;
+}
+
+static void walk_step(wefti_walk *walk, const wefti_modify *modify, const weft_merge_step *step, const wefti_source *target)
+{
+    static const char *const words[] = {[WEFT_MERGE_UPDATE] = " THEN UPDATE SET ",
+                                        [WEFT_MERGE_DELETE] = " THEN DELETE",
+                                        [WEFT_MERGE_KEEP] = " THEN DO NOTHING",
+                                        [WEFT_MERGE_INSERT] = " THEN INSERT (",
+                                        [WEFT_MERGE_LEAVE] = " THEN DO NOTHING"};
+    const bool met = step->action < WEFT_MERGE_INSERT;
+    wefti_walk_note(walk, WEFTI_NOTE_STEP | (uint64_t)step->action << 16);
+    wefti_walk_sql(walk, met ? " WHEN MATCHED" : " WHEN NOT MATCHED");
+    set_absent(walk, target, !met);
+    if (step->when != NULL)
+        wefti_walk_condition(walk, step->when, WEFTI_NOTE_WHERE, " AND ", WEFTI_PRECEDENCE_NONE);
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, words[step->action]);
+    if (step->action == WEFT_MERGE_UPDATE)
+        wefti_walk_sets(walk, modify->table, step->set);
+    else if (step->action == WEFT_MERGE_INSERT)
+        wefti_walk_new_row(walk, modify->table, step->set);
+    set_absent(walk, target, false);
+}
+
+static void walk_merge(wefti_walk *walk, const wefti_modify *modify, wefti_select *select)
+{
+    wefti_elements from;
+    const wefti_source *target = walk->render != NULL ? wefti_walk_add_source(walk, modify->table, 0, false) : NULL;
+    if (walk->render != NULL && walk->dialect->merges_since == 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                              "%s has no MERGE: an INSERT with .on_conflict inserts or updates, and weft_delete_from takes .from",
+                              walk->dialect->capabilities.name);
+    wefti_walk_sql(walk, "MERGE INTO ");
+    wefti_walk_table_name(walk, modify->table);
+    wefti_walk_note_from(walk, select);
+    wefti_walk_add_elements(walk, select, &from);
+    if (walk->status != WEFT_OK)
+        return;
+    if (walk->render != NULL)
+        walk->render->least_server = walk->dialect->merges_since;
+    set_table_later(walk, target, true);
+    wefti_walk_from(walk, " USING ", select, &from);
+    set_table_later(walk, target, false);
+    wefti_walk_sql(walk, " ON ");
+    wefti_walk_check_condition(walk, modify->where);
+    const wefti_ground ground = wefti_walk_enter(walk, "MERGE", false);
+    wefti_walk_operand(walk, modify->where, WEFTI_PRECEDENCE_NONE, NULL);
+    for (size_t i = 0; walk->status == WEFT_OK && modify->steps[i].action != WEFT_MERGE_END_; i++) {
+        if (modify->steps[i].action > WEFT_MERGE_LEAVE)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "step %zu of the MERGE into %s: %d is no weft_merge_action", i + 1,
+                                  modify->table->name, (int)modify->steps[i].action);
+        else if (i == WEFTI_MAX_JOINS)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the MERGE into %s has more than %d steps", modify->table->name,
+                                  WEFTI_MAX_JOINS);
+        else
+            walk_step(walk, modify, &modify->steps[i], target);
+    }
+    wefti_walk_leave(walk, ground);
+    wefti_walk_note(walk, WEFTI_NOTE_END);
 }
 
 /* ---- INSERT ---- */
@@ -408,6 +500,8 @@ void wefti_walk_modify(wefti_walk *walk, const wefti_modify *modify)
     if (modify->kind == WEFTI_MODIFY_INSERT) {
         note_conflict(walk, modify->insert);
         walk_insert(walk, modify);
+    } else if (modify->kind == WEFTI_MODIFY_MERGE) {
+        walk_merge(walk, modify, &select);
     } else {
         walk_by_condition(walk, modify, &select);
     }

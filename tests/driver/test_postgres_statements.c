@@ -681,6 +681,22 @@ static void copy_as_a_statement_is_refused(void **state)
     assert_int_equal(DRIVER.state(f->dbc), WEFTI_TX_BROKEN);
 }
 
+static void what_a_server_is_too_old_for_is_not_sent(void **state)
+{
+    pg_fixture *f = *state;
+    weft_error error = {0};
+    wefti_cursor *cursor;
+    wefti_statement statement = identity(90, "SELECT $1::int8");
+    const weft_value value = weft_value_int64(1);
+    statement.least_server = 990000;
+    assert_int_equal(DRIVER.execute(f->dbc, &statement, &value, 1, false, WEFTI_NO_DEADLINE, &cursor, &error),
+                     WEFT_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "and the statement needs 99"));
+    statement.least_server = 100000;
+    assert_int_equal(DRIVER.execute(f->dbc, &statement, &value, 1, false, WEFTI_NO_DEADLINE, &cursor, &error), WEFT_OK);
+    DRIVER.finish(cursor);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, pg_setup, pg_teardown)
@@ -711,6 +727,7 @@ int main(void)
         TEST(a_script_runs_its_statements_or_none),
         TEST(reset_rolls_back_and_clears_what_text_sql_changed),
         TEST(copy_as_a_statement_is_refused),
+        TEST(what_a_server_is_too_old_for_is_not_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

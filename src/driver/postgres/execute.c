@@ -230,6 +230,17 @@ static weft_status run_once(wefti_postgres_dbc *c, attempt *a, bool may_repeat, 
     return wefti_postgres_outcome(c, a->round.in_transaction, a->statement->writes, status, error);
 }
 
+static weft_status check_server(const wefti_postgres_dbc *c, const wefti_statement *statement, weft_error *error)
+{
+    const int version = PQserverVersion(c->pg), least = (int)statement->least_server;
+    if (version >= least)
+        return WEFT_OK;
+    return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
+                           "the server is PostgreSQL %d, and the statement needs %d: MERGE; "
+                           "an INSERT with .on_conflict inserts or updates",
+                           version / 10000, least / 10000);
+}
+
 weft_status wefti_postgres_execute(wefti_dbc *dbc, const wefti_statement *statement, const weft_value *parameters,
                                    size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
                                    weft_error *error)
@@ -239,6 +250,8 @@ weft_status wefti_postgres_execute(wefti_dbc *dbc, const wefti_statement *statem
     weft_status status = wefti_postgres_usable(c, deadline, error);
     if (status == WEFT_OK)
         status = wefti_postgres_check_encoding(c, statement, error);
+    if (status == WEFT_OK && __builtin_expect(statement->least_server > 0, 0))
+        status = check_server(c, statement, error);
     if (status == WEFT_OK)
         status = encode_parameters(c, statement, parameters, parameter_count, error);
     if (status != WEFT_OK)
