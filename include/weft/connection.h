@@ -80,6 +80,14 @@ WEFT_API weft_status weft_connection_begin(weft_connection *connection, weft_err
 /* Commits. WEFT_ERROR_ROLLED_BACK where the transaction had failed, WEFT_ERROR_OUTCOME_UNKNOWN where the answer was lost; after any
  * other error nothing is committed and weft_connection_rollback is due. Nothing to commit is WEFT_OK. */
 WEFT_API weft_status weft_connection_commit(weft_connection *connection, weft_error *error);
+/* The first phase of a commit in two phases, for a transaction that is one with others elsewhere; PostgreSQL, whose
+ * max_prepared_transactions must be set. The transaction leaves the connection and waits under the name, through restarts of the
+ * server, with its locks, until weft_engine_commit_prepared or weft_engine_rollback_prepared: what is forgotten blocks others
+ * and VACUUM, so note the name durably before, and look through weft_engine_prepared after a crash. Fails as
+ * weft_connection_commit does, and then nothing waits, but for WEFT_ERROR_OUTCOME_UNKNOWN; of deferred constraints, too.
+ * MISUSE for a name that is empty, longer than 199 bytes or taken, and in a session's transaction; WEFT_ERROR_UNSUPPORTED on
+ * SQLite, and where temporary tables were used. A transaction that did nothing is prepared like any other. */
+WEFT_API weft_status weft_connection_prepare(weft_connection *connection, const char *name, weft_error *error);
 /* Undoes the transaction, whatever its state. WEFT_OK even where ROLLBACK cannot be sent: the database connection is closed then,
  * which rolls back, too, and the next statement takes another. Nothing to undo is WEFT_OK. */
 WEFT_API weft_status weft_connection_rollback(weft_connection *connection, weft_error *error);

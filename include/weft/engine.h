@@ -186,6 +186,23 @@ WEFT_API void weft_engine_suspend(weft_engine *engine);
 /* Serves those who wait, in order of arrival, and goes on as before. NULL is allowed. Any thread. */
 WEFT_API void weft_engine_resume(weft_engine *engine);
 
+/* The second phase of what weft_connection_prepare or weft_session_prepare began: commits, or rolls back, the transaction that
+ * waits under this name in the engine's database, from any process. WEFT_ERROR_NOT_FOUND where none does (again);
+ * WEFT_ERROR_OUTCOME_UNKNOWN where the answer was lost: ask again, until it is found or gone. Otherwise fails as
+ * weft_engine_connect does. WEFT_ERROR_UNSUPPORTED on SQLite. Any thread. */
+WEFT_API weft_status weft_engine_commit_prepared(weft_engine *engine, const char *name, weft_error *error);
+WEFT_API weft_status weft_engine_rollback_prepared(weft_engine *engine, const char *name, weft_error *error);
+
+/* A transaction that waits for its second phase. */
+typedef struct weft_prepared {
+    const char *name;
+    weft_timestamp since;
+    const char *owner; /* the role that prepared it */
+} weft_prepared;
+/* All that wait in the engine's database, whoever prepared them, oldest first. *items is one block, texts included, the caller's
+ * and freed with weft_free; NULL where there are none. WEFT_ERROR_UNSUPPORTED on SQLite. Any thread. */
+WEFT_API weft_status weft_engine_prepared(weft_engine *engine, weft_prepared **items, size_t *count, weft_error *error);
+
 /* What became of a transaction whose COMMIT failed with WEFT_ERROR_OUTCOME_UNKNOWN: id is the error's .transaction, kept where the
  * session or connection was opened with .keep_transaction_id. Asks on a connection of the pool (never on the one that was lost),
  * again and again while the transaction is still running or the server is away, for at most timeout_ms (0: ten seconds).

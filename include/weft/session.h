@@ -163,6 +163,11 @@ WEFT_API weft_status weft_session_flush(weft_session *session);
  * answer to COMMIT was lost; the session then waits for weft_session_rollback. */
 WEFT_API weft_status weft_session_commit(weft_session *session);
 #define weft_session_commit(s) weft_session_commit(WEFT_HERE_(s))
+/* Flush, and the first phase of a commit in two phases: see weft_connection_prepare. For the session it is a commit: where the
+ * second phase rolls back, objects find out when they are refreshed. MISUSE for a session of weft_session_open_on and within
+ * weft_transact. */
+WEFT_API weft_status weft_session_prepare(weft_session *session, const char *name);
+#define weft_session_prepare(s, ...) weft_session_prepare(WEFT_HERE_(s), __VA_ARGS__)
 /* Undoes everything since the last commit, in the database and in the objects, and clears the sticky error. Objects made since then
  * leave the session. WEFT_OK for its owner even where ROLLBACK cannot be sent, or is not answered in five seconds (a second where
  * the session's deadline has passed): the connection is closed then, which rolls back, too. WEFT_ERROR_FORKED in a child

@@ -74,7 +74,7 @@ pg_launch() {
     pg_as_server_user "$(pg_bin)/pg_ctl" --pgdata="$folder/data" --log="$folder/server.log" --wait --timeout=60 \
         --options="-c listen_addresses='' -c unix_socket_directories='$folder' -c max_connections=200 -c fsync=off \
             -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=128MB -c max_wal_size=2GB -c autovacuum=off \
-            -c deadlock_timeout=200ms -c logging_collector=off $*" start >>"$pg_directory/start.log" 2>&1 </dev/null
+            -c deadlock_timeout=200ms -c max_prepared_transactions=20 -c logging_collector=off $*" start >>"$pg_directory/start.log" 2>&1 </dev/null
 }
 
 pg_standby() {

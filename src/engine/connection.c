@@ -396,7 +396,8 @@ static weft_status commit_of_failed(weft_connection *connection, wefti_deadline 
     return WEFT_ERROR_ROLLED_BACK;
 }
 
-weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+/* name: of a transaction that is prepared; NULL: it commits. */
+static weft_status end_keeping(weft_connection *connection, const char *name, wefti_deadline deadline, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     bool failed = connection != NULL && connection->engine != NULL && connection->failed;
@@ -405,6 +406,10 @@ weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline 
         return status;
     if (failed)
         return commit_of_failed(connection, deadline, error);
+    if (!connection->begun && name != NULL)
+        status = wefti_connection_autobegin(connection, false, deadline, error);
+    if (status != WEFT_OK)
+        return status;
     if (!connection->begun) {
         end_transaction(connection);
         return WEFT_OK;
@@ -422,13 +427,24 @@ weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline 
         status = wefti_within_commit(connection, deadline, error);
     } else {
         int64_t start = wefti_trace_start(connection);
-        status = connection->driver->commit(connection->dbc, deadline, error);
-        wefti_trace_transaction(connection, "COMMIT", start, status, error);
+        status = name != NULL ? connection->driver->prepare(connection->dbc, name, deadline, error)
+                              : connection->driver->commit(connection->dbc, deadline, error);
+        wefti_trace_transaction(connection, name != NULL ? "PREPARE TRANSACTION" : "COMMIT", start, status, error);
     }
     if (status != WEFT_OK)
         return commit_failed(connection, status, error);
     end_transaction(connection);
     return WEFT_OK;
+}
+
+weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    return end_keeping(connection, NULL, deadline, error);
+}
+
+weft_status wefti_connection_prepare(weft_connection *connection, const char *name, wefti_deadline deadline, weft_error *error)
+{
+    return end_keeping(connection, name, deadline, error);
 }
 
 weft_status wefti_connection_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error)

@@ -125,6 +125,10 @@ void wefti_connection_release(weft_connection *connection);
 weft_status wefti_connection_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline,
                                    weft_error *error);
 weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+/* twophase.c: whether such a name may be prepared on this database. UNSUPPORTED, MISUSE. */
+weft_status wefti_prepare_allowed(const weft_engine *engine, const char *call, const char *name, weft_error *error);
+/* The first phase of a commit in two, of a transaction that is begun for it where none is open: else as commit. */
+weft_status wefti_connection_prepare(weft_connection *connection, const char *name, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_savepoint(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 /* One of weft's own, around statements: not counted against the limit of what a program may open. */

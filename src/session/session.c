@@ -292,12 +292,11 @@ static weft_connection *connection_here(weft_session *session)
     return &session->connection;
 }
 
-weft_status(weft_session_commit)(weft_session *session)
+/* name: of a transaction that is prepared; NULL: it commits. */
+static weft_status end_keeping(weft_session *session, const char *call, const char *name)
 {
-    if (!wefti_session_enter(session))
-        return weft_session_status(session);
     if (session->flushing)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_commit inside a flush");
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s inside a flush", call);
     if (!wefti_watch_check(session))
         return session->error.status;
     session->committing = true;
@@ -305,14 +304,40 @@ weft_status(weft_session_commit)(weft_session *session)
     session->committing = false;
     if (flushed != WEFT_OK)
         return session->error.status;
+    if (name != NULL && wefti_session_connect(session, true) != WEFT_OK)
+        return session->error.status;
     if (session->in_transaction) {
+        weft_connection *connection = connection_here(session);
         wefti_deadline deadline = wefti_session_deadline(session);
-        if (wefti_connection_commit(connection_here(session), deadline, &session->error) != WEFT_OK)
+        const weft_status status = name != NULL ? wefti_connection_prepare(connection, name, deadline, &session->error)
+                                                : wefti_connection_commit(connection, deadline, &session->error);
+        if (status != WEFT_OK)
             return session->error.status;
         leave_transaction(session);
     }
     wefti_session_end_transaction(session);
     return WEFT_OK;
+}
+
+weft_status(weft_session_commit)(weft_session *session)
+{
+    return wefti_session_enter(session) ? end_keeping(session, "weft_session_commit", NULL) : weft_session_status(session);
+}
+
+weft_status(weft_session_prepare)(weft_session *session, const char *name)
+{
+    static const char call[] = "weft_session_prepare";
+    weft_error error = {0};
+    if (!wefti_session_enter(session))
+        return weft_session_status(session);
+    if (session->is_bound)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s: the transaction is that of a connection, whose owner ends it",
+                                  call);
+    if (session->transacting)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "%s: weft_transact ends its transaction by itself", call);
+    if (wefti_prepare_allowed(session->engine, call, name, &error) != WEFT_OK)
+        return wefti_session_fail_with(session, &error);
+    return end_keeping(session, call, name);
 }
 
 weft_status(weft_session_flush)(weft_session *session)

@@ -121,6 +121,37 @@ static void a_commit_that_ended_its_own_backend_was_rolled_back(void **state)
     weft_connection_close(connection);
 }
 
+/* The first phase: what waits is found by its name. Then the second: asking again tells. */
+static void a_phase_whose_answer_was_cut_off_is_told_by_the_list(void **state)
+{
+    (void)state;
+    weft_prepared *items;
+    size_t count, ours = 0;
+    weft_connection *connection = connect_with(NULL);
+    note(connection);
+    proxy_arm(&here.proxy, PROXY_CUT, 'C', 1);
+    assert_int_equal(weft_connection_prepare(connection, here.database.place, &here.error), WEFT_ERROR_OUTCOME_UNKNOWN);
+    assert_int_equal(here.error.outcome, WEFT_OUTCOME_UNKNOWN);
+    assert_non_null(strstr(here.error.message, "PREPARE TRANSACTION was sent and its answer did not come"));
+    assert_non_null(strstr(here.error.hint, "weft_engine_prepared"));
+    (void)weft_connection_rollback(connection, NULL);
+    weft_connection_close(connection);
+    for (int tries = 0; tries < 500 && ours == 0; tries++) {
+        MUST(weft_engine_prepared(here.engine, &items, &count, &here.error));
+        for (size_t i = 0; i < count; i++)
+            ours += strcmp(items[i].name, here.database.place) == 0;
+        weft_free(items);
+    }
+    assert_int_equal(ours, 1);
+    proxy_arm(&here.proxy, PROXY_CUT, 'C', 1);
+    assert_int_equal(weft_engine_commit_prepared(here.engine, here.database.place, &here.error), WEFT_ERROR_OUTCOME_UNKNOWN);
+    weft_status again = WEFT_OK;
+    for (int tries = 0; tries < 500 && again != WEFT_ERROR_NOT_FOUND; tries++)
+        again = weft_engine_commit_prepared(here.engine, here.database.place, &here.error);
+    assert_int_equal(again, WEFT_ERROR_NOT_FOUND);
+    assert_int_equal(notes(), 1);
+}
+
 static weft_status add_note(weft_session *s, void *context)
 {
     ++*(int *)context;
@@ -321,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_commit_whose_answer_was_cut_off_had_committed, open_place, close_place),
         cmocka_unit_test_setup_teardown(a_commit_that_ended_its_own_backend_was_rolled_back, open_place, close_place),
+        cmocka_unit_test_setup_teardown(a_phase_whose_answer_was_cut_off_is_told_by_the_list, open_place, close_place),
         cmocka_unit_test_setup_teardown(a_session_keeps_the_id_through_weft_transact, open_place, close_place),
         cmocka_unit_test_setup_teardown(nothing_is_asked_where_no_id_is_kept, open_place, close_place),
         cmocka_unit_test_setup_teardown(a_loss_before_commit_is_sent_leaves_no_doubt, open_place, close_place),

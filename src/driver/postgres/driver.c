@@ -46,6 +46,10 @@ const wefti_driver wefti_postgres_driver = {
     .begin = wefti_postgres_begin,
     .commit = wefti_postgres_commit,
     .rollback = wefti_postgres_rollback,
+    .prepare = wefti_postgres_prepare,
+    .end_prepared = wefti_postgres_end_prepared,
+    .prepared_sql = "SELECT gid, prepared, owner::text FROM pg_catalog.pg_prepared_xacts WHERE database = current_database() "
+                    "ORDER BY prepared, gid",
     .settle = wefti_postgres_settle,
     .allow_writes = wefti_postgres_allow_writes,
     .resolve = wefti_postgres_resolve,

@@ -50,6 +50,12 @@ static inline int wefti_pq_send_prepared(PGconn *pg, const char *name, int count
     IN_C_LOCALE_(int, PQsendQueryPrepared(pg, name, count, values, lengths, formats, result_format));
 }
 
+/* Freed with PQfreemem. */
+static inline char *wefti_pq_literal(PGconn *pg, const char *text, size_t size)
+{
+    IN_C_LOCALE_(char *, PQescapeLiteral(pg, text, size));
+}
+
 static inline int wefti_pq_enter_pipeline(PGconn *pg) { IN_C_LOCALE_(int, PQenterPipelineMode(pg)); }
 static inline int wefti_pq_exit_pipeline(PGconn *pg) { IN_C_LOCALE_(int, PQexitPipelineMode(pg)); }
 static inline int wefti_pq_sync(PGconn *pg) { IN_C_LOCALE_(int, PQpipelineSync(pg)); }

@@ -489,6 +489,8 @@ weft_status wefti_postgres_copy_in(wefti_dbc *dbc, const char *sql, const wefti_
                                    wefti_deadline deadline, uint64_t *copied, weft_error *error);
 weft_status wefti_postgres_begin(wefti_dbc *dbc, const wefti_begin *options, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
+weft_status wefti_postgres_prepare(wefti_dbc *dbc, const char *name, wefti_deadline deadline, weft_error *error);
+weft_status wefti_postgres_end_prepared(wefti_dbc *dbc, const char *name, bool commit, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_settle(wefti_dbc *dbc, bool settings, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_allow_writes(wefti_dbc *dbc, bool allowed, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
