@@ -90,6 +90,7 @@ typedef enum weft_expr_op {
     WEFT_EXPR_NOT_IN_QUERY,
     WEFT_EXPR_ANY_OF,       /* right of a comparison by OP: one of the rows of query; without query of the items in value */
     WEFT_EXPR_ALL_OF,       /* the same of all */
+    WEFT_EXPR_ARRAY_OF,     /* the rows of query, of one column, as an array */
     WEFT_EXPR_FILTER = 90,  /* args: an aggregate, the condition on its rows */
     WEFT_EXPR_OVER,         /* args[0], a function, over window */
     WEFT_EXPR_ORDERED,      /* args: an aggregate, then what its rows are ordered by */
@@ -115,7 +116,15 @@ typedef enum weft_expr_op {
     WEFT_EXPR_JSON_CONTAINS,  /* args: JSON, JSON */
     WEFT_EXPR_FRAGMENT = 140, /* name: SQL text, value.type what it gives; args: ARG */
     WEFT_EXPR_ARG,            /* args[0], which the text names as :name */
-    WEFT_EXPR_PER_DATABASE    /* args: of PostgreSQL, of SQLite */
+    WEFT_EXPR_PER_DATABASE,   /* args: of PostgreSQL, of SQLite */
+    WEFT_EXPR_ARRAY_HAS = 150, /* args: array, item */
+    WEFT_EXPR_ARRAY_CONTAINS, /* args: array, array; as the next two */
+    WEFT_EXPR_ARRAY_OVERLAPS,
+    WEFT_EXPR_ARRAY_CONCAT,
+    WEFT_EXPR_ARRAY_LENGTH,   /* args[0] */
+    WEFT_EXPR_ARRAY_APPEND,   /* args: array, item; as the next */
+    WEFT_EXPR_ARRAY_REMOVE,
+    WEFT_EXPR_ARRAY_ITEM      /* args: array, its number from 1 on */
 } weft_expr_op;
 
 struct weft_expr {
@@ -178,6 +187,11 @@ weft_value weft_value_of_no_known_type(struct weft_no_value value); /* never def
         weft_opt_double: weft_value_opt_double, \
         WEFT_SCALAR_TYPES_(WEFT_VALUE_OF_SCALAR_, ) WEFT_CONTENT_TYPES_(WEFT_VALUE_OF_CONTENT_, ) \
         default: weft_value_of_no_known_type)
+/* Arrays are no kind: the function of a column of one takes its own struct alone. They stand apart, for every type that a _Generic
+ * lists takes its time in every condition of a program. */
+#define WEFT_TO_ARRAY_(v, otherwise) \
+    _Generic((v), WEFT_ARRAY_TYPES_(WEFT_VALUE_OF_ARRAY_, ) WEFT_OPT_ARRAY_TYPES_(WEFT_VALUE_OF_ARRAY_, ) default: otherwise)
+#define WEFT_VALUE_OF_ARRAY_(a, name, NAME, T) weft_array_##name: weft_value_array_##name,
 #define WEFT_VALUE_OF_SCALAR_(a, name, NAME, kind, also) weft_##name: weft_value_##name, weft_opt_##name: weft_value_opt_##name,
 #define WEFT_VALUE_OF_CONTENT_(a, name, NAME, kind, also) weft_##name: weft_value_##name,
 /* Columns of reals and bools take integers as such. */
@@ -215,9 +229,10 @@ WEFT_CONTENT_TYPES_(WEFT_REFUSAL_OF_TYPE_, )
 /* The value for a field of lvalue's type; a value of another kind does not compile. */
 #define WEFT_VALUE_LIKE(lvalue, ...) \
     _Generic((char (*)[1 + ((WEFT_ACCEPTS_(lvalue) >> WEFT_VALUE_KIND_((__VA_ARGS__))) & 1u)])0, \
-        char (*)[2]: WEFT_TAKES_(lvalue, (__VA_ARGS__)), char (*)[1]: WEFT_REFUSES_(lvalue, this))(__VA_ARGS__)
+        char (*)[2]: WEFT_TAKES_(lvalue, (__VA_ARGS__)), \
+        char (*)[1]: WEFT_TO_ARRAY_(lvalue, WEFT_REFUSES_(lvalue, this)))(__VA_ARGS__)
 /* A value whose type the other operand decides. */
-#define WEFT_VALUE_OF(...) WEFT_TO_VALUE_((__VA_ARGS__))(__VA_ARGS__)
+#define WEFT_VALUE_OF(...) WEFT_TO_ARRAY_((__VA_ARGS__), WEFT_TO_VALUE_((__VA_ARGS__)))(__VA_ARGS__)
 
 /* Arrays for weft_in: items of the column's C type, integers of any width and sign (an item above INT64_MAX is WEFT_ERROR_TYPE when
  * the statement runs). A NULL text, decimal or bytes among them is SQL NULL: it
@@ -616,31 +631,6 @@ typedef enum weft_unit {
  * transaction, once for each row: .set = weft_sets(weft_to_expr(Invoice, number, weft_next_value(Invoice, "invoice_number"))).
  * Another name is MISUSE. UNSUPPORTED on SQLite. By itself it is asked for by weft_take_value. */
 #define weft_next_value(M, n) (&(const weft_expr){ .op = WEFT_EXPR_NEXT_VALUE, .model = &M##_model, .name = "" n })
-/* ---- JSON, alike on every database: by content, as jsonb has it ----
- *
- * A path is a literal: $ is all of it, "$.size.width" a member of a member, "$.tags[0]" an element, from 0 on, [-1] the last one,
- * and $."a key" one with any characters, \" and \\ for " and \. Where a path leads nowhere, and in NULL, there is NULL.
- *
- * weft_json_get is the JSON at a path, null of JSON included, in jsonb's spelling. weft_json_text is it as a text: what a string
- * says, the digits of a number, true or false, an array or object spelt, and NULL for null. weft_json_value is that text as a value
- * of a type, weft_json_value(weft_col(Item, extra), "$.size.width", WEFT_INT64); what is none of the type is WEFT_ERROR_DATA.
- * weft_json_has says whether there is anything at the path, null included; weft_json_kind is 'object', 'array', 'string', 'number',
- * 'boolean' or 'null'. */
-#define weft_json_get(e, path) WEFT_JSON_AT_(WEFT_EXPR_JSON_GET, path, e)
-#define weft_json_text(e, path) WEFT_JSON_AT_(WEFT_EXPR_JSON_TEXT, path, e)
-#define weft_json_value(e, path, t) weft_cast(weft_json_text(e, path), t)
-#define weft_json_has(e, path) WEFT_JSON_AT_(WEFT_EXPR_JSON_HAS, path, e)
-#define weft_json_kind(e, path) WEFT_JSON_AT_(WEFT_EXPR_JSON_KIND, path, e)
-/* The JSON with another value (JSON) at the path, which replaces what is there, or becomes a new member, or an element before the
- * first or behind the last; without its last step the path must lead somewhere, else nothing changes. And the JSON without what is
- * at the path. In what is neither array nor object they are WEFT_ERROR_DATA. weft_to_expr(Item, extra, weft_json_set(weft_col(Item,
- * extra), "$.size.width", weft_val((weft_json){ "7" }))). */
-#define weft_json_set(e, path, value) WEFT_JSON_AT_(WEFT_EXPR_JSON_SET, path, e, value)
-#define weft_json_remove(e, path) WEFT_JSON_AT_(WEFT_EXPR_JSON_REMOVE, path, e)
-#define WEFT_JSON_AT_(o, path, ...) (&(const weft_expr){ .op = (o), .name = "" path, .args = WEFT_NODES(__VA_ARGS__) })
-/* Whether all of part, JSON too, is within e: members with contained values, elements in any place. An array contains what it has
- * as an element, too. On PostgreSQL a GIN index serves it. */
-#define weft_json_contains(e, part) (&(const weft_expr){ .op = WEFT_EXPR_JSON_CONTAINS, .args = WEFT_NODES(e, part) })
 
 /* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to_expr(User, age, e)). weft_excluded is
  * the value that could not be inserted, in DO UPDATE only. */
@@ -890,5 +880,8 @@ WEFT_API const weft_expr *weft_room_keep(weft_room *room, const weft_expr *expr)
 WEFT_API const weft_expr *const *weft_room_keep_list(weft_room *room, const weft_expr *const *list);
 
 WEFT_END_DECLS
+
+#include <weft/array.h>
+#include <weft/json.h>
 
 #endif

@@ -56,6 +56,40 @@ typedef struct weft_opt_uuid { bool set; weft_uuid value; } weft_opt_uuid;
 typedef struct weft_opt_interval { bool set; weft_interval value; } weft_opt_interval;
 typedef struct weft_opt_macaddr { bool set; weft_macaddr value; } weft_opt_macaddr;
 
+/* Arrays: count items one after the other. A NULL pointer to the items is SQL NULL, and an empty array is another pointer with
+ * count 0. Items are borrowed as texts are: what weft gives lives as long as the object or row that holds it. An item that is
+ * NULL is a NULL pointer among texts, bytes and the like; numbers and the like have it in weft_array_opt_... alone, and reading
+ * it into another array is an error that names the column, as is an array of several dimensions. X(a, name, NAME, C type of an
+ * item) stands for weft_array_<name>. */
+#define WEFT_ARRAY_TYPES_(X, a) \
+    X(a, int16, INT16, int16_t) X(a, int32, INT32, int32_t) X(a, int64, INT64, int64_t) \
+    X(a, uint32, UINT32, uint32_t) X(a, float, FLOAT, float) X(a, double, DOUBLE, double) X(a, bool, BOOL, bool) \
+    X(a, text, TEXT, const char *) X(a, timestamp, TIMESTAMP, weft_timestamp) X(a, date, DATE, weft_date) \
+    X(a, time, TIME, weft_time) X(a, uuid, UUID, weft_uuid) X(a, interval, INTERVAL, weft_interval) \
+    X(a, macaddr, MACADDR, weft_macaddr) X(a, bytes, BYTES, weft_bytes) X(a, decimal, DECIMAL, weft_decimal) \
+    X(a, json, JSON, weft_json) X(a, inet, INET, weft_inet)
+#define WEFT_OPT_ARRAY_TYPES_(X, a) \
+    X(a, opt_int16, INT16, weft_opt_int16) X(a, opt_int32, INT32, weft_opt_int32) \
+    X(a, opt_int64, INT64, weft_opt_int64) \
+    X(a, opt_uint32, UINT32, weft_opt_uint32) X(a, opt_float, FLOAT, weft_opt_float) \
+    X(a, opt_double, DOUBLE, weft_opt_double) X(a, opt_bool, BOOL, weft_opt_bool) \
+    X(a, opt_timestamp, TIMESTAMP, weft_opt_timestamp) X(a, opt_date, DATE, weft_opt_date) \
+    X(a, opt_time, TIME, weft_opt_time) X(a, opt_uuid, UUID, weft_opt_uuid) \
+    X(a, opt_interval, INTERVAL, weft_opt_interval) X(a, opt_macaddr, MACADDR, weft_opt_macaddr)
+#define WEFT_ARRAY_STRUCT_(a, name, NAME, T) \
+    typedef struct weft_array_##name { T const *items; size_t count; } weft_array_##name;
+WEFT_ARRAY_TYPES_(WEFT_ARRAY_STRUCT_, )
+WEFT_OPT_ARRAY_TYPES_(WEFT_ARRAY_STRUCT_, )
+#undef WEFT_ARRAY_STRUCT_
+/* Arrays of constants: weft_new(s, Post, .tags = weft_texts("c", "sql")); of any other item type write
+ * (weft_array_date){ dates, 2 }, which is also how an empty one is given: { dates, 0 }. */
+#define WEFT_ARRAY_OF_(A, T, ...) ((A){ (T const[]){ __VA_ARGS__ }, sizeof((T const[]){ __VA_ARGS__ }) / sizeof(T) })
+#define weft_int64s(...) WEFT_ARRAY_OF_(weft_array_int64, int64_t, __VA_ARGS__)
+#define weft_int32s(...) WEFT_ARRAY_OF_(weft_array_int32, int32_t, __VA_ARGS__)
+#define weft_doubles(...) WEFT_ARRAY_OF_(weft_array_double, double, __VA_ARGS__)
+typedef const char *weft_text_item_;
+#define weft_texts(...) WEFT_ARRAY_OF_(weft_array_text, weft_text_item_, __VA_ARGS__)
+
 /* Initializers of optionals: weft_new(s, Pet, .age = weft_some(30)), and with the type before them values of optionals:
  * weft_edit(s, Pet, pet)->age = (weft_opt_int32)weft_some(30). Without braces `.age = 30` would set .set: the macros of weft that
  * take an initializer refuse to compile it (gcc and clang), and -Wmissing-braces, part of -Wall, warns of it elsewhere. */
@@ -88,6 +122,8 @@ typedef enum weft_type {
     WEFT_INET = 18,
     WEFT_MACADDR = 19,
     WEFT_TYPE_COUNT_,
+    WEFT_ARRAY = 1 << 5,        /* added to the type of the items: an array of them */
+    WEFT_ARRAY_OF_OPT = 1 << 6, /* the same where the field's items are weft_opt_... structs */
     WEFT_OPT = 0x1000 /* added to a type: the field is a weft_opt_... struct; higher flags are weft's own */
 } weft_type;
 
@@ -116,9 +152,11 @@ typedef enum weft_type {
         bool: WEFT_BOOL, float: WEFT_FLOAT, double: WEFT_DOUBLE, const char *: WEFT_TEXT, \
         char *: _Generic(&(lvalue), char (*)[sizeof(lvalue)]: WEFT_CHARS, default: WEFT_UNMAPPED), \
         WEFT_SCALAR_TYPES_(WEFT_TYPE_OF_SCALAR_, ) WEFT_CONTENT_TYPES_(WEFT_TYPE_OF_CONTENT_, ) \
+        WEFT_ARRAY_TYPES_(WEFT_TYPE_OF_ARRAY_, WEFT_ARRAY) WEFT_OPT_ARRAY_TYPES_(WEFT_TYPE_OF_ARRAY_, WEFT_ARRAY_OF_OPT) \
         weft_opt_int16: WEFT_OPT + WEFT_INT16, weft_opt_int32: WEFT_OPT + WEFT_INT32, \
         weft_opt_int64: WEFT_OPT + WEFT_INT64, weft_opt_uint32: WEFT_OPT + WEFT_UINT32, \
         weft_opt_bool: WEFT_OPT + WEFT_BOOL, weft_opt_float: WEFT_OPT + WEFT_FLOAT, weft_opt_double: WEFT_OPT + WEFT_DOUBLE)
+#define WEFT_TYPE_OF_ARRAY_(a, name, NAME, T) weft_array_##name: a + WEFT_##NAME,
 #define WEFT_TYPE_OF_SCALAR_(a, name, NAME, kind, also) weft_##name: WEFT_##NAME, weft_opt_##name: WEFT_OPT + WEFT_##NAME,
 #define WEFT_TYPE_OF_CONTENT_(a, name, NAME, kind, also) weft_##name: WEFT_##NAME,
 
@@ -135,7 +173,8 @@ typedef struct weft_value {
         weft_uuid uuid; /* UUID */
         weft_interval interval; /* INTERVAL */
         weft_macaddr macaddr; /* MACADDR */
-        struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON, INET (NUL-terminated), BYTES */
+        struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON, INET (NUL-terminated), BYTES;
+                                                         arrays: the items, and how many bytes they take there */
     } as;
 } weft_value;
 
@@ -157,6 +196,10 @@ WEFT_API weft_value weft_value_macaddr(weft_macaddr value);
 WEFT_API weft_value weft_value_decimal(weft_decimal value);
 WEFT_API weft_value weft_value_json(weft_json value);
 WEFT_API weft_value weft_value_inet(weft_inet value);
+#define WEFT_ARRAY_VALUE_(a, name, NAME, T) WEFT_API weft_value weft_value_array_##name(weft_array_##name value);
+WEFT_ARRAY_TYPES_(WEFT_ARRAY_VALUE_, )
+WEFT_OPT_ARRAY_TYPES_(WEFT_ARRAY_VALUE_, )
+#undef WEFT_ARRAY_VALUE_
 WEFT_API weft_value weft_value_opt_int16(weft_opt_int16 value);
 WEFT_API weft_value weft_value_opt_int32(weft_opt_int32 value);
 WEFT_API weft_value weft_value_opt_int64(weft_opt_int64 value);

@@ -128,6 +128,26 @@ void wefti_text_add_json_string(wefti_text *text, const char *data, size_t size)
     wefti_text_add_char(text, '"');
 }
 
+static int digit_value(unsigned char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    const unsigned char lower = digit | 0x20u;
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+bool wefti_hex_read(const char *digits, size_t size, void *bytes)
+{
+    unsigned char *to = bytes;
+    for (size_t i = 0; i < size / 2; i++) {
+        const int high = digit_value((unsigned char)digits[2 * i]), low = digit_value((unsigned char)digits[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        to[i] = (unsigned char)(high << 4 | low);
+    }
+    return size % 2 == 0;
+}
+
 void wefti_text_add_hex(wefti_text *text, const void *data, size_t size)
 {
     static const char hex[] = "0123456789abcdef";

@@ -28,6 +28,8 @@ void wefti_text_add_int(wefti_text *text, int64_t value);
 void wefti_text_add_format(wefti_text *text, const char *format, ...) WEFT_PRINTF(2, 3);
 void wefti_text_add_json_string(wefti_text *text, const char *data, size_t size); /* quoted and escaped */
 void wefti_text_add_hex(wefti_text *text, const void *data, size_t size);
+/* size digits as size / 2 bytes; false where they are no digits, or one too few. */
+bool wefti_hex_read(const char *digits, size_t size, void *bytes);
 char *wefti_text_take(wefti_text *text, size_t *size); /* the caller owns and wefti_free()s; NULL where failed */
 
 /* True where the bytes are UTF-8 without NUL, surrogates or overlong forms. */

@@ -163,6 +163,37 @@ static weft_status put_bytes(const weft_value *cell, void *field, wefti_arena *a
     return WEFT_OK;
 }
 
+/* Items as the field has them. What was read as a text is one of the database's own spelling. */
+static weft_status put_array(uint16_t field_type, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
+{
+    weft_value read = *cell, kept;
+    bool valid = true;
+    size_t refused = 0;
+    if (wefti_type_is_text(cell->type) && !wefti_array_read(arena, field_type, cell->as.s.data, cell->as.s.size, &read, &valid))
+        return wefti_error_memory(error);
+    if (!valid || !wefti_type_is_array(read.type))
+        return mismatch(field_type, cell, error);
+    if (!wefti_array_as(arena, field_type, &read, &kept, &refused))
+        return wefti_error_memory(error);
+    const size_t count = wefti_array_count(&read);
+    if (refused < count && wefti_array_item(&read, refused).is_null) {
+        (void)wefti_error_set(error, WEFT_ERROR_TYPE, "item %zu of the array is NULL, which no %s holds", refused + 1,
+                              type_name(field_type));
+        wefti_error_hint(error, "make the field an array of optionals, such as weft_array_opt_int64");
+        return WEFT_ERROR_TYPE;
+    }
+    if (refused < count)
+        return wefti_error_set(error, WEFT_ERROR_TYPE, "item %zu of the array does not fit the %s", refused + 1,
+                               type_name(field_type));
+    if (wefti_type_has_content(wefti_type_of(field_type)->element)) { /* the items point into the row */
+        void *room = wefti_arena_alloc(arena, wefti_value_room(&kept));
+        if (room == NULL)
+            return wefti_error_memory(error);
+        kept = wefti_value_copied(kept, room);
+    }
+    return wefti_field_put(field_type, &kept, field) ? WEFT_OK : mismatch(field_type, cell, error);
+}
+
 static weft_status put_own(uint16_t field_type, const weft_value *cell, void *field, weft_error *error)
 {
     weft_value value;
@@ -185,6 +216,8 @@ weft_status wefti_decode_value(uint16_t field_type, size_t size, const weft_valu
         return put_integer_as_decimal(cell, field, arena, error);
     if (wefti_type_is_text(type))
         return put_text(type, size, cell, field, arena, error);
+    if (wefti_type_is_array(type))
+        return arena != NULL ? put_array((uint16_t)type, cell, field, arena, error) : mismatch(field_type, cell, error);
     if (wefti_type_has_content(type))
         return put_bytes(cell, field, arena, error);
     return put_scalar(field_type, cell, field, error);

@@ -78,13 +78,11 @@ static wefti_buffered_row *copy_row(wefti_arena *arena, const weft_value *cells,
         weft_value *cell = &row->cells[i];
         if (!has_text(cell))
             continue;
-        char *text = wefti_arena_aligned(arena, cell->as.s.size + 1, 1);
+        const bool items = wefti_type_is_array(cell->type);
+        char *text = wefti_arena_aligned(arena, wefti_value_room(cell), items ? 16 : 1);
         if (text == NULL)
             return NULL;
-        if (cell->as.s.size > 0)
-            memcpy(text, cell->as.s.data, cell->as.s.size);
-        text[cell->as.s.size] = '\0';
-        cell->as.s.data = text;
+        *cell = wefti_value_copied(*cell, text);
     }
     return row;
 }

@@ -408,7 +408,8 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
         return not_sent(wefti_error_set(error, WEFT_ERROR_LIMIT, "%zu parameters are given, at most %zu are allowed", count, most),
                         error);
     for (size_t i = 0; i < count; i++)
-        if ((unsigned)values[i].type >= WEFT_TYPE_COUNT_ && (unsigned)values[i].type != WEFTI_BEYOND_INT64)
+        if ((unsigned)values[i].type >= WEFT_TYPE_COUNT_ && (unsigned)values[i].type != WEFTI_BEYOND_INT64 &&
+            !wefti_type_is_values((unsigned)values[i].type))
             return not_sent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the type of parameter %zu is %u, which is no weft_type",
                                             i + 1, (unsigned)values[i].type),
                             error);
@@ -503,9 +504,12 @@ static weft_status take_constants(const wefti_shape *shape, wefti_arena *arena, 
     if (*more == NULL || values == NULL)
         return wefti_error_memory(error);
     for (size_t i = 0; i < shape->value_count; i++) /* the shape's memory goes */
-        if (!values[i].is_null && values[i].type == WEFT_BYTES && values[i].as.s.size > 0 &&
-            (values[i].as.s.data = wefti_arena_memdup(arena, values[i].as.s.data, values[i].as.s.size)) == NULL)
-            return wefti_error_memory(error);
+        if (!values[i].is_null && (values[i].type == WEFT_BYTES || wefti_type_is_array(values[i].type))) {
+            void *kept = wefti_arena_alloc(arena, wefti_value_room(&values[i]));
+            if (kept == NULL)
+                return wefti_error_memory(error);
+            values[i] = wefti_value_copied(values[i], kept);
+        }
     return wefti_constant_columns(values, shape->value_count, arena, *more, error);
 }
 

@@ -94,7 +94,7 @@ const char *wefti_trace_text(const weft_connection *connection, const char *sql,
 static bool has_array(const weft_value *parameters, size_t count)
 {
     for (size_t i = 0; parameters != NULL && i < count; i++)
-        if ((parameters[i].type & WEFTI_ARRAY) != 0)
+        if ((parameters[i].type & WEFTI_ARRAY) != 0 || wefti_type_is_array(parameters[i].type))
             return true;
     return false;
 }
@@ -105,13 +105,27 @@ static weft_value shown_array(const wefti_array *array, wefti_arena *arena)
     return weft_value_text(text != NULL ? text : "(values)");
 }
 
+/* A value that is an array, as its text. */
+static weft_value shown_value(const weft_value *value, wefti_arena *arena)
+{
+    if (value->is_null || !wefti_type_is_array(value->type))
+        return *value;
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_value_show(&text, value);
+    const char *kept = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
+    wefti_text_deinit(&text);
+    return weft_value_text(kept != NULL ? kept : "(an array)");
+}
+
 static const weft_value *shown_parameters(const weft_value *parameters, size_t count, wefti_arena *arena)
 {
     if (count == 0 || !has_array(parameters, count))
         return parameters;
     weft_value *shown = wefti_arena_alloc(arena, count * sizeof *shown);
     for (size_t i = 0; shown != NULL && i < count; i++)
-        shown[i] = (parameters[i].type & WEFTI_ARRAY) != 0 ? shown_array(wefti_value_array(&parameters[i]), arena) : parameters[i];
+        shown[i] = (parameters[i].type & WEFTI_ARRAY) != 0 ? shown_array(wefti_value_array(&parameters[i]), arena)
+                                                           : shown_value(&parameters[i], arena);
     return shown;
 }
 

@@ -122,7 +122,7 @@ weft_value wefti_write_value(wefti_write *write, const wefti_array *array, size_
     weft_value value = wefti_field_value(array->type, array->size, wefti_array_field(array, row));
     if (!wefti_type_is_own(array->type) || value.is_null || !wefti_type_has_content(value.type))
         return value;
-    char *content = wefti_write_room(write, value.as.s.size + 1, 1); /* what its encoder made is soon overwritten */
+    void *content = wefti_write_room(write, wefti_value_room(&value), 1); /* what its encoder made is soon overwritten */
     return content != NULL ? wefti_value_copied(value, content) : weft_value_null(WEFT_UNMAPPED);
 }
 

@@ -269,6 +269,14 @@ static inline bool own_field(weft_session *session, wefti_object *object, const 
             return wefti_session_fail_memory(session), false;
         return true;
     }
+    if (wefti_type_is_array(mapped->type)) {
+        weft_value array = wefti_field_value(mapped->type, 0, field);
+        void *room = array.is_null ? NULL : wefti_arena_alloc(arena, wefti_value_room(&array));
+        if (!array.is_null && room == NULL)
+            return wefti_session_fail_memory(session), false;
+        array = array.is_null ? array : wefti_value_copied(array, room);
+        return array.is_null || wefti_field_put(mapped->type, &array, field);
+    }
     const char **text = field; /* weft_decimal and weft_json hold just this pointer */
     if (*text == NULL)
         return true;

@@ -171,11 +171,12 @@ weft_type wefti_read_type_named(const wefti_ddl *ddl, const char *name, size_t s
         return WEFT_UNMAPPED;
     memcpy(word, name, size);
     word[size] = '\0';
-    for (unsigned type = 1; type < WEFT_TYPE_COUNT_; type++) {
+    for (unsigned type = 1; type < WEFTI_COLUMN_TYPES; type++) {
         const char *other = ddl->names[type].column;
         if (other == NULL || !wefti_ascii_equal(word, other))
             continue;
-        unsigned kin = wefti_type_of(type)->kin; /* INTEGER of several sizes: the one that holds all */
+        const unsigned element = wefti_type_of(type)->element; /* INTEGER of several sizes: the one that holds all */
+        unsigned kin = element != 0 ? wefti_array_type(wefti_type_of(element)->kin, false) : wefti_type_of(type)->kin;
         bool widest = ddl->names[kin].column != NULL && wefti_ascii_equal(word, ddl->names[kin].column);
         if (found == WEFT_UNMAPPED)
             found = (weft_type)(widest ? kin : type);

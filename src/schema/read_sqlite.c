@@ -83,7 +83,8 @@ static void set_type(const wefti_reading *r, weft_schema_column *column, const c
         column->type = WEFT_TEXT;
         column->length = numbers[0];
     } else if (type != WEFT_UNMAPPED && (count == 0 || (type == WEFT_DECIMAL && count == 2 && numbers[0] > 0))) {
-        column->type = (uint8_t)type;
+        column->array = wefti_type_is_array(type);
+        column->type = column->array ? wefti_type_of(type)->element : (uint8_t)type;
         column->precision = numbers[0];
         column->scale = numbers[1];
     } else {

@@ -92,12 +92,12 @@ const wefti_rebuild_sql *wefti_ddl_rebuild_sql(const wefti_ddl *ddl) { return dd
 
 const char *wefti_ddl_type_name(const wefti_ddl *ddl, unsigned type)
 {
-    return type < WEFT_TYPE_COUNT_ ? ddl->names[type].column : NULL;
+    return type < WEFTI_COLUMN_TYPES ? ddl->names[type].column : NULL;
 }
 
-static void add_type_name(wefti_render_ddl *r, const weft_schema_column *column)
+static void add_type_name(wefti_render_ddl *r, const weft_schema_column *column, bool in_one_word)
 {
-    const char *name = wefti_ddl_type_name(r->ddl, column->type);
+    const char *name = wefti_ddl_type_name(r->ddl, in_one_word ? wefti_array_type(column->type, false) : column->type);
     if (column->sql_type != NULL)
         wefti_ddl_add(r, column->sql_type);
     else if (column->type == WEFT_UNMAPPED || column->type >= WEFT_TYPE_COUNT_)
@@ -105,9 +105,9 @@ static void add_type_name(wefti_render_ddl *r, const weft_schema_column *column)
     else if (name == NULL)
         wefti_ddl_cannot(r, "give the column a type of the database's own (.sql_type)", "a column of type %s is not possible on %s",
                          wefti_type_of(column->type)->name, r->ddl->name);
-    else if ((column->type == WEFT_TEXT || column->type == WEFT_CHARS) && column->length > 0)
+    else if ((column->type == WEFT_TEXT || column->type == WEFT_CHARS) && column->length > 0 && !in_one_word)
         wefti_text_add_format(&r->text, "VARCHAR(%d)", column->length);
-    else if (column->type == WEFT_DECIMAL && column->precision > 0)
+    else if (column->type == WEFT_DECIMAL && column->precision > 0 && !in_one_word)
         wefti_text_add_format(&r->text, "%s(%d, %d)", name, column->precision, column->scale);
     else
         wefti_ddl_add(r, name);
@@ -115,14 +115,16 @@ static void add_type_name(wefti_render_ddl *r, const weft_schema_column *column)
 
 void wefti_ddl_add_type(wefti_render_ddl *r, const weft_schema_column *column)
 {
-    if (!r->ddl->made_types && (column->array || column->enum_type != NULL))
+    /* Without arrays of its own a database has types that hold them as texts. */
+    const bool in_one_word = column->array && !r->ddl->made_types && column->sql_type == NULL && column->enum_type == NULL;
+    if (!r->ddl->made_types && !in_one_word && (column->array || column->enum_type != NULL))
         wefti_ddl_cannot(r, "keep it as text", "the column \"%s\": arrays and enum types are not possible on %s", column->name,
                          r->ddl->name);
     else if (column->enum_type != NULL)
         wefti_ddl_add_qualified(r, &(wefti_def_name){column->enum_schema, column->enum_type});
     else
-        add_type_name(r, column);
-    wefti_ddl_add_if(r, column->array, "[]");
+        add_type_name(r, column, in_one_word);
+    wefti_ddl_add_if(r, column->array && !in_one_word, "[]");
 }
 
 /* A name, a number or one quoted text: what may stand after DEFAULT without parentheses on every database. */

@@ -61,10 +61,12 @@ static bool own_value(weft_builder *builder, weft_value *value)
 {
     if (!wefti_type_has_content(value->type) || value->is_null || value->as.s.data == NULL)
         return true;
-    value->as.s.data = wefti_arena_strndup(&builder->arena, value->as.s.data, value->as.s.size);
-    if (value->as.s.data == NULL)
+    void *kept = wefti_arena_alloc(&builder->arena, wefti_value_room(value));
+    if (kept == NULL)
         (void)fail_memory(builder);
-    return value->as.s.data != NULL;
+    else
+        *value = wefti_value_copied(*value, kept);
+    return kept != NULL;
 }
 
 static const weft_attr *find_field(weft_builder *builder, const weft_model *model, const char *field, size_t *offset)

@@ -58,8 +58,10 @@ static bool copy_value(wefti_copier *copier, int op, weft_value *value)
         return copy_items(copier, value);
     if (!wefti_type_has_content(value->type) || value->is_null || value->as.s.data == NULL)
         return true;
-    value->as.s.data = duplicate_text(copier, value->as.s.data, value->as.s.size);
-    return value->as.s.data != NULL;
+    void *kept = copier->alloc(copier->context, wefti_value_room(value));
+    if (kept != NULL)
+        *value = wefti_value_copied(*value, kept);
+    return kept != NULL;
 }
 
 static const weft_expr *copy_node(wefti_copier *copier, const weft_expr *node, int depth, weft_status *status);

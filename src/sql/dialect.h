@@ -65,6 +65,14 @@ typedef struct wefti_json_sql {
     const char *each; /* a function of the JSON and a number, in FROM; NULL: by those of jsonb */
 } wefti_json_sql;
 
+/* Nodes of arrays. functions: each is a function of the operands and of the type of the items; else they are operators and
+ * functions of PostgreSQL's arrays. */
+typedef struct wefti_array_sql {
+    bool functions;
+    const char *of, *of_open, *of_close; /* of the rows of a query: what comes before, between it and the type, and behind */
+    const char *agg;                     /* the aggregate; NULL: as any function */
+} wefti_array_sql;
+
 /* A function that gives rows on another database, and what to write here. */
 typedef struct wefti_missing_source {
     const char *name, *hint;
@@ -148,6 +156,7 @@ struct wefti_dialect {
     wefti_series_sql series, series_of_dates;
     wefti_steps_sql steps;
     wefti_json_sql json;
+    wefti_array_sql arrays;
     wefti_date_sql dates;
     const wefti_sorted_sql *sorted; /* NULL: the database orders rows within aggregates */
     const char

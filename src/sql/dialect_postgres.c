@@ -25,6 +25,28 @@ static bool is_out_of_range(const weft_value *value)
     return value->type == WEFT_DATE && value->as.i != INT32_MIN && value->as.i < (int64_t)INT32_MIN + 10957;
 }
 
+static void add_array(wefti_walk *walk, const weft_value *value)
+{
+    const unsigned element = wefti_type_of(value->type)->element;
+    const size_t count = wefti_array_count(value);
+    wefti_text shown;
+    wefti_text_init(&shown, 0);
+    for (size_t i = 0; i < count && walk->status == WEFT_OK; i++) {
+        const weft_value item = wefti_array_item(value, i);
+        if (!item.is_null && is_out_of_range(&item))
+            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal is out of the range of a %s", wefti_type_of(element)->word);
+    }
+    wefti_value_show(&shown, value);
+    walk->render->text.failed = walk->render->text.failed || shown.failed;
+    if (!shown.failed)
+        wefti_add_literal_bytes(&walk->render->text, walk->dialect, shown.data, shown.size);
+    wefti_text_deinit(&shown);
+    if (element == WEFT_TEXT || element == WEFT_JSON)
+        return;
+    wefti_text_add(&walk->render->text, "::");
+    wefti_text_add(&walk->render->text, wefti_names_postgres[wefti_type_of_column(value->type)].cast);
+}
+
 /* As the parameter would be: texts take the type of their place, all else names its own. */
 static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spelling)
 {
@@ -32,10 +54,15 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
     char form[WEFTI_DOUBLE_TEXT_SIZE > WEFTI_FORM_BYTES ? WEFTI_DOUBLE_TEXT_SIZE : WEFTI_FORM_BYTES];
     (void)spelling;
     if (value->is_null) {
-        const char *cast =
-            wefti_type_is_text(value->type) || value->type == WEFT_JSON ? NULL : wefti_names_postgres[value->type].cast;
+        const char *cast = wefti_type_is_text(value->type) || value->type == WEFT_JSON
+                               ? NULL
+                               : wefti_names_postgres[wefti_type_of_column(value->type)].cast;
         wefti_text_add(text, cast != NULL ? "NULL::" : "NULL");
         wefti_text_add(text, cast != NULL ? cast : "");
+        return;
+    }
+    if (wefti_type_is_array(value->type)) {
+        add_array(walk, value);
         return;
     }
     if (is_out_of_range(value)) {
@@ -244,6 +271,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .fetch_ties = true,
     .samples = true,
     .lateral = "LATERAL ",
+    .arrays = {.of = "ARRAY(", .of_close = ")"},
     .json = {.get = " #> ",
              .text = " #>> ",
              .has = " #> ",

@@ -99,6 +99,10 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
         wefti_text_add(text, "NULL");
         return;
     }
+    if (wefti_type_is_array(value->type)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "an array within weft_literally; give it as a parameter");
+        return;
+    }
     switch (value->type) {
     case WEFT_TEXT:
     case WEFT_CHARS:
@@ -190,7 +194,10 @@ static const wefti_sorted_sql sorted = {.functions = sorted_functions,
                                         .indifferent = indifferent};
 
 /* The driver's. */
-static const char *const collations[WEFT_TYPE_COUNT_] = {[WEFT_INTERVAL] = " COLLATE WEFT_INTERVAL"};
+#define OF_ARRAY(a, name, NAME, T) [WEFT_ARRAY + WEFT_##NAME] = " COLLATE WEFT_ARRAY_" #NAME,
+static const char *const collations[WEFTI_COLUMN_TYPES] = {[WEFT_INTERVAL] = " COLLATE WEFT_INTERVAL",
+                                                           WEFT_ARRAY_TYPES_(OF_ARRAY, )};
+#undef OF_ARRAY
 
 /* Any other name would have the affinity of numbers, by which the text "0012" is kept as 12. */
 static const char *const column_words[] = {"int",  "integer",  "tinyint",   "smallint", "mediumint", "bigint",
@@ -278,6 +285,11 @@ const wefti_dialect wefti_dialect_sqlite = {
     .steps = {"(SELECT s.v AS ", " FROM (WITH RECURSIVE b AS MATERIALIZED (SELECT ",
               " AS u), s(k, v) AS (SELECT 0, weft_series_at(a, z, n, u, 0) FROM b UNION ALL SELECT s.k + 1, weft_series_at(b.a, "
               "b.z, b.n, b.u, s.k + 1) FROM s CROSS JOIN b WHERE s.v IS NOT NULL) SELECT s.v FROM s WHERE s.v IS NOT NULL) AS s)"},
+    .arrays = {.functions = true,
+               .of = "(WITH weft_q(v) AS (",
+               .of_open = ") SELECT weft_array_of(v, ",
+               .of_close = ") FROM weft_q)",
+               .agg = "weft_array_agg("},
     .json = {.functions = true,
              .get = "weft_json_at(",
              .text = "weft_json_text_at(",

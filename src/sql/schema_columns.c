@@ -144,13 +144,13 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
     const unsigned field_type = field_type_of(build, table, attr);
     if (attr->codec != NULL && field_type == WEFT_UNMAPPED)
         return WEFT_ERROR_MODEL;
-    uint8_t type = (uint8_t)wefti_type_base(field_type);
+    uint8_t type = (uint8_t)wefti_type_of_column(wefti_type_base(field_type));
     bool optional = (attr->field_type & WEFT_OPT) != 0;
-    CHECK(type > WEFT_UNMAPPED && type < WEFT_TYPE_COUNT_, "the field's type cannot be mapped");
+    CHECK(wefti_type_is_columns(type), "the field's type cannot be mapped");
+    CHECK(!wefti_type_is_array(type) || (!attr->primary_key && attr->references == NULL),
+          "an array is no key; give its items a table of their own");
     CHECK(attr->native_enum == NULL || attr->enum_names != NULL, ".native_enum belongs to WEFT_ENUM");
     CHECK(attr->offset + attr->size <= table->mapper->size && attr->size <= UINT16_MAX, "the field does not lie inside the struct");
-    if (type == WEFT_CHARS)
-        type = WEFT_TEXT;
     weft_status status = attr->enum_names != NULL ? check_enum(build, table, attr) : WEFT_OK;
     if (status == WEFT_OK)
         status = check_nullable(build, table, attr, type, optional);
@@ -204,10 +204,10 @@ static void fill_column(wefti_column *column, wefti_field *field, const weft_att
 {
     bool optional = (attr->field_type & WEFT_OPT) != 0;
     const unsigned field_type = wefti_attr_type(attr);
-    const uint8_t type = (uint8_t)wefti_type_base(field_type);
+    const uint8_t type = (uint8_t)wefti_type_of_column(wefti_type_base(field_type));
     column->name = attr->column != NULL ? attr->column : attr->field;
     column->field = field;
-    column->type = attr->enum_names != NULL || type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
+    column->type = attr->enum_names != NULL ? (uint8_t)WEFT_TEXT : type;
     column->primary_key = attr->primary_key;
     column->nullable = (optional || attr->nullable) && !attr->not_null;
     /* Whether the key refers to something is seen once foreign keys are known. */

@@ -106,10 +106,15 @@ static void define_columns(define *d, const wefti_table *table, weft_schema_tabl
     for (uint16_t i = 0; columns != NULL && i < table->column_count; i++) {
         const wefti_column *column = &table->columns[i];
         bool generated = table->generated == column, native = column->native_enum != NULL && d->dialect->ddl->made_types;
+        const wefti_type *row = wefti_type_of(column->type);
+        const char *sql_type = native ? NULL : wefti_declared_type(d->dialect, column);
         columns[i] = (weft_schema_column){.name = column->name,
-                                          .type = native ? WEFT_UNMAPPED : column->type,
+                                          .type = native              ? WEFT_UNMAPPED
+                                                  : row->element != 0 ? row->element
+                                                                      : column->type,
+                                          .array = row->element != 0 && sql_type == NULL,
                                           .nullable = column->nullable,
-                                          .sql_type = native ? NULL : wefti_declared_type(d->dialect, column),
+                                          .sql_type = sql_type,
                                           .enum_type = native ? column->native_enum : NULL,
                                           .enum_schema = native ? table->schema_name : NULL,
                                           .length = column->length,

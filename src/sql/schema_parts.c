@@ -37,7 +37,7 @@ static weft_status check_column(const wefti_build *build, const wefti_table *tab
     const unsigned type = wefti_attr_type(attr) & ~(unsigned)WEFT_OPT;
     const wefti_type *row = wefti_type_of(type);
     bool is_optional = ((unsigned)attr->field_type & WEFT_OPT) != 0;
-    CHECK((type > WEFT_UNMAPPED && type < WEFT_TYPE_COUNT_) || attr->codec != NULL, "the field's type cannot be mapped");
+    CHECK(wefti_type_is_values(type) || attr->codec != NULL, "the field's type cannot be mapped");
     if (attr->codec != NULL && type == WEFT_UNMAPPED)
         return WEFT_OK; /* what is wrong with it, its column says */
     CHECK(!is_optional || row->optional_size != 0, "there is no optional of the field's type");

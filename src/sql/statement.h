@@ -75,7 +75,7 @@ static inline bool wefti_join_ends(const weft_join_step *step)
 /* Whether the node has a query where others have a name. */
 static inline bool wefti_expr_has_query(const weft_expr *expr)
 {
-    return expr->op >= WEFT_EXPR_SCALAR && expr->op <= WEFT_EXPR_ALL_OF;
+    return expr->op >= WEFT_EXPR_SCALAR && expr->op <= WEFT_EXPR_ARRAY_OF;
 }
 
 /* MISUSE for a number that is no weft_plan_mode; *plan gets it. */

@@ -91,6 +91,10 @@ bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *colum
         *form = WEFTI_FORM_BOOL;
         return true;
     }
+    if (wefti_type_is_array(type) && wefti_type_is_array(value_type)) {
+        const unsigned item = wefti_type_of(value_type)->element, wanted = wefti_type_of(type)->element;
+        return item == wanted || (wefti_type_is_integer(item) && wefti_type_is_integer(wanted));
+    }
     return value_type == type;
 }
 
@@ -132,12 +136,13 @@ static bool is_of(const wefti_column *const *columns, uint16_t count, const weft
     return false;
 }
 
-/* Whether the column decides which rows are equal, or stands in an index. */
+/* Whether the column decides which rows are equal, or stands in an index, which for arrays does no harm. */
 static bool is_indexed(const wefti_table *table, const wefti_column *column)
 {
+    const bool array = wefti_type_is_array(column->type);
     bool found = column->primary_key || column->unique;
     for (uint16_t i = 0; i < table->index_count && !found; i++)
-        found = is_of(table->indexes[i].columns, table->indexes[i].count, column);
+        found = (!array || table->indexes[i].unique) && is_of(table->indexes[i].columns, table->indexes[i].count, column);
     for (uint16_t i = 0; i < table->foreign_key_count && !found; i++)
         found = is_of(table->foreign_keys[i].columns, table->foreign_keys[i].count, column);
     return found;
@@ -163,7 +168,7 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
     if (wefti_ddl_type_name(dialect->ddl, column->type) == NULL) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
                               "%s.%s: %s has no type for %s values; give the model a const char * there", model_name(table),
-                              column->field->name, database, word);
+                              column->field->name, database, wefti_type_is_array(column->type) ? "such array" : word);
         return refuse_column(column, error);
     }
     if (column->computed != NULL && wefti_computes_decimals(dialect, column)) {
@@ -175,9 +180,10 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
     }
     if (dialect->collations != NULL && dialect->collations[column->type] != NULL && is_indexed(table, column)) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
-                              "%s.%s: an %s in a key or an index is kept as text on %s, where equal "
-                              "ones differ; make it a number, such as of microseconds in a long long",
-                              model_name(table), column->field->name, word, database);
+                              "%s.%s: an %s in a key or an index is kept as text on %s, where equal ones differ; %s",
+                              model_name(table), column->field->name, word, database,
+                              wefti_type_is_array(column->type) ? "give its items a table of their own"
+                                                                : "make it a number, such as of microseconds in a long long");
         return refuse_column(column, error);
     }
     return WEFT_OK;
@@ -186,7 +192,8 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
 bool wefti_walk_has_type(wefti_walk *walk, unsigned type)
 {
     type &= WEFTI_ARRAY - 1u;
-    if (type == WEFT_UNMAPPED || type >= WEFT_TYPE_COUNT_ || walk->dialect->names[type].cast != NULL)
+    type = wefti_type_of_column(type);
+    if (!wefti_type_is_columns(type) || walk->dialect->names[type].cast != NULL)
         return true;
     (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s has no type for %s values; give them as text",
                           walk->dialect->capabilities.name, wefti_type_of(type)->word);

@@ -75,9 +75,8 @@ uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model)
 /* The type of a column of a subquery. */
 static uint8_t field_type(const weft_attr *field)
 {
-    const uint8_t type =
-        (uint8_t)(field->codec != NULL ? (unsigned)field->codec->stored : wefti_type_base((unsigned)field->field_type));
-    return type == WEFT_CHARS ? (uint8_t)WEFT_TEXT : type;
+    return (uint8_t)wefti_type_of_column(field->codec != NULL ? (unsigned)field->codec->stored
+                                                              : wefti_type_base((unsigned)field->field_type));
 }
 
 /* What a table's columns say beyond their types. */

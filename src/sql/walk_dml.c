@@ -125,7 +125,8 @@ void wefti_walk_rows(wefti_walk *walk, const wefti_dml *dml)
     for (uint16_t i = 0; i < row_width(dml); i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         uint16_t type = render_row_value(walk, dml, i, WEFTI_ARRAY);
-        wefti_walk_cast_to(walk, walk->dialect->names[type].cast);
+        /* An array of arrays would be a matrix: they are texts in it. */
+        wefti_walk_cast_to(walk, walk->dialect->names[wefti_type_is_array(type) ? (uint16_t)WEFT_TEXT : type].cast);
         wefti_walk_sql(walk, walk->dialect->array_of);
     }
     wefti_walk_sql(walk, walk->dialect->rows_close);
@@ -138,6 +139,8 @@ void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefi
     wefti_walk_number(walk, number);
     if (column->cast != NULL)
         wefti_walk_cast_to(walk, column->cast);
+    else if (wefti_type_is_array(column->type))
+        wefti_walk_cast_to(walk, walk->dialect->names[column->type].cast);
 }
 
 static void render_row(wefti_walk *walk, const wefti_dml *dml, bool typed)
@@ -179,6 +182,8 @@ static void render_keep_arguments(wefti_walk *walk, const wefti_column *column)
     }
     if (column->enum_names == NULL && column->length > 0)
         wefti_text_add_format(text, ", %d", column->length);
+    else if (wefti_type_is_array(column->type))
+        wefti_text_add_format(text, ", %d", column->type);
 }
 
 #define MOST_NAMES 100 /* SQLite's functions take 127 arguments */
@@ -192,7 +197,7 @@ static void open_keep(wefti_walk *walk, const wefti_column *column)
         return;
     }
     wefti_walk_sql(walk, dialect->keep);
-    wefti_walk_sql(walk, wefti_type_of(column->type)->name);
+    wefti_walk_sql(walk, wefti_type_is_array(column->type) ? "array" : wefti_type_of(column->type)->name);
     wefti_walk_sql(walk, "(");
 }
 
@@ -609,6 +614,7 @@ static void render_checked_column(wefti_walk *walk, const wefti_dml *dml, const 
 /* The conditions of what is checked; rows names what stands in FROM, NULL where the values are parameters. */
 static void render_checks(wefti_walk *walk, const wefti_dml *dml, const char *rows, const char *prefix)
 {
+    const wefti_dialect *dialect = walk->dialect;
     for (uint16_t i = (uint16_t)(dml->column_count + dml->key_count); i < row_width(dml); i++) {
         const wefti_column *column = row_column(dml, i);
         wefti_walk_sql(walk, " AND ");
@@ -619,8 +625,10 @@ static void render_checks(wefti_walk *walk, const wefti_dml *dml, const char *ro
             wefti_walk_sql(walk, rows);
             wefti_walk_sql(walk, prefix);
             wefti_walk_number(walk, i + 1u);
+            if (dml->kind == WEFTI_UPDATE_ARRAYS && wefti_type_is_array(column->type))
+                wefti_walk_cast_to(walk, column->cast != NULL ? column->cast : dialect->names[column->type].cast);
         }
-        wefti_walk_sql(walk, wefti_is_padded(walk->dialect, column) ? walk->dialect->unpadded : "");
+        wefti_walk_sql(walk, wefti_is_padded(dialect, column) ? dialect->unpadded : "");
     }
 }
 

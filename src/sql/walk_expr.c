@@ -74,6 +74,15 @@ const char *wefti_walk_op_name(int op)
     case WEFT_EXPR_JSON_SET: return "weft_json_set";
     case WEFT_EXPR_JSON_REMOVE: return "weft_json_remove";
     case WEFT_EXPR_JSON_CONTAINS: return "weft_json_contains";
+    case WEFT_EXPR_ARRAY_OF: return "weft_array_of";
+    case WEFT_EXPR_ARRAY_HAS: return "weft_array_has";
+    case WEFT_EXPR_ARRAY_CONTAINS: return "weft_array_contains";
+    case WEFT_EXPR_ARRAY_OVERLAPS: return "weft_array_overlaps";
+    case WEFT_EXPR_ARRAY_CONCAT: return "weft_array_concat";
+    case WEFT_EXPR_ARRAY_LENGTH: return "weft_array_length";
+    case WEFT_EXPR_ARRAY_APPEND: return "weft_array_append";
+    case WEFT_EXPR_ARRAY_REMOVE: return "weft_array_remove";
+    case WEFT_EXPR_ARRAY_ITEM: return "weft_array_item";
     default: return "a node";
     }
 }
@@ -143,6 +152,8 @@ static bool is_untyped(const wefti_walk *walk, const wefti_hint *hint, unsigned 
 {
     if (!walk->dialect->untyped_texts || hint->untyped == WEFTI_UNTYPED_NONE)
         return false;
+    if (wefti_type_is_array(type))
+        type = wefti_type_of(type)->element;
     return type == WEFT_JSON || (hint->untyped == WEFTI_UNTYPED_ALL && (type == WEFT_TEXT || type == WEFT_CHARS));
 }
 
@@ -150,7 +161,7 @@ static bool is_untyped(const wefti_walk *walk, const wefti_hint *hint, unsigned 
 static bool is_typed(wefti_walk *walk, const weft_value *value, unsigned most)
 {
     if (__builtin_expect((unsigned)value->type <= most || (unsigned)value->type == WEFTI_BEYOND_INT64 ||
-                             (unsigned)value->type == WEFTI_REFUSED,
+                             (unsigned)value->type == WEFTI_REFUSED || wefti_type_is_values((unsigned)value->type),
                          1))
         return true;
     (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the type of a value is %u, which is no weft_type", (unsigned)value->type);
@@ -197,11 +208,13 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
             form = WEFTI_FORM_PLAIN;
         }
     }
-    if (type == WEFT_UNMAPPED)
-        type = WEFT_TEXT;
+    type = type == WEFT_UNMAPPED ? (uint16_t)WEFT_TEXT : (uint16_t)wefti_type_of_column(type);
     if (!wefti_walk_has_type(walk, type))
         return;
-    const char *cast = hint != NULL && is_untyped(walk, hint, type) ? walk->dialect->names[type].cast : NULL;
+    const bool loose = (hint == NULL || hint->type == WEFT_UNMAPPED) && wefti_type_is_array(type);
+    const char *cast = (hint != NULL && is_untyped(walk, hint, type)) || (loose && is_untyped(walk, &wefti_hint_untyped, type))
+                           ? walk->dialect->names[type].cast
+                           : NULL;
     if (cast != NULL && hint->assigned && column != NULL && column->cast != NULL)
         cast = column->cast;
     wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
@@ -246,7 +259,7 @@ static weft_type loose_type(const weft_value *value)
 static void walk_loose_value(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
     weft_value value = expr->value;
-    if ((unsigned)value.type >= WEFT_TYPE_COUNT_ && !is_beyond(&value))
+    if ((unsigned)value.type >= WEFT_TYPE_COUNT_ && !is_beyond(&value) && !wefti_type_is_values((unsigned)value.type))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a value node has the unknown type %u", (unsigned)value.type);
     value.type = loose_type(&value);
     wefti_walk_note(walk, WEFT_EXPR_VALUE | (uint64_t)(unsigned)value.type << 16);
@@ -756,6 +769,15 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_JSON_SET:
     case WEFT_EXPR_JSON_REMOVE:
     case WEFT_EXPR_JSON_CONTAINS: wefti_walk_json(walk, expr, precedence); break;
+    case WEFT_EXPR_ARRAY_OF: wefti_walk_array_of(walk, expr); break;
+    case WEFT_EXPR_ARRAY_HAS:
+    case WEFT_EXPR_ARRAY_CONTAINS:
+    case WEFT_EXPR_ARRAY_OVERLAPS:
+    case WEFT_EXPR_ARRAY_CONCAT:
+    case WEFT_EXPR_ARRAY_LENGTH:
+    case WEFT_EXPR_ARRAY_APPEND:
+    case WEFT_EXPR_ARRAY_REMOVE:
+    case WEFT_EXPR_ARRAY_ITEM: wefti_walk_array(walk, expr, precedence); break;
     case WEFT_EXPR_NOW:
     case WEFT_EXPR_TODAY:
         wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);

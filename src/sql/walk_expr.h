@@ -101,6 +101,8 @@ void wefti_walk_check_op(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_check_pair(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b); /* that are compared */
 void wefti_walk_check_pattern(wefti_walk *walk, const wefti_column *column, const char *name);
 void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr);
+/* The type of an array's items; 0 where it is none, or not known. */
+unsigned wefti_walk_element(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_check_results(wefti_walk *walk, const weft_expr *expr, const char *name); /* of CASE and the like */
 void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned type);
 /* What a constant becomes beside another operand: what it is inferred to be; a text among constants, where weft reads it, what
@@ -173,6 +175,11 @@ static inline void wefti_walk_close_paren(wefti_walk *walk, bool opened)
 
 /* walk_json.c: what is within JSON; and what gives its elements or members in FROM, both sinks. */
 void wefti_walk_json(wefti_walk *walk, const weft_expr *expr, int precedence);
+/* walk_array.c: nodes of arrays; the type of what one gives; and the aggregate, false where it is written as any function is. */
+void wefti_walk_array(wefti_walk *walk, const weft_expr *expr, int precedence);
+void wefti_walk_array_of(wefti_walk *walk, const weft_expr *expr);
+uint8_t wefti_array_node_type(wefti_walk *walk, const weft_expr *expr);
+bool wefti_walk_array_agg(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered);
 void wefti_walk_json_rows(wefti_walk *walk, const weft_model *model);
 const char *wefti_json_rows_fault(const weft_selectable *selectable); /* what is wrong with it, or NULL */
 

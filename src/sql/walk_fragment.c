@@ -133,10 +133,10 @@ static void walk_text(wefti_walk *walk, fragment *f)
 void wefti_walk_fragment(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
     fragment f = {.expr = expr};
-    const unsigned type = (unsigned)expr->value.type & (WEFT_OPT - 1u);
+    const unsigned type = wefti_type_of_column((unsigned)expr->value.type & (WEFT_OPT - 1u));
     if (expr->name == NULL || expr->name[strspn(expr->name, " \t\r\n")] == '\0')
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_sql has no text");
-    else if (type >= WEFT_TYPE_COUNT_)
+    else if (type != WEFT_UNMAPPED && !wefti_type_is_columns(type))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_sql: %u is no weft_type", (unsigned)expr->value.type);
     if (walk->status != WEFT_OK || !take_arguments(walk, &f) || (type != WEFT_UNMAPPED && !wefti_walk_has_type(walk, type)))
         return;

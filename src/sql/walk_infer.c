@@ -43,6 +43,8 @@ static wefti_hint of_function(wefti_walk *walk, const weft_expr *expr)
         return (wefti_hint){.type = WEFT_INT32};
     if (IS_ONE_OF(expr->name, "bool_and", "bool_or", "every"))
         return (wefti_hint){.type = WEFT_BOOL};
+    if (IS_ONE_OF(expr->name, "array_agg"))
+        return (wefti_hint){.type = wefti_array_node_type(walk, expr)};
     if (IS_ONE_OF(expr->name, "string_agg"))
         return (wefti_hint){.type = expr->args != NULL && wefti_walk_infer(walk, expr->args[0]).type == WEFT_BYTES ? WEFT_BYTES
                                                                                                                    : WEFT_TEXT};
@@ -117,11 +119,20 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_NOW:
     case WEFT_EXPR_TODAY: hint.type = wefti_date_type(walk, expr); break;
     case WEFT_EXPR_NEXT_VALUE: hint.type = WEFT_INT64; break;
+    case WEFT_EXPR_ARRAY_OF:
+    case WEFT_EXPR_ARRAY_CONCAT:
+    case WEFT_EXPR_ARRAY_LENGTH:
+    case WEFT_EXPR_ARRAY_APPEND:
+    case WEFT_EXPR_ARRAY_REMOVE:
+    case WEFT_EXPR_ARRAY_ITEM: hint.type = wefti_array_node_type(walk, expr); break;
     case WEFT_EXPR_JSON_GET:
     case WEFT_EXPR_JSON_SET:
     case WEFT_EXPR_JSON_REMOVE: hint.type = wefti_family_type(WEFTI_FAMILY_JSON); break;
     case WEFT_EXPR_JSON_TEXT:
     case WEFT_EXPR_JSON_KIND: hint.type = wefti_family_type(WEFTI_FAMILY_TEXT); break;
+    case WEFT_EXPR_ARRAY_HAS:
+    case WEFT_EXPR_ARRAY_CONTAINS:
+    case WEFT_EXPR_ARRAY_OVERLAPS:
     case WEFT_EXPR_JSON_HAS:
     case WEFT_EXPR_JSON_CONTAINS:
     case WEFT_EXPR_AND:

@@ -36,6 +36,14 @@ void wefti_walk_note_literal(wefti_walk *walk, const weft_value *value)
     wefti_walk_note(walk, (uint64_t)(unsigned)value->type << 8 | value->is_null);
     if (value->is_null)
         return;
+    if (wefti_type_is_array(value->type)) {
+        for (size_t i = 0, count = wefti_array_count(value); i < count && walk->status == WEFT_OK; i++) {
+            const weft_value item = wefti_array_item(value, i);
+            wefti_walk_note_literal(walk, &item);
+        }
+        wefti_walk_note(walk, WEFTI_NOTE_END);
+        return;
+    }
     if (wefti_type_has_content(value->type)) {
         note_bytes(walk, value->as.s.data, value->as.s.size);
         return;
@@ -84,6 +92,11 @@ static void check(wefti_walk *walk, const weft_value *value)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal is out of the range of a date");
         return;
     }
+    for (size_t i = 0, count = wefti_type_is_array(value->type) ? wefti_array_count(value) : 0; i < count; i++) {
+        const weft_value item = wefti_array_item(value, i);
+        if (!item.is_null)
+            check(walk, &item);
+    }
     const char *content = wefti_type_of(value->type)->content;
     const weft_value text = {.type = WEFT_TEXT, .as.s = value->as.s};
     weft_value taken;
@@ -105,7 +118,7 @@ void wefti_walk_literal_value(wefti_walk *walk, const weft_value *value, uint16_
     weft_status status = value->is_null ? WEFT_OK : wefti_bind_fit(&blocks, &fitted, column, form, type, walk->error);
     if (status != WEFT_OK)
         walk->status = status;
-    fitted.type = (weft_type)type;
+    fitted.type = wefti_type_is_array(fitted.type) ? fitted.type : (weft_type)type; /* which says how items lie */
     if (status == WEFT_OK && !value->is_null)
         check(walk, &fitted);
     if (walk->status == WEFT_OK)

@@ -285,7 +285,7 @@ static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr, bool *s
 static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered)
 {
     wefti_walk_check_fn(walk, expr);
-    if (wefti_walk_joined(walk, expr, ordered) || wefti_walk_decimal_fn(walk, expr))
+    if (wefti_walk_joined(walk, expr, ordered) || wefti_walk_array_agg(walk, expr, ordered) || wefti_walk_decimal_fn(walk, expr))
         return;
     const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
     const wefti_sorted_sql *sorted = walk->dialect->sorted;
@@ -391,7 +391,8 @@ void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
     const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
     wefti_walk_no_more(walk, expr, 1);
     unsigned type = (unsigned)expr->value.type & (WEFT_OPT - 1u);
-    if (type == WEFT_UNMAPPED || type >= WEFT_TYPE_COUNT_)
+    type = wefti_type_of_column(type);
+    if (!wefti_type_is_columns(type))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_cast: %u is no weft_type", (unsigned)expr->value.type);
     if (inner == NULL || walk->status != WEFT_OK || !wefti_walk_has_type(walk, type))
         return;

@@ -29,10 +29,12 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     if (expr->op == WEFT_EXPR_SCALAR)
         return wefti_scalar_column(expr) != NULL ? result_type(walk, wefti_scalar_column(expr), depth + 1) : (uint8_t)WEFT_UNMAPPED;
     if (expr->op == WEFT_EXPR_VALUE)
-        return (uint8_t)expr->value.type;
+        return (uint8_t)wefti_type_of_column((unsigned)expr->value.type);
     if (wefti_walk_is_decimal(walk, expr))
         return WEFT_DECIMAL;
     wefti_hint hint = wefti_walk_infer(walk, expr);
+    if (wefti_type_is_array(hint.type))
+        return hint.type;
     if (expr->op == WEFT_EXPR_OP && hint.type != WEFT_BOOL)
         return WEFT_UNMAPPED;
     if (expr->op != WEFT_EXPR_FN && expr->op != WEFT_EXPR_CASE)

@@ -113,7 +113,11 @@ static void walk_values(wefti_walk *walk, const weft_model *model)
             continue;
         }
         const wefti_column *column = &table->columns[i];
-        if (!wefti_form_of(item, true, column, column->type, &type, &form))
+        if (wefti_type_is_array(column->type))
+            (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                                  "%s.%s: rows of the program's have no arrays; insert them into a table, or give them as JSON",
+                                  model->name, field->field);
+        else if (!wefti_form_of(item, true, column, column->type, &type, &form))
             (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s has a type that no rows can have", model->name, field->field);
         else if (wefti_walk_has_type(walk, column->type))
             wefti_walk_add_parameter(walk, type, column, form);

@@ -5,10 +5,11 @@
 #include "sql/walk_expr.h"
 
 static const char *const family_words[] = {
-    [WEFTI_FAMILY_OTHER] = "value",         [WEFTI_FAMILY_BOOL] = "boolean",    [WEFTI_FAMILY_NUMBER] = "number",
-    [WEFTI_FAMILY_TEXT] = "text",           [WEFTI_FAMILY_UUID] = "UUID",       [WEFTI_FAMILY_MACADDR] = "hardware address",
-    [WEFTI_FAMILY_BYTES] = "binary value",  [WEFTI_FAMILY_JSON] = "JSON value", [WEFTI_FAMILY_DATE] = "date",
-    [WEFTI_FAMILY_TIMESTAMP] = "timestamp", [WEFTI_FAMILY_TIME] = "time",       [WEFTI_FAMILY_INTERVAL] = "interval"};
+    [WEFTI_FAMILY_OTHER] = "value",        [WEFTI_FAMILY_BOOL] = "boolean",        [WEFTI_FAMILY_NUMBER] = "number",
+    [WEFTI_FAMILY_TEXT] = "text",          [WEFTI_FAMILY_UUID] = "UUID",           [WEFTI_FAMILY_MACADDR] = "hardware address",
+    [WEFTI_FAMILY_BYTES] = "binary value", [WEFTI_FAMILY_JSON] = "JSON value",     [WEFTI_FAMILY_ARRAY] = "array",
+    [WEFTI_FAMILY_DATE] = "date",          [WEFTI_FAMILY_TIMESTAMP] = "timestamp", [WEFTI_FAMILY_TIME] = "time",
+    [WEFTI_FAMILY_INTERVAL] = "interval"};
 
 wefti_rule wefti_walk_rule(const char *name)
 {
@@ -343,6 +344,11 @@ void wefti_walk_check_pair(wefti_walk *walk, const char *name, const weft_expr *
     if (json != NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: the type json has no equality; cast it to text, or make the column jsonb",
                               name);
+    const unsigned items = left == WEFTI_FAMILY_ARRAY ? wefti_walk_element(walk, a) : 0,
+                   others = right == WEFTI_FAMILY_ARRAY ? wefti_walk_element(walk, b) : 0;
+    if (items != 0 && others != 0 && items != others && walk->status == WEFT_OK && !is_value(a) && !is_value(b))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has an array of %s values and one of %s values; cast one of them", name,
+                              wefti_type_of(items)->name, wefti_type_of(others)->name);
     if (left == right || left == WEFTI_FAMILY_OTHER || right == WEFTI_FAMILY_OTHER || walk->status != WEFT_OK)
         return;
     /* A number among constants may be an enum's, or 0 or 1 for a truth value: binding tells. */
@@ -380,6 +386,13 @@ static void check_bits(wefti_walk *walk, const weft_expr *expr, bool shifts)
             (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes an integer of at most 32 bits on its right; cast it",
                                   expr->name);
     }
+}
+
+unsigned wefti_walk_element(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *bare = wefti_expr_bare(expr);
+    const unsigned type = bare->op == WEFT_EXPR_VALUE ? (unsigned)bare->value.type : wefti_walk_infer(walk, expr).type;
+    return wefti_type_of(type)->element;
 }
 
 /* Nothing but texts, on both sides. */
@@ -514,6 +527,11 @@ void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned ty
         (from == WEFTI_FAMILY_NUMBER && to == WEFTI_FAMILY_BOOL) || (from == WEFTI_FAMILY_BOOL && to == WEFTI_FAMILY_NUMBER);
     bool time = (from == WEFTI_FAMILY_DATE && to == WEFTI_FAMILY_TIMESTAMP) ||
                 (from == WEFTI_FAMILY_TIMESTAMP && (to == WEFTI_FAMILY_DATE || to == WEFTI_FAMILY_TIME));
+    if (lacks_types(walk) && (from == WEFTI_FAMILY_ARRAY || to == WEFTI_FAMILY_ARRAY) &&
+        (from != to || wefti_walk_element(walk, inner) != wefti_type_of(type)->element)) {
+        refuse_unsupported(walk, "CAST", from, to);
+        return;
+    }
     if (from != to && from != WEFTI_FAMILY_OTHER && (from == WEFTI_FAMILY_INTERVAL || to == WEFTI_FAMILY_INTERVAL)) {
         refuse_unsupported(walk, "CAST", from, to);
         return;
@@ -567,6 +585,8 @@ const char *wefti_expr_collation(wefti_walk *walk, const weft_expr *expr)
     const bool written = bare->op == WEFT_EXPR_COLUMN || bare->op == WEFT_EXPR_EXCLUDED; /* by wefti_walk_collation */
     if (family == WEFTI_FAMILY_INTERVAL && !written && walk->dialect->collations != NULL)
         return walk->dialect->collations[WEFT_INTERVAL];
+    if (family == WEFTI_FAMILY_ARRAY && !written && walk->dialect->collations != NULL && wefti_walk_element(walk, expr) != 0)
+        return walk->dialect->collations[wefti_array_type(wefti_walk_element(walk, expr), false)];
     return family == WEFTI_FAMILY_JSON ? walk->dialect->decimals->json_collation : "";
 }
 

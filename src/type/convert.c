@@ -124,6 +124,14 @@ bool wefti_take_inet(const weft_value *from, weft_value *to)
     return wefti_take_text(from, to) && (from->type == WEFT_INET || wefti_inet_parse(from->as.s.data, from->as.s.size, &inet));
 }
 
+/* Whose items lie as those of the other do: a value is taken as it is, and none is made. */
+bool wefti_take_array(const weft_value *from, weft_value *to)
+{
+    const unsigned type = to->type;
+    *to = *from;
+    return wefti_type_is_array(from->type) && (unsigned)from->type == type;
+}
+
 bool wefti_value_take(unsigned type, const weft_value *from, weft_value *to)
 {
     weft_value value = {.type = (weft_type)(type & (WEFTI_TYPE_ROWS - 1u))};

@@ -46,6 +46,10 @@ __attribute__((noinline)) weft_value wefti_field_value_any(unsigned field_type, 
     }
     case WEFTI_KEPT_CHARS: return text_value(WEFT_TEXT, at, strnlen(at, size));
     case WEFTI_KEPT_BYTES: return text_value(type, (const char *)((const weft_bytes *)at)->data, ((const weft_bytes *)at)->size);
+    case WEFTI_KEPT_ARRAY: {
+        const weft_array_bytes *array = at; /* all of them lie alike */
+        return text_value(type, (const char *)array->items, array->count * row->stride);
+    }
     default: return weft_value_null(WEFT_UNMAPPED);
     }
 }
@@ -90,6 +94,9 @@ bool wefti_field_put(unsigned field_type, const weft_value *value, void *field)
     case WEFTI_KEPT_BOOL: *(bool *)at = value->as.b; break;
     case WEFTI_KEPT_PLAIN: memcpy(at, &value->as, row->size); break;
     case WEFTI_KEPT_OWN: fits = wefti_own_put(row, value, at); break;
+    case WEFTI_KEPT_ARRAY:
+        *(weft_array_bytes *)at = (weft_array_bytes){(const void *)value->as.s.data, value->as.s.size / row->stride};
+        break;
     default: return false;
     }
     if (fits && optional)
@@ -114,8 +121,18 @@ bool wefti_field_put_null(unsigned field_type, size_t size, void *field)
     return true;
 }
 
-weft_value wefti_value_copied(weft_value value, char *room)
+size_t wefti_value_room(const weft_value *value)
 {
+    if (value->is_null || !wefti_type_has_content(value->type))
+        return 0;
+    return wefti_type_is_array(value->type) ? wefti_array_room(value) : value->as.s.size + 1;
+}
+
+weft_value wefti_value_copied(weft_value value, void *at)
+{
+    char *room = at;
+    if (wefti_type_is_array(value.type))
+        return wefti_array_copied(value, room);
     if (value.as.s.size > 0)
         memcpy(room, value.as.s.data, value.as.s.size);
     room[value.as.s.size] = '\0';
@@ -123,15 +140,16 @@ weft_value wefti_value_copied(weft_value value, char *room)
     return value;
 }
 
-bool wefti_item_put(void *to, const weft_value *value)
+bool wefti_plain_put(unsigned type, const weft_value *value, void *to)
 {
-    const wefti_type *item = wefti_type_of(wefti_type_of(value->type)->item);
-    switch ((wefti_kept)item->kept) {
+    switch ((wefti_kept)wefti_type_of(type)->kept) {
     case WEFTI_KEPT_TEXT: *(const char **)to = value->as.s.data; return true;
     case WEFTI_KEPT_BYTES: *(weft_bytes *)to = (weft_bytes){value->as.s.data, value->as.s.size}; return true;
-    default: return wefti_field_put(wefti_type_of(value->type)->item, value, to);
+    default: return wefti_field_put(type, value, to);
     }
 }
+
+bool wefti_item_put(void *to, const weft_value *value) { return wefti_plain_put(wefti_type_of(value->type)->item, value, to); }
 
 /* ---- values of the types that have a C type of their own ---- */
 
@@ -141,3 +159,6 @@ bool wefti_item_put(void *to, const weft_value *value)
 #define SCALAR(a, name, NAME, kind, also) VALUE(name, WEFT_##NAME) VALUE(opt_##name, WEFT_OPT + WEFT_##NAME)
 WEFT_SCALAR_TYPES_(SCALAR, )
 WEFT_CONTENT_TYPES_(CONTENT, )
+#define ARRAY(a, name, NAME, T) VALUE(array_##name, a + WEFT_##NAME)
+WEFT_ARRAY_TYPES_(ARRAY, WEFT_ARRAY)
+WEFT_OPT_ARRAY_TYPES_(ARRAY, WEFT_ARRAY_OF_OPT)

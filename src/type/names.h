@@ -9,9 +9,9 @@ typedef struct wefti_type_names {
     const char *cast;   /* in casts, and of parameters */
 } wefti_type_names;
 
-/* By weft_type. */
-extern const wefti_type_names wefti_names_postgres[WEFT_TYPE_COUNT_];
-extern const wefti_type_names wefti_names_sqlite[WEFT_TYPE_COUNT_];
+/* By weft_type, arrays included. */
+extern const wefti_type_names wefti_names_postgres[WEFTI_COLUMN_TYPES];
+extern const wefti_type_names wefti_names_sqlite[WEFTI_COLUMN_TYPES];
 
 #define WEFTI_TYPE_NAME_BYTES 32
 

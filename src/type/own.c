@@ -101,7 +101,7 @@ weft_status wefti_own_type(const weft_codec *codec, unsigned *type, const char *
     const uint32_t known = wefti_atomic_load_u32(&count, WEFTI_RELAXED); /* written under the lock alone */
     *type = find(codec, known);
     if (*type == WEFT_UNMAPPED && known == MOST) {
-        *problem = "is one too many: a program may have 192 types of its own";
+        *problem = "is one too many: a program may have 160 types of its own";
         status = WEFT_ERROR_LIMIT;
     } else if (*type == WEFT_UNMAPPED) {
         *type = WEFTI_FIRST_OWN + known;

@@ -222,6 +222,28 @@ static uint64_t hash_decimal(const weft_value *value, uint64_t seed)
     .word = "integer", .family = WEFTI_FAMILY_NUMBER, .kin = WEFT_INT64, .item = WEFT_INT64, AS_INTEGER, \
     .take = wefti_take_integer, .show = show_integer, .least = (low), .greatest = (high)
 
+#define FIRST_OF_(first, second) first
+#define SECOND_OF_(first, second) second
+#define ARRAY_ROW(a, name_, NAME, T) \
+    [FIRST_OF_ a + WEFT_##NAME] = {.name = "array of " #name_, \
+                                   .word = "array", \
+                                   .nullable = "weft_array_" #name_, \
+                                   .family = WEFTI_FAMILY_ARRAY, \
+                                   .kept = WEFTI_KEPT_ARRAY, \
+                                   .kin = WEFT_ARRAY + WEFT_##NAME, \
+                                   .item = FIRST_OF_ a + WEFT_##NAME, \
+                                   .element = WEFT_##NAME, \
+                                   .optional_items = SECOND_OF_ a, \
+                                   .stride = sizeof(T), \
+                                   .borrows = true, \
+                                   .respelled = true, \
+                                   FIELD(weft_array_##name_), \
+                                   .equal = wefti_arrays_equal, \
+                                   .compare = wefti_arrays_compare, \
+                                   .hash = wefti_array_hash, \
+                                   .take = wefti_take_array, \
+                                   .show = wefti_array_show},
+
 wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
     [WEFT_UNMAPPED] = {.name = "unknown", .word = "untyped"},
     [WEFT_INT16] = {.name = "int16", INTEGER_OF(INT16_MIN, INT16_MAX), FIELD(int16_t), OPTIONAL(weft_opt_int16)},
@@ -423,23 +445,24 @@ wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
                       .take = wefti_take_macaddr,
                       .form = form_macaddr,
                       .show = show_macaddr},
-    /* No column's: numbers beyond INT64_MAX, and what weft_in takes and widens. */
-    [WEFTI_BEYOND_INT64] = {.name = "uint64",
-                            .word = "integer",
-                            AS_INTEGER,
-                            .kin = WEFTI_BEYOND_INT64,
-                            .item = WEFTI_BEYOND_INT64,
-                            FIELD(uint64_t),
-                            .least = INT64_MIN,
-                            .greatest = INT64_MAX,
-                            .show = show_unsigned},
+    WEFT_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY, false)) WEFT_OPT_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY_OF_OPT, true))
+        /* No column's: numbers beyond INT64_MAX, and what weft_in takes and widens. */
+        [WEFTI_BEYOND_INT64] = {.name = "uint64",
+                                .word = "integer",
+                                AS_INTEGER,
+                                .kin = WEFTI_BEYOND_INT64,
+                                .item = WEFTI_BEYOND_INT64,
+                                FIELD(uint64_t),
+                                .least = INT64_MIN,
+                                .greatest = INT64_MAX,
+                                .show = show_unsigned},
     [WEFTI_REFUSED] = {.name = "refused", .word = "refused"},
     [WEFTI_ITEMS_INT8] = {.name = "int8", .word = "integer", FIELD(int8_t)},
     [WEFTI_ITEMS_UINT8] = {.name = "uint8", .word = "integer", FIELD(uint8_t)},
     [WEFTI_ITEMS_UINT16] = {.name = "uint16", .word = "integer", FIELD(uint16_t)},
 };
 
-_Static_assert(WEFT_TYPE_COUNT_ <= WEFTI_REFUSED, "the numbers of types meet those that no column has");
+_Static_assert(WEFT_TYPE_COUNT_ <= WEFTI_REFUSED - WEFT_ARRAY, "the numbers of arrays meet those that no column has");
 
 /* ---- values ---- */
 
@@ -463,6 +486,7 @@ bool wefti_values_same(const weft_value *a, const weft_value *b)
     case WEFTI_KEPT_BOOL: return a->as.b == b->as.b;
     case WEFTI_KEPT_REAL: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
     case WEFTI_KEPT_PLAIN: return memcmp(&a->as, &b->as, wefti_type_of(a->type)->size) == 0;
+    case WEFTI_KEPT_ARRAY: return wefti_arrays_same(a, b);
     default: return contents_equal(a, b);
     }
 }

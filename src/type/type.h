@@ -4,6 +4,7 @@
 #ifndef WEFTI_TYPE_TYPE_H
 #define WEFTI_TYPE_TYPE_H
 
+#include "base/arena.h"
 #include "base/rowarray.h"
 #include "base/text.h"
 
@@ -20,7 +21,8 @@ typedef enum wefti_kept {
     WEFTI_KEPT_OWN,     /* a type of the program's own: as its .base keeps it; the field is known to its codec alone */
     WEFTI_KEPT_TEXT,    /* .s; a pointer to text that ends in NUL */
     WEFTI_KEPT_CHARS,   /* .s; the text lies in the field, at most as long as it */
-    WEFTI_KEPT_BYTES    /* .s; a weft_bytes */
+    WEFTI_KEPT_BYTES,   /* .s; a weft_bytes */
+    WEFTI_KEPT_ARRAY    /* .s: the items as they lie in memory, and their bytes; a weft_array_... */
 } wefti_kept;
 
 enum { WEFTI_FORM_BYTES = 80 };
@@ -36,6 +38,7 @@ typedef enum wefti_family {
     WEFTI_FAMILY_MACADDR,
     WEFTI_FAMILY_BYTES,
     WEFTI_FAMILY_JSON,
+    WEFTI_FAMILY_ARRAY,
     WEFTI_FAMILY_DATE,
     WEFTI_FAMILY_TIMESTAMP,
     WEFTI_FAMILY_TIME,
@@ -52,6 +55,9 @@ typedef struct wefti_type {
     uint8_t family;       /* wefti_family */
     uint8_t item;         /* the type as which weft keeps lists of values */
     uint8_t base;         /* of types of the program's own: what their values are; else 0 */
+    uint8_t element;      /* of arrays: the type of an item; else 0 */
+    bool optional_items;  /* of arrays: which is a weft_opt_... struct */
+    uint16_t stride;      /* of arrays: its bytes */
     uint8_t align, optional_align, optional_at; /* of a plain field and its weft_opt_..., and where the value lies there */
     uint16_t size;                              /* of a plain field; 0 bytes: as long as the field says */
     uint16_t optional_size;                     /* 0: there is none */
@@ -75,7 +81,9 @@ typedef struct wefti_type {
 extern wefti_type wefti_types[WEFTI_TYPE_ROWS]; /* own.c adds rows; none changes */
 
 /* The number of the first type of a program's own; those below are weft's. */
-#define WEFTI_FIRST_OWN 64
+#define WEFTI_FIRST_OWN 96
+/* Columns have types below this number: weft's own scalars and their arrays. */
+#define WEFTI_COLUMN_TYPES 64
 
 /* The row of a type; flags (WEFT_OPT, WEFTI_ARRAY, WEFTI_PLACED) do not matter. Never NULL: an unknown type is
  * WEFTI_KEPT_NOWHERE. */
@@ -108,8 +116,24 @@ static inline bool wefti_type_is_text(unsigned type)
     const uint8_t kept = wefti_type_of(type)->kept;
     return kept == WEFTI_KEPT_TEXT || kept == WEFTI_KEPT_CHARS;
 }
-/* Whether values are in .s: text or bytes. */
+/* Whether values are in .s: text, bytes or arrays. */
 static inline bool wefti_type_has_content(unsigned type) { return wefti_type_of(type)->kept >= WEFTI_KEPT_TEXT; }
+static inline bool wefti_type_is_array(unsigned type) { return wefti_type_of(type)->kept == WEFTI_KEPT_ARRAY; }
+/* Whether a column may have the type, as the database knows it: one of weft's own, without flags. */
+static inline bool wefti_type_is_columns(unsigned type)
+{
+    return type > WEFT_UNMAPPED && type < WEFTI_COLUMN_TYPES && (type < WEFT_TYPE_COUNT_ || wefti_type_is_array(type));
+}
+/* Whether a value may have it: also an array whose items are optionals. */
+static inline bool wefti_type_is_values(unsigned type)
+{
+    return wefti_type_is_columns(type) || (type < WEFTI_FIRST_OWN && wefti_type_is_array(type));
+}
+/* As what a column keeps values of this type, which has no flags: text of a char array, an array of what optionals hold. */
+static inline unsigned wefti_type_of_column(unsigned type)
+{
+    return type == WEFT_CHARS ? (unsigned)WEFT_TEXT : wefti_type_is_array(type) ? (unsigned)wefti_type_of(type)->kin : type;
+}
 /* Whether a plain field of this field type points to its content. */
 static inline bool wefti_type_borrows(unsigned field_type)
 {
@@ -118,8 +142,10 @@ static inline bool wefti_type_borrows(unsigned field_type)
 
 /* ---- values ---- */
 
-/* The value with its content copied to room, which has a byte more for the NUL behind it. */
-weft_value wefti_value_copied(weft_value value, char *room);
+/* How many bytes the content of a value takes in one piece, with a closing NUL; 0 where the value holds it itself or is NULL. */
+size_t wefti_value_room(const weft_value *value);
+/* The value with its content copied to room, which has as many bytes and is aligned for any type. */
+weft_value wefti_value_copied(weft_value value, void *room);
 
 /* Values of types of one kin; two NULLs are equal. */
 bool wefti_values_equal(const weft_value *a, const weft_value *b);
@@ -170,8 +196,56 @@ static inline weft_value wefti_field_value(unsigned type, uint16_t size, const v
 bool wefti_field_put(unsigned field_type, const weft_value *value, void *field);
 /* Makes a field NULL; false where it cannot be. */
 bool wefti_field_put_null(unsigned field_type, size_t size, void *field);
+/* A value of this type to a plain field of it, which is not NULL; what it borrows stays borrowed. False where it does not fit. */
+bool wefti_plain_put(unsigned type, const weft_value *value, void *to);
 /* A value as an item of a list of its type's .item; what it borrows stays borrowed. False where it is out of that type's range. */
 bool wefti_item_put(void *to, const weft_value *value);
+
+/* ---- array.c ---- */
+
+/* The items of a value that is an array and not NULL. */
+wefti_array wefti_array_items(const weft_value *value);
+static inline size_t wefti_array_count(const weft_value *value) { return value->as.s.size / wefti_type_of(value->type)->stride; }
+static inline weft_value wefti_array_item(const weft_value *value, size_t i)
+{
+    const wefti_type *row = wefti_type_of(value->type);
+    return wefti_field_value(row->element | (row->optional_items ? (unsigned)WEFT_OPT : 0u), 0, value->as.s.data + i * row->stride);
+}
+/* The type of an array of such items, 0 where there is none; optional: they may be NULL, and their C type cannot. */
+unsigned wefti_array_type(unsigned item, bool optional);
+/* Room for count items of an array type, at least one byte, zeroed and as an arena gives it; to becomes a value of it that is
+ * filled by wefti_array_put. False without memory. */
+bool wefti_array_new(wefti_arena *arena, unsigned type, size_t count, weft_value *to);
+/* Item i from a value of the items' type or one that can be it, whose content is borrowed; false where the item cannot hold it. */
+bool wefti_array_put(weft_value *array, size_t i, const weft_value *item);
+/* An array as one of another type, from the arena; *refused is the number of the item that cannot be one, else the count. */
+bool wefti_array_as(wefti_arena *arena, unsigned type, const weft_value *from, weft_value *to, size_t *refused);
+
+/* The text of an array as PostgreSQL writes it, {1,NULL,"a b"}, or one of JSON, [1,null,"a b"], item by item. */
+typedef struct wefti_array_text {
+    bool valid; /* it is an array of one dimension */
+    bool nulls; /* an item is NULL */
+    bool json;
+    size_t count; /* of items */
+    const char *at, *end;
+    char *item; /* the present one, ending with NUL, and its size */
+    size_t size;
+    bool is_null;
+} wefti_array_text;
+/* Looks through all of it; false without memory, which is the arena's. Then next gives one item after the other, count times. */
+bool wefti_array_text_begin(wefti_array_text *text, wefti_arena *arena, const char *data, size_t size);
+bool wefti_array_text_next(wefti_array_text *text);
+/* Such a text as an array of this type, or of one with optional items where one is NULL: false without memory; *valid where it is
+ * one and its items are what the type has. */
+bool wefti_array_read(wefti_arena *arena, unsigned type, const char *data, size_t size, weft_value *to, bool *valid);
+
+bool wefti_arrays_equal(const weft_value *a, const weft_value *b);
+bool wefti_arrays_same(const weft_value *a, const weft_value *b);
+int wefti_arrays_compare(const weft_value *a, const weft_value *b);
+uint64_t wefti_array_hash(const weft_value *value, uint64_t seed);
+void wefti_array_show(wefti_text *out, const weft_value *value);
+size_t wefti_array_room(const weft_value *value);
+weft_value wefti_array_copied(weft_value value, void *room);
 
 /* ---- own.c ---- */
 
@@ -237,5 +311,6 @@ bool wefti_take_interval(const weft_value *from, weft_value *to);
 bool wefti_take_decimal(const weft_value *from, weft_value *to);
 bool wefti_take_inet(const weft_value *from, weft_value *to);
 bool wefti_take_macaddr(const weft_value *from, weft_value *to);
+bool wefti_take_array(const weft_value *from, weft_value *to);
 
 #endif

@@ -63,7 +63,7 @@ weft_value wefti_flush_made(wefti_flush *flush, weft_value value)
 {
     if (value.is_null || !wefti_type_has_content(value.type))
         return value;
-    char *content = wefti_flush_alloc(flush, value.as.s.size + 1);
+    void *content = wefti_flush_alloc(flush, wefti_value_room(&value));
     return content != NULL ? wefti_value_copied(value, content) : weft_value_null(WEFT_UNMAPPED);
 }
 

@@ -8,6 +8,7 @@ WEFT_DECLARE(Item);
 WEFT_DECLARE(Employee);
 WEFT_DECLARE(Category);
 WEFT_DECLARE(Stock);
+WEFT_DECLARE(Post);
 struct Customer {
     int64_t id;
     const char *name, *region;
@@ -44,6 +45,11 @@ struct Stock {
     const char *sku;
     int32_t qty;
 };
+struct Post {
+    int64_t id;
+    const char *title;
+    weft_array_text tags;
+};
 WEFT_MODEL(Customer, "customer", WEFT_COLUMN(Customer, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Customer, name),
            WEFT_COLUMN(Customer, region), WEFT_HAS_MANY(Customer, orders, Order, .foreign_key = "customer_id"));
 WEFT_MODEL(Order, "orders", WEFT_COLUMN(Order, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Order, customer_id),
@@ -59,7 +65,9 @@ WEFT_MODEL(Category, "category", WEFT_COLUMN(Category, id, .primary_key = true, 
            WEFT_COLUMN(Category, parent_id), WEFT_COLUMN(Category, name));
 WEFT_MODEL(Stock, "stock", WEFT_COLUMN(Stock, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Stock, sku),
            WEFT_COLUMN(Stock, qty));
-WEFT_METADATA(models, &Customer_model, &Order_model, &Item_model, &Employee_model, &Category_model, &Stock_model);
+WEFT_MODEL(Post, "post", WEFT_COLUMN(Post, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Post, title),
+           WEFT_COLUMN(Post, tags));
+WEFT_METADATA(models, &Customer_model, &Order_model, &Item_model, &Employee_model, &Category_model, &Stock_model, &Post_model);
 static const char *const filling =
     "INSERT INTO customer (id, name, region) VALUES (1, 'ada', 'north'), (2, 'bob', 'north'), (3, 'cyd', 'south'), (4, 'dan', "
     "'west'); "
@@ -109,6 +117,11 @@ static void add_field(char *text, size_t size, const weft_attr *field, const cha
             (void)snprintf(end, room, "-");
         else
             (void)snprintf(end, room, "%.4f", strtod(((const weft_decimal *)(const void *)at)->text, NULL));
+        break;
+    case WEFT_ARRAY + WEFT_INT64:
+        for (size_t i = 0; i < ((const weft_array_int64 *)(const void *)at)->count; i++)
+            (void)snprintf(text + strlen(text), size - strlen(text), "%s%lld", i > 0 ? "," : "",
+                           (long long)((const weft_array_int64 *)(const void *)at)->items[i]);
         break;
     default:
         assert_int_equal(field->field_type, WEFT_TEXT);
@@ -755,6 +768,53 @@ static void who_comes_again(void **state)
             NULL, "day 0|1|1; day 1|1|0; day 4|1|0");
 }
 
+typedef struct Ids {
+    const char *name;
+    weft_array_int64 ids;
+} Ids;
+WEFT_ROW(Ids, WEFT_FIELD(Ids, name), WEFT_FIELD(Ids, ids));
+
+/* Posts by their tags, and the numbers of what every customer has ordered. */
+static void posts_by_tags_and_orders_of_customers(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_array_text tags = weft_texts("c", "sql");
+    (void)weft_new(s, Post, .id = 1, .title = "a", .tags = weft_texts("orm", "c"));
+    (void)weft_new(s, Post, .id = 2, .title = "b", .tags = weft_texts("orm"));
+    (void)weft_new(s, Post, .id = 3, .title = "c", .tags = weft_texts("sql", "c", "orm", "d", "e"));
+    flush_ok(s);
+    Post_list posts = weft_query(s, Post,
+                                 .where = weft_and(weft_array_has(Post, tags, "orm"), weft_array_overlaps(Post, tags, tags),
+                                                   weft_op(weft_array_length(C(Post, tags)), "<", weft_val(5))));
+    assert_ok(s);
+    assert_non_null(strstr(fixture_last_sql(f), f->postgres
+                                                    ? "$1 = ANY (post.tags) AND post.tags && $2 AND cardinality(post.tags) < $3"
+                                                    : "weft_array_has(post.tags COLLATE WEFT_ARRAY_TEXT, ?1, 8) AND "
+                                                      "weft_array_overlaps(post.tags COLLATE WEFT_ARRAY_TEXT, ?2, 8) AND "
+                                                      "weft_array_length(post.tags COLLATE WEFT_ARRAY_TEXT) < ?3"));
+    assert_int_equal(posts.count, 1);
+    assert_true(posts.items[0]->id == 1);
+    assert_int_equal(weft_session_update(
+                         s, weft_update_of(Post, .set = weft_sets(weft_to(Post, tags, tags)), .where = weft_eq(Post, id, 3)), NULL),
+                     WEFT_OK);
+    commit_ok(s);
+    assert_rows(f, "SELECT tags FROM post WHERE id = 3", f->postgres ? "{c,sql}" : "[\"c\",\"sql\"]");
+    Ids_list ids = weft_rows(s, Ids, .from = weft_from(Customer), .order_by = ORDER(weft_asc(Customer, id)),
+                             .columns = LIST(C(Customer, name),
+                                             weft_array_of(weft_select(.from = weft_from(Order), .columns = LIST(C(Order, id)),
+                                                                       .where = weft_eq_col(Order, customer_id, Customer, id),
+                                                                       .order_by = ORDER(weft_asc(Order, id))))));
+    COMPARE(Ids, ids,
+            f->postgres ? "SELECT c.name, ARRAY(SELECT o.id FROM orders AS o WHERE o.customer_id = c.id ORDER BY o.id) AS ids FROM "
+                          "customer AS c "
+                          "ORDER BY c.id"
+                        : "SELECT c.name, (SELECT json_group_array(o.id) FROM (SELECT id FROM orders WHERE customer_id = c.id "
+                          "ORDER BY id) AS o) "
+                          "AS ids FROM customer AS c ORDER BY c.id",
+            NULL, "ada|1,2; bob|3,4; cyd|5,6; dan|");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -777,6 +837,7 @@ int main(void)
         ON_BOTH(orders_by_what_they_are_worth),
         ON_BOTH(sales_by_region_and_state_by_region_and_in_all),
         ON_BOTH(who_comes_again),
+        ON_BOTH(posts_by_tags_and_orders_of_customers),
     };
     return cmocka_run_group_tests_name("reports", tests, NULL, NULL);
 }

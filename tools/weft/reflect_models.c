@@ -46,27 +46,31 @@ const field *field_of(const model *m, const char *column)
 
 static const struct {
     const char *plain, *optional; /* NULL: a pointer, which may be NULL */
-    const char *element;          /* of an array of PostgreSQL's */
-} types[] = {
-    [WEFT_INT16] = {"int16_t", "weft_opt_int16", "SMALLINT"},
-    [WEFT_INT32] = {"int32_t", "weft_opt_int32", "INTEGER"},
-    [WEFT_INT64] = {"int64_t", "weft_opt_int64", "BIGINT"},
-    [WEFT_UINT32] = {"uint32_t", "weft_opt_uint32", "BIGINT"},
-    [WEFT_BOOL] = {"bool", "weft_opt_bool", "BOOLEAN"},
-    [WEFT_FLOAT] = {"float", "weft_opt_float", "REAL"},
-    [WEFT_DOUBLE] = {"double", "weft_opt_double", "DOUBLE PRECISION"},
-    [WEFT_TEXT] = {"const char *", NULL, "TEXT"},
-    [WEFT_CHARS] = {"const char *", NULL, "TEXT"},
-    [WEFT_BYTES] = {"weft_bytes", NULL, "BYTEA"},
-    [WEFT_TIMESTAMP] = {"weft_timestamp", "weft_opt_timestamp", "TIMESTAMPTZ"},
-    [WEFT_DATE] = {"weft_date", "weft_opt_date", "DATE"},
-    [WEFT_TIME] = {"weft_time", "weft_opt_time", "TIME"},
-    [WEFT_UUID] = {"weft_uuid", "weft_opt_uuid", "UUID"},
-    [WEFT_DECIMAL] = {"weft_decimal", NULL, "NUMERIC"},
-    [WEFT_JSON] = {"weft_json", NULL, "JSONB"},
-    [WEFT_INTERVAL] = {"weft_interval", "weft_opt_interval", "INTERVAL"},
-    [WEFT_INET] = {"weft_inet", NULL, "INET"},
-    [WEFT_MACADDR] = {"weft_macaddr", "weft_opt_macaddr", "MACADDR"},
+    const char *element;          /* of an array of PostgreSQL's that is kept as text */
+} types[] = {[WEFT_INT16] = {"int16_t", "weft_opt_int16", "SMALLINT"},
+             [WEFT_INT32] = {"int32_t", "weft_opt_int32", "INTEGER"},
+             [WEFT_INT64] = {"int64_t", "weft_opt_int64", "BIGINT"},
+             [WEFT_UINT32] = {"uint32_t", "weft_opt_uint32", "BIGINT"},
+             [WEFT_BOOL] = {"bool", "weft_opt_bool", "BOOLEAN"},
+             [WEFT_FLOAT] = {"float", "weft_opt_float", "REAL"},
+             [WEFT_DOUBLE] = {"double", "weft_opt_double", "DOUBLE PRECISION"},
+             [WEFT_TEXT] = {"const char *", NULL, "TEXT"},
+             [WEFT_CHARS] = {"const char *", NULL, "TEXT"},
+             [WEFT_BYTES] = {"weft_bytes", NULL, "BYTEA"},
+             [WEFT_TIMESTAMP] = {"weft_timestamp", "weft_opt_timestamp", "TIMESTAMPTZ"},
+             [WEFT_DATE] = {"weft_date", "weft_opt_date", "DATE"},
+             [WEFT_TIME] = {"weft_time", "weft_opt_time", "TIME"},
+             [WEFT_UUID] = {"weft_uuid", "weft_opt_uuid", "UUID"},
+             [WEFT_DECIMAL] = {"weft_decimal", NULL, "NUMERIC"},
+             [WEFT_JSON] = {"weft_json", NULL, "JSONB"},
+             [WEFT_INTERVAL] = {"weft_interval", "weft_opt_interval", "INTERVAL"},
+             [WEFT_INET] = {"weft_inet", NULL, "INET"},
+             [WEFT_MACADDR] = {"weft_macaddr", "weft_opt_macaddr", "MACADDR"},
+/* Any item may be NULL, whatever the column says. */
+#define ARRAY_OF(a, name, NAME, T) [WEFT_ARRAY + WEFT_##NAME] = {"weft_array_" #name, NULL, NULL},
+             WEFT_OPT_ARRAY_TYPES_(ARRAY_OF, ) ARRAY_OF(, text, TEXT, ) ARRAY_OF(, bytes, BYTES, ) ARRAY_OF(, decimal, DECIMAL, )
+                 ARRAY_OF(, json, JSON, ) ARRAY_OF(, inet, INET, )
+#undef ARRAY_OF
 };
 
 static bool begins(const char *text, const char *word) { return ascii_compare_n(text, word, strlen(word)) == 0; }
@@ -159,7 +163,10 @@ static void find_type(const reflection *r, field *f)
 {
     const weft_schema_column *column = f->column;
     f->kind = (weft_type)column->type;
-    if (column->array) {
+    const bool sized = column->length > 0 || column->precision > 0 || column->enum_type != NULL;
+    if (column->array && !sized && !f->key) {
+        f->kind = (weft_type)(WEFT_ARRAY + column->type);
+    } else if (column->array) {
         f->kind = WEFT_TEXT;
         f->sql_type = array_of(column);
     } else if (column->enum_type != NULL) {

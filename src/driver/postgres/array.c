@@ -42,10 +42,72 @@ static weft_status convert(weft_value *value, unsigned type, size_t row, weft_er
     return WEFT_OK;
 }
 
+static weft_status put_header(wefti_postgres_output *out, unsigned type, size_t count, weft_error *error)
+{
+    if (count > INT32_MAX / 8)
+        return wefti_error_set(error, WEFT_ERROR_LIMIT, "a parameter is a list of %zu values", count);
+    if (!wefti_postgres_reserve(out, 20))
+        return wefti_error_memory(error);
+    unsigned char *to = out->data + out->size;
+    wefti_postgres_put32(to, count > 0 ? 1 : 0);
+    wefti_postgres_put32(to + 4, 0);
+    wefti_postgres_put32(to + 8, wefti_postgres_codecs[type].element);
+    wefti_postgres_put32(to + 12, (uint32_t)count);
+    wefti_postgres_put32(to + 16, 1);
+    out->size += count > 0 ? 20 : 12;
+    return WEFT_OK;
+}
+
+static bool ends_with_null(const wefti_postgres_output *out, size_t at)
+{
+    return out->size == at + 4 && memcmp(out->data + at, "\xff\xff\xff\xff", 4) == 0;
+}
+
+/* One dimension: dimensions, has-null flag, element type, size, lower bound, elements. */
+static weft_status put_items(wefti_postgres_output *out, unsigned type, const wefti_array *array, weft_error *error)
+{
+    const size_t start = out->size;
+    bool has_null = false;
+    weft_status status = put_header(out, type, array->count, error);
+    for (size_t row = 0; row < array->count && status == WEFT_OK; row++) {
+        const size_t at = out->size;
+        status = wefti_postgres_put_field(out, type, array, row, error);
+        has_null = has_null || (status == WEFT_OK && ends_with_null(out, at));
+    }
+    if (status == WEFT_OK)
+        out->data[start + 7] = has_null;
+    return status;
+}
+
+static weft_status not_an_array(weft_error *error)
+{
+    return wefti_error_set(error, WEFT_ERROR_TYPE, "a list of parameters has another type than the statement takes");
+}
+
+/* A field that is an array itself, with its length before it. */
+static weft_status put_array(wefti_postgres_output *out, unsigned type, const weft_value *value, weft_error *error)
+{
+    const size_t start = out->size;
+    if (!wefti_postgres_reserve(out, 4))
+        return wefti_error_memory(error);
+    wefti_postgres_put32(out->data + start, UINT32_MAX);
+    out->size += 4;
+    if (value->is_null)
+        return WEFT_OK;
+    if (!wefti_type_is_array(value->type))
+        return not_an_array(error);
+    const wefti_array items = wefti_array_items(value);
+    const weft_status status = put_items(out, wefti_type_of(type)->element, &items, error);
+    wefti_postgres_put32(out->data + start, (uint32_t)(out->size - start - 4));
+    return status;
+}
+
 weft_status wefti_postgres_put_field(wefti_postgres_output *out, unsigned type, const wefti_array *array, size_t row,
                                      weft_error *error)
 {
     weft_value value = wefti_field_value(array->type, array->size, wefti_array_field(array, row));
+    if (wefti_type_is_array(type))
+        return put_array(out, type, &value, error);
     if (value.type != type) {
         weft_status status = convert(&value, type, row, error);
         if (status != WEFT_OK)
@@ -78,35 +140,75 @@ weft_status wefti_postgres_put_field(wefti_postgres_output *out, unsigned type, 
     return WEFT_OK;
 }
 
-/* One dimension: dimensions, has-null flag, element type, size, lower bound, elements. */
+/* The binary form of each item tells what the server would refuse, or take for another. */
+static weft_status check_items(const weft_value *value, size_t row, weft_error *error)
+{
+    const wefti_array items = wefti_array_items(value);
+    wefti_postgres_output out = {0};
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; i < items.count && status == WEFT_OK; i++) {
+        out.size = 0;
+        status = wefti_postgres_put_field(&out, wefti_type_of(value->type)->element, &items, i, error);
+        if (status != WEFT_OK)
+            wefti_error_prefix(error, "the array of row %zu", row + 1);
+    }
+    wefti_free(out.data);
+    return status;
+}
+
+/* Arrays of arrays are matrices to the server, and unnest takes them apart: each is sent as the text of one. */
+static weft_status put_shown(wefti_postgres_output *out, const wefti_array *array, size_t row, weft_error *error)
+{
+    const weft_value value = wefti_field_value(array->type, array->size, wefti_array_field(array, row));
+    wefti_text text;
+    wefti_text_init(&text, WEFTI_MAX_VALUE_BYTES);
+    if (!value.is_null && !wefti_type_is_array(value.type))
+        return not_an_array(error);
+    weft_status status = value.is_null ? WEFT_OK : check_items(&value, row, error);
+    if (status == WEFT_OK && !value.is_null)
+        wefti_value_show(&text, &value);
+    if (text.failed)
+        status = wefti_error_memory(error);
+    if (status == WEFT_OK && !value.is_null && !wefti_postgres_text_valid(text.data, text.size))
+        status = bad_field(row, "holds a text that is not UTF-8, or contains a NUL", error);
+    if (status == WEFT_OK && !wefti_postgres_reserve(out, text.size + 4))
+        status = wefti_error_memory(error);
+    if (status == WEFT_OK) {
+        wefti_postgres_put32(out->data + out->size, value.is_null ? UINT32_MAX : (uint32_t)text.size);
+        memcpy(out->data + out->size + 4, text.size > 0 ? text.data : "", text.size);
+        out->size += 4 + text.size;
+    }
+    wefti_text_deinit(&text);
+    return status;
+}
+
+static weft_status put_array_texts(wefti_postgres_output *out, const wefti_array *array, weft_error *error)
+{
+    const size_t start = out->size;
+    bool has_null = false;
+    weft_status status = put_header(out, WEFT_TEXT, array->count, error);
+    for (size_t row = 0; row < array->count && status == WEFT_OK; row++) {
+        const size_t at = out->size;
+        status = put_shown(out, array, row, error);
+        has_null = has_null || (status == WEFT_OK && ends_with_null(out, at));
+    }
+    if (status == WEFT_OK)
+        out->data[start + 7] = has_null;
+    return status;
+}
+
 weft_status wefti_postgres_encode_array(wefti_postgres_encoder *e, size_t i, unsigned type, const wefti_array *array,
                                         weft_error *error)
 {
-    if (type >= WEFT_TYPE_COUNT_ || wefti_postgres_codecs[type].array == 0)
+    const bool nested = wefti_type_is_array(type);
+    if (!nested && (type >= WEFT_TYPE_COUNT_ || wefti_postgres_codecs[type].array == 0))
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "parameter %zu is a list of no known type", i + 1);
-    if (array->count > INT32_MAX / 8)
-        return wefti_error_set(error, WEFT_ERROR_LIMIT, "parameter %zu is a list of %zu values", i + 1, array->count);
     wefti_postgres_output *out = &e->arrays;
-    size_t start = out->size;
-    if (!wefti_postgres_reserve(out, 20))
-        return wefti_error_memory(error);
-    unsigned char *to = out->data + start;
-    wefti_postgres_put32(to, array->count > 0 ? 1 : 0);
-    wefti_postgres_put32(to + 4, 0);
-    wefti_postgres_put32(to + 8, wefti_postgres_codecs[type].element);
-    wefti_postgres_put32(to + 12, (uint32_t)array->count);
-    wefti_postgres_put32(to + 16, 1);
-    out->size += array->count > 0 ? 20 : 12;
-    bool has_null = false;
-    for (size_t row = 0; row < array->count; row++) {
-        size_t at = out->size;
-        weft_status status = wefti_postgres_put_field(out, type, array, row, error);
-        if (status != WEFT_OK)
-            return status;
-        has_null |= out->size == at + 4 && memcmp(out->data + at, "\xff\xff\xff\xff", 4) == 0;
-    }
-    out->data[start + 7] = has_null;
-    e->types[i] = wefti_postgres_codecs[type].array;
+    const size_t start = out->size;
+    const weft_status status = nested ? put_array_texts(out, array, error) : put_items(out, type, array, error);
+    if (status != WEFT_OK)
+        return status;
+    e->types[i] = nested ? OID_TEXT_ARRAY : wefti_postgres_codecs[type].array;
     e->formats[i] = 1;
     e->lengths[i] = (int)(out->size - start);
     e->values[i] = NULL;

@@ -59,6 +59,12 @@ static bool add_probe(wefti_text *text, const char *sql)
 /* As what a field of one type is written for a column of another, or WEFT_UNMAPPED where its bytes would mean something else. */
 static weft_type written_as(unsigned field, Oid column)
 {
+    if (wefti_type_is_array(field)) {
+        const Oid of = wefti_postgres_item_of(column);
+        const weft_type item = of != 0 ? written_as(wefti_type_of(field)->element, of) : WEFT_UNMAPPED;
+        const bool alike = item != WEFT_UNMAPPED && wefti_postgres_codecs[item].element == of;
+        return alike ? (weft_type)wefti_array_type(item, false) : WEFT_UNMAPPED;
+    }
     const weft_type type = wefti_postgres_type_of(column);
     if (column == OID_OID || column == OID_CHAR || column == OID_JSON)
         return WEFT_UNMAPPED;

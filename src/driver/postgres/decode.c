@@ -374,6 +374,14 @@ static const wefti_postgres_server_type server_types[] = {
     {OID_INET_ARRAY, WEFT_UNMAPPED, "inet[]", NULL, NULL},
     {OID_INTERVAL_ARRAY, WEFT_UNMAPPED, "interval[]", NULL, NULL},
     {OID_JSONB_ARRAY, WEFT_UNMAPPED, "jsonb[]", NULL, NULL},
+    {OID_JSON_ARRAY, WEFT_UNMAPPED, "json[]", NULL, NULL},
+    {OID_CIDR_ARRAY, WEFT_UNMAPPED, "cidr[]", NULL, NULL},
+    {OID_CHAR_ARRAY, WEFT_UNMAPPED, "\"char\"[]", NULL, NULL},
+    {OID_NAME_ARRAY, WEFT_UNMAPPED, "name[]", NULL, NULL},
+    {OID_BPCHAR_ARRAY, WEFT_UNMAPPED, "character[]", NULL, NULL},
+    {OID_VARCHAR_ARRAY, WEFT_UNMAPPED, "character varying[]", NULL, NULL},
+    {OID_OID_ARRAY, WEFT_UNMAPPED, "oid[]", NULL, NULL},
+    {OID_TIMESTAMP_ARRAY, WEFT_UNMAPPED, "timestamp[]", NULL, NULL},
 };
 
 enum { SERVER_TYPES = sizeof server_types / sizeof server_types[0], MOST_OID = 4096 };
@@ -398,6 +406,109 @@ const wefti_postgres_server_type *wefti_postgres_server_type_of(Oid oid)
 weft_type wefti_postgres_type_of(Oid oid) { return (weft_type)wefti_postgres_server_type_of(oid)->type; }
 
 bool wefti_postgres_has_binary(Oid oid) { return wefti_postgres_type_of(oid) != WEFT_UNMAPPED; }
+
+Oid wefti_postgres_item_of(Oid array)
+{
+    static const Oid arrays[][2] = {
+        {OID_BOOL_ARRAY, OID_BOOL},
+        {OID_BYTEA_ARRAY, OID_BYTEA},
+        {OID_INT2_ARRAY, OID_INT2},
+        {OID_INT4_ARRAY, OID_INT4},
+        {OID_INT8_ARRAY, OID_INT8},
+        {OID_TEXT_ARRAY, OID_TEXT},
+        {OID_FLOAT4_ARRAY, OID_FLOAT4},
+        {OID_FLOAT8_ARRAY, OID_FLOAT8},
+        {OID_DATE_ARRAY, OID_DATE},
+        {OID_TIME_ARRAY, OID_TIME},
+        {OID_NUMERIC_ARRAY, OID_NUMERIC},
+        {OID_UUID_ARRAY, OID_UUID},
+        {OID_MACADDR_ARRAY, OID_MACADDR},
+        {OID_INET_ARRAY, OID_INET},
+        {OID_INTERVAL_ARRAY, OID_INTERVAL},
+        {OID_JSONB_ARRAY, OID_JSONB},
+        {OID_JSON_ARRAY, OID_JSON},
+        {OID_CIDR_ARRAY, OID_CIDR},
+        {OID_CHAR_ARRAY, OID_CHAR},
+        {OID_NAME_ARRAY, OID_NAME},
+        {OID_BPCHAR_ARRAY, OID_BPCHAR},
+        {OID_VARCHAR_ARRAY, OID_VARCHAR},
+        {OID_OID_ARRAY, OID_OID},
+        {OID_TIMESTAMP_ARRAY, OID_TIMESTAMP},
+        {OID_TIMESTAMPTZ_ARRAY, OID_TIMESTAMPTZ},
+    };
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        if (arrays[i][0] == array)
+            return arrays[i][1];
+    return 0;
+}
+
+/* ---- arrays ---- */
+
+/* The items follow each other, without a NUL behind a text. */
+static weft_status read_item(const wefti_postgres_column *item, const char *data, size_t size, weft_value *value,
+                             wefti_arena *arena)
+{
+    *value = (weft_value){.type = item->type};
+    if (wefti_type_has_content(item->type) && (data = wefti_arena_strndup(arena, data, size)) == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    return item->decode(item, data, size, value, arena);
+}
+
+static weft_status read_items(const wefti_postgres_column *item, const char *at, const char *end, weft_value *cell,
+                              wefti_arena *arena)
+{
+    const size_t count = wefti_array_count(cell);
+    for (size_t i = 0; i < count; i++) {
+        weft_value value = {.type = item->type, .is_null = true};
+        if (end - at < 4)
+            return WEFT_ERROR_PROTOCOL;
+        const uint32_t size = get32(at);
+        at += 4;
+        if (size != UINT32_MAX) {
+            if (size > (size_t)(end - at))
+                return WEFT_ERROR_PROTOCOL;
+            const weft_status status = read_item(item, at, size, &value, arena);
+            if (status != WEFT_OK)
+                return status;
+            at += size;
+        }
+        if (!wefti_array_put(cell, i, &value))
+            return WEFT_ERROR_DATA;
+    }
+    return at == end ? WEFT_OK : WEFT_ERROR_PROTOCOL;
+}
+
+/* Dimensions, whether an item is NULL, their type; of the one dimension its size and lower bound; each with its size before it. */
+static weft_status read_any_array(const wefti_postgres_column *column, const char *data, size_t size, weft_value *cell,
+                                  wefti_arena *arena, bool check)
+{
+    wefti_postgres_column item;
+    const unsigned element = wefti_type_of(column->type)->element;
+    if (size < 12 || get32(data) > 6 || get32(data + 4) > 1)
+        return WEFT_ERROR_PROTOCOL;
+    const uint32_t dimensions = get32(data), count = dimensions == 1 && size >= 20 ? get32(data + 12) : 0;
+    if (dimensions > 1 || !wefti_postgres_choose_binary(&item, get32(data + 8), (weft_type)element, check))
+        return WEFT_ERROR_DATA;
+    if ((dimensions == 1 && size < 20) || count > size / 4)
+        return WEFT_ERROR_PROTOCOL;
+    if (!wefti_array_new(arena, wefti_array_type(element, get32(data + 4) == 1), count, cell))
+        return WEFT_ERROR_NO_MEMORY;
+    return read_items(&item, data + (dimensions == 0 ? 12 : 20), data + size, cell, arena);
+}
+
+DECODER(read_array) { return read_any_array(column, data, size, cell, arena, false); }
+DECODER(read_checked_array) { return read_any_array(column, data, size, cell, arena, true); }
+
+/* Those of the database's own types are arrays where the binary form is one. */
+static bool gives_array(Oid oid, unsigned wanted)
+{
+    wefti_postgres_column item;
+    if (!wefti_type_is_array(wanted))
+        return false;
+    const Oid of = wefti_postgres_item_of(oid);
+    return of == 0 ? oid >= OID_FIRST_USER
+                   : wefti_postgres_choose_binary(&item, of, (weft_type)wefti_type_of(wanted)->element, false);
+}
 
 /* The decoder of a type of the server's that is wanted as another of weft's than its own, or NULL. */
 static wefti_postgres_decode choose_conversion(const wefti_postgres_server_type *server, weft_type wanted,
@@ -430,6 +541,8 @@ static wefti_postgres_decode choose_conversion(const wefti_postgres_server_type 
 bool wefti_postgres_converts(Oid oid, weft_type wanted)
 {
     const wefti_postgres_server_type *server = wefti_postgres_server_type_of(oid);
+    if (wefti_type_is_array(wanted))
+        return gives_array(oid, wanted);
     return (unsigned)wanted == server->type || choose_conversion(server, wanted, read_text) != NULL;
 }
 
@@ -441,7 +554,9 @@ bool wefti_postgres_choose_binary(wefti_postgres_column *column, Oid oid, weft_t
     const wefti_type *row = wefti_type_of(wanted);
     const bool bounded = wefti_type_is_integer(wanted);
     wefti_postgres_decode read = check_utf8 ? server->checked : server->read;
-    if (wanted != own || own == WEFT_UNMAPPED)
+    if (wefti_type_is_array(wanted))
+        read = !gives_array(oid, wanted) ? NULL : check_utf8 ? read_checked_array : read_array;
+    else if (wanted != own || own == WEFT_UNMAPPED)
         read = choose_conversion(server, wanted, read);
     *column = (wefti_postgres_column){.type = wanted,
                                       .oid = oid,

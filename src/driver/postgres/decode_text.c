@@ -51,8 +51,6 @@ DECODER(text_checked)
     return wefti_postgres_text_valid(data, size) ? text_text(column, data, size, cell, arena) : WEFT_ERROR_DATA;
 }
 
-static int hex_value(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
-
 /* bytea_output = escape, as a session behind a pooler may have it: a backslash doubled, other bytes as they are or as \ooo. */
 static weft_status escaped_bytes(const char *data, size_t size, weft_value *cell, wefti_arena *arena)
 {
@@ -91,12 +89,8 @@ DECODER(text_bytes)
     char *bytes = wefti_arena_aligned(arena, count + 1, 1);
     if (bytes == NULL)
         return WEFT_ERROR_NO_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        int high = hex_value(data[2 + 2 * i]), low = hex_value(data[3 + 2 * i]);
-        if (high < 0 || low < 0)
-            return WEFT_ERROR_DATA;
-        bytes[i] = (char)(unsigned char)(high * 16 + low);
-    }
+    if (!wefti_hex_read(data + 2, size - 2, bytes))
+        return WEFT_ERROR_DATA;
     bytes[count] = '\0';
     cell->as.s.data = bytes;
     cell->as.s.size = count;
@@ -270,6 +264,57 @@ static bool take_integer(const weft_value *own, weft_value *cell)
     return wefti_take_integer(&whole, cell);
 }
 
+/* ---- arrays ---- */
+
+/* How an item's text is read: as the type's own, which the array's type vouches for. */
+static void choose_item(wefti_postgres_column *item, unsigned element)
+{
+    const wefti_type *row = wefti_type_of(element);
+    *item = (wefti_postgres_column){.decode = decoders[element] != NULL ? decoders[element]
+                                              : element == WEFT_DECIMAL ? text_decimal
+                                              : element == WEFT_INET    ? text_inet
+                                                                        : text_checked,
+                                    .type = (weft_type)element,
+                                    .oid = wefti_postgres_codecs[element].element,
+                                    .min = row->least,
+                                    .max = row->greatest};
+}
+
+static weft_status read_item(const wefti_postgres_column *item, const wefti_array_text *text, weft_value *value, wefti_arena *arena)
+{
+    *value = (weft_value){.type = item->type, .is_null = text->is_null};
+    const char *data = text->is_null ? NULL : wefti_arena_strndup(arena, text->item, text->size);
+    if (text->is_null || data == NULL)
+        return text->is_null ? WEFT_OK : WEFT_ERROR_NO_MEMORY;
+    const weft_status status = item->decode(item, data, text->size, value, arena);
+    const bool integer = status == WEFT_OK && wefti_type_is_integer(item->type);
+    return integer && (value->as.i < item->min || value->as.i > item->max) ? WEFT_ERROR_DATA : status;
+}
+
+/* {1,NULL,"a b"}, perhaps with its bounds before it: [2:4]={…}. */
+DECODER(text_array)
+{
+    wefti_array_text text;
+    wefti_postgres_column item;
+    const unsigned element = wefti_type_of(column->type)->element;
+    weft_status status = WEFT_OK;
+    choose_item(&item, element);
+    if (!wefti_array_text_begin(&text, arena, data, size))
+        return WEFT_ERROR_NO_MEMORY;
+    if (!text.valid)
+        return WEFT_ERROR_DATA;
+    if (!wefti_array_new(arena, wefti_array_type(element, text.nulls), text.count, cell))
+        return WEFT_ERROR_NO_MEMORY;
+    for (size_t n = 0; n < text.count && status == WEFT_OK; n++) {
+        weft_value value;
+        wefti_array_text_next(&text);
+        status = read_item(&item, &text, &value, arena);
+        if (status == WEFT_OK && !wefti_array_put(cell, n, &value))
+            status = WEFT_ERROR_DATA;
+    }
+    return status;
+}
+
 /* A type of the server's as another of weft's. */
 DECODER(text_taken)
 {
@@ -297,6 +342,10 @@ bool wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, weft_typ
 {
     const weft_type known = wefti_postgres_type_of(oid), own = known != WEFT_UNMAPPED ? known : WEFT_TEXT;
     const weft_type wanted = expected == WEFT_UNMAPPED ? own : expected == WEFT_CHARS ? WEFT_TEXT : expected;
+    if (wefti_type_is_array(wanted)) {
+        *column = (wefti_postgres_column){.type = wanted, .oid = oid, .decode = text_array};
+        return wefti_postgres_converts(oid, wanted);
+    }
     const bool bounded = expected != WEFT_UNMAPPED && wefti_type_is_integer(wanted),
                content = decoders[wanted] == NULL && !wefti_type_is_integer(wanted);
     *column = (wefti_postgres_column){.type = wanted,

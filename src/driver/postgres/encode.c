@@ -80,8 +80,6 @@ static weft_status out_of_range(size_t i, unsigned type, weft_error *error)
     return wefti_error_set(error, WEFT_ERROR_TYPE, "parameter %zu is out of the range of %s", i + 1, wefti_type_of(type)->name);
 }
 
-bool wefti_postgres_text_valid(const char *data, size_t size) { return size == 0 || wefti_utf8_valid(data, size); }
-
 static weft_status encode_text(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
 {
     if (type == WEFT_DECIMAL && wefti_type_is_integer(value->type)) {
@@ -145,9 +143,29 @@ static weft_status encode_present(wefti_postgres_encoder *e, size_t i, unsigned 
     return wefti_type_has_content(type) ? encode_bytes(e, i, type, value, error) : encode_scalar(e, i, type, value, error);
 }
 
+/* A value that is an array. Texts and JSON take the type of their place, as single ones do. */
+static weft_status encode_items(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
+{
+    const unsigned element = wefti_type_of(type)->element;
+    const bool placed = wefti_postgres_codecs[element].parameter == 0;
+    e->types[i] = placed ? 0 : wefti_postgres_codecs[element].array;
+    if (value->is_null) {
+        e->values[i] = NULL;
+        e->lengths[i] = 0;
+        e->formats[i] = 0;
+        return WEFT_OK;
+    }
+    if (!wefti_type_is_array(value->type))
+        return wrong_type(i, type, value, error);
+    const wefti_array items = wefti_array_items(value);
+    return placed ? wefti_postgres_encode_placed(e, i, &items, error) : wefti_postgres_encode_array(e, i, element, &items, error);
+}
+
 weft_status wefti_postgres_encode(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
 {
     type &= ~(unsigned)WEFT_OPT;
+    if (__builtin_expect(wefti_type_is_array(type), 0))
+        return encode_items(e, i, type, value, error);
     e->types[i] = type < WEFT_TYPE_COUNT_ ? wefti_postgres_codecs[type].parameter : 0;
     if (value->is_null) {
         e->values[i] = NULL;

@@ -48,6 +48,8 @@ static weft_status encode_row(many *m, size_t row, weft_error *error)
         else
             status = wefti_postgres_encode(e, i, type, &value, error);
     }
+    if (status == WEFT_OK)
+        wefti_postgres_encode_arrays_done(e);
     return status;
 }
 

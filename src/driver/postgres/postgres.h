@@ -63,7 +63,15 @@ enum {
     OID_TIMESTAMPTZ_ARRAY = 1185,
     OID_NUMERIC_ARRAY = 1231,
     OID_UUID_ARRAY = 2951,
-    OID_JSONB_ARRAY = 3807
+    OID_JSONB_ARRAY = 3807,
+    OID_JSON_ARRAY = 199,
+    OID_CIDR_ARRAY = 651,
+    OID_CHAR_ARRAY = 1002,
+    OID_NAME_ARRAY = 1003,
+    OID_BPCHAR_ARRAY = 1014,
+    OID_VARCHAR_ARRAY = 1015,
+    OID_OID_ARRAY = 1028,
+    OID_TIMESTAMP_ARRAY = 1115
 };
 
 #define POSTGRES_EPOCH_USEC INT64_C(946684800000000) /* 2000-01-01 from 1970-01-01 */
@@ -377,9 +385,11 @@ weft_status wefti_postgres_put_field(wefti_postgres_output *out, unsigned type, 
 size_t wefti_postgres_numeric_encode(const char *text, size_t size, unsigned char *to);
 /* Binary numeric as text; NULL text with WEFT_ERROR_DATA where malformed. */
 weft_status wefti_postgres_numeric_decode(const char *data, size_t size, wefti_arena *arena, const char **text, size_t *text_size);
-bool wefti_postgres_text_valid(const char *data, size_t size);
+static inline bool wefti_postgres_text_valid(const char *data, size_t size) { return size == 0 || wefti_utf8_valid(data, size); }
 
-/* decode.c. The value as people read it, as the text of the cell, in the arena. */
+/* decode.c. The type of the items of an array of the server's; 0 where it is none, or of a type of the database's own. */
+Oid wefti_postgres_item_of(Oid array);
+/* The value as people read it, as the text of the cell, in the arena. */
 weft_status wefti_postgres_show(const weft_value *value, weft_value *cell, wefti_arena *arena);
 
 /* decode.c, decode_text.c */

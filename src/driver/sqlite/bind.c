@@ -182,11 +182,28 @@ weft_status wefti_sqlite_put_nothing(binding *b, size_t index, int place, const 
                                               : refuse(b, index, "the value has no type that can be sent");
 }
 
+/* Items are written as what they are: those of a wanted type must be what it has. */
+static weft_status fit_items(const binding *b, size_t index, weft_type wanted, const weft_value *v)
+{
+    const wefti_type *to = wefti_type_of(wefti_type_of(wanted)->element), *from = wefti_type_of(wefti_type_of(v->type)->element);
+    const bool integers = to->kin == WEFT_INT64 && from->kin == WEFT_INT64;
+    if (to != from && !integers)
+        return misfit(b, index, "the array has items of another type than the statement takes");
+    for (size_t i = 0; integers && i < wefti_array_count(v); i++) {
+        const weft_value item = wefti_array_item(v, i);
+        if (!item.is_null && (item.as.i < to->least || item.as.i > to->greatest))
+            return misfit(b, index, "an integer of the array is out of the range of its type");
+    }
+    return WEFT_OK;
+}
+
 /* Makes the value one of the wanted type where nothing is lost: integers of other widths, integers as numbers and decimals,
  * floating point of the other width, and the kinds of text for each other. */
 static weft_status fit_value(binding *b, size_t index, weft_type wanted, weft_value *v)
 {
     weft_type given = v->type;
+    if (wefti_type_is_array(given) && wefti_type_is_array(wanted))
+        return fit_items(b, index, wanted, v);
     if (wefti_type_is_integer(given) && wanted == WEFT_DECIMAL) {
         wefti_text text = {.data = (char *)b->next, .capacity = WEFTI_FORM_BYTES};
         wefti_text_add_int(&text, v->as.i); /* at most 20 bytes: the buffer does not grow */
@@ -232,6 +249,8 @@ weft_status wefti_sqlite_add_decimal(const binding *b, size_t index, wefti_text 
     const char *text = v->as.s.data;
     size_t size = v->as.s.size;
     wefti_arena arena;
+    if (!wefti_decimal_valid(text, size, true))
+        return refuse(b, index, "a text of the array is not a decimal number");
     wefti_arena_init(&arena, 0);
     weft_status status = WEFT_OK;
     if (!wefti_decimal_spelt(text, size, spelling_of(b, index)))
@@ -310,22 +329,25 @@ static weft_status add_element(const binding *b, size_t index, wefti_text *json,
     return wefti_sqlite_codec_of(v->type)->add(b, index, json, v);
 }
 
-static weft_status bind_array(binding *b, size_t index, int place, const weft_value *parameter)
+static weft_status add_elements(const binding *b, size_t index, wefti_text *json, const wefti_array *array)
 {
-    const wefti_array *array = wefti_value_array(parameter);
-    if (parameter->is_null || array == NULL)
-        return check_rc(b, sqlite3_bind_null(b->run->stmt, place));
-    wefti_text json;
-    wefti_text_init(&json, WEFTI_MAX_VALUE_BYTES);
-    wefti_text_add_char(&json, '[');
     weft_status status = WEFT_OK;
-    for (size_t i = 0; i < array->count && status == WEFT_OK && !json.failed; i++) {
+    wefti_text_add_char(json, '[');
+    for (size_t i = 0; i < array->count && status == WEFT_OK && !json->failed; i++) {
         weft_value element = wefti_field_value(array->type, array->size, wefti_array_field(array, i));
         if (i > 0)
-            wefti_text_add_char(&json, ',');
-        status = add_element(b, index, &json, &element);
+            wefti_text_add_char(json, ',');
+        status = add_element(b, index, json, &element);
     }
-    wefti_text_add_char(&json, ']');
+    wefti_text_add_char(json, ']');
+    return status;
+}
+
+static weft_status bind_elements(binding *b, size_t index, int place, const wefti_array *array)
+{
+    wefti_text json;
+    wefti_text_init(&json, WEFTI_MAX_VALUE_BYTES);
+    weft_status status = add_elements(b, index, &json, array);
     size_t size = 0;
     char *text = status == WEFT_OK ? wefti_text_take(&json, &size) : NULL;
     if (text == NULL) {
@@ -333,6 +355,26 @@ static weft_status bind_array(binding *b, size_t index, int place, const weft_va
         return status != WEFT_OK ? status : wefti_error_memory(b->error);
     }
     return check_rc(b, sqlite3_bind_text64(b->run->stmt, place, text, size, wefti_free, SQLITE_UTF8));
+}
+
+weft_status wefti_sqlite_put_array(binding *b, size_t index, int place, const weft_value *v)
+{
+    const wefti_array items = wefti_array_items(v);
+    return bind_elements(b, index, place, &items);
+}
+
+weft_status wefti_sqlite_add_array(const binding *b, size_t index, wefti_text *json, const weft_value *v)
+{
+    const wefti_array items = wefti_array_items(v);
+    return add_elements(b, index, json, &items);
+}
+
+static weft_status bind_array(binding *b, size_t index, int place, const weft_value *parameter)
+{
+    const wefti_array *array = wefti_value_array(parameter);
+    if (parameter->is_null || array == NULL)
+        return check_rc(b, sqlite3_bind_null(b->run->stmt, place));
+    return bind_elements(b, index, place, array);
 }
 
 static weft_status bind_wanted(binding *b, size_t index, int place, weft_type wanted, const weft_value *given)

@@ -76,3 +76,9 @@ const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_] = {
                    .cast = wefti_sqlite_cast_json, .show = wefti_sqlite_show_json, .misspelt = "JSON that is no text",
                    .declared = "JSON JSONB"},
 };
+
+/* All arrays are JSON texts. */
+const wefti_sqlite_codec wefti_sqlite_array_codec = {.put = wefti_sqlite_put_array,
+                                                     .add = wefti_sqlite_add_array,
+                                                     .get = wefti_sqlite_get_array,
+                                                     .wanted = "an array as JSON text"};

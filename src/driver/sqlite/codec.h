@@ -45,10 +45,14 @@ typedef struct wefti_sqlite_codec {
 
 extern const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_];
 
+extern const wefti_sqlite_codec wefti_sqlite_array_codec;
+
 /* The row of a type; flags do not matter. That of WEFT_UNMAPPED for what no column has. */
 static inline const wefti_sqlite_codec *wefti_sqlite_codec_of(unsigned type)
 {
     type &= WEFTI_TYPE_ROWS - 1u;
+    if (wefti_type_is_array(type))
+        return &wefti_sqlite_array_codec;
     return &wefti_sqlite_codecs[type < WEFT_TYPE_COUNT_ ? type : WEFT_UNMAPPED];
 }
 
@@ -67,6 +71,8 @@ weft_status wefti_sqlite_add_real(const wefti_sqlite_binding *b, size_t index, w
 weft_status wefti_sqlite_add_text(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
 weft_status wefti_sqlite_add_bytes(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
 weft_status wefti_sqlite_add_decimal(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
+weft_status wefti_sqlite_put_array(wefti_sqlite_binding *b, size_t index, int place, const weft_value *v);
+weft_status wefti_sqlite_add_array(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
 weft_status wefti_sqlite_add_form(const wefti_sqlite_binding *b, size_t index, wefti_text *json, const weft_value *v);
 
 /* read.c */
@@ -79,6 +85,11 @@ weft_status wefti_sqlite_get_bytes(wefti_sqlite_run *run, int column, sqlite3_va
 weft_status wefti_sqlite_get_form(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
 weft_status wefti_sqlite_get_decimal(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
 weft_status wefti_sqlite_get_json(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+weft_status wefti_sqlite_get_array(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+
+/* arrays.c: the text of an array as a value of this type, or of one with optional items where one is NULL, from the arena. *item is
+ * the number of the first item that is none, else SIZE_MAX; DATA where it is no array of one dimension. */
+weft_status wefti_sqlite_read_array(wefti_arena *arena, unsigned type, const char *data, size_t size, weft_value *to, size_t *item);
 
 /* guards.c */
 void wefti_sqlite_keep_integer(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);

@@ -2,12 +2,27 @@
 #include "driver/sqlite/codec.h"
 
 #include "base/locale.h"
+#include "type/names.h"
 
 #include <string.h>
+
+/* An array that weft has declared: of integers of any size as the largest, and so on. */
+static weft_type declared_array(const char *declaration)
+{
+    for (unsigned item = WEFT_UNMAPPED + 1; item < WEFT_TYPE_COUNT_; item++) {
+        const char *name = wefti_names_sqlite[WEFT_ARRAY + item].column;
+        if (name != NULL && wefti_ascii_equal(declaration, name))
+            return (weft_type)wefti_array_type(wefti_type_of(item)->kin, false);
+    }
+    return WEFT_UNMAPPED;
+}
 
 weft_type wefti_sqlite_declared_type(const char *declaration)
 {
     char name[32];
+    const weft_type array = declaration != NULL ? declared_array(declaration) : WEFT_UNMAPPED;
+    if (array != WEFT_UNMAPPED)
+        return array;
     const size_t size = declaration != NULL ? strcspn(declaration, " (_") : 0;
     if (size == 0 || size >= sizeof name)
         return WEFT_UNMAPPED;

@@ -4,14 +4,6 @@
 
 #include <string.h>
 
-static int digit_value(unsigned char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    unsigned char lower = digit | 0x20u;
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* NULL for NULL and for what is no even number of digits. */
 static void read_bytes(sqlite3_context *context, int argument_count, sqlite3_value **arguments)
 {
@@ -25,13 +17,9 @@ static void read_bytes(sqlite3_context *context, int argument_count, sqlite3_val
         sqlite3_result_error_nomem(context);
         return;
     }
-    for (size_t i = 0; i < size / 2; i++) {
-        int high = digit_value(digits[2 * i]), low = digit_value(digits[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            sqlite3_free(bytes);
-            return;
-        }
-        bytes[i] = (unsigned char)(high << 4 | low);
+    if (!wefti_hex_read((const char *)digits, size, bytes)) {
+        sqlite3_free(bytes);
+        return;
     }
     sqlite3_result_blob64(context, bytes, size / 2, sqlite3_free);
 }
@@ -79,6 +67,8 @@ int wefti_sqlite_register(sqlite3 *db)
         rc = wefti_sqlite_register_dates(db);
     if (rc == SQLITE_OK)
         rc = wefti_sqlite_register_json(db);
+    if (rc == SQLITE_OK)
+        rc = wefti_sqlite_register_arrays(db);
     if (rc == SQLITE_OK)
         rc = wefti_sqlite_register_windows(db);
     if (rc == SQLITE_OK)

@@ -7,6 +7,7 @@
 
 #include "base/locale.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static weft_status refuse_cell(wefti_sqlite_run *run, int column, weft_error *error, const char *problem, const char *wanted)
@@ -208,11 +209,39 @@ weft_status wefti_sqlite_get_json(wefti_sqlite_run *run, int column, sqlite3_val
     return kind == SQLITE_BLOB ? refuse_kind(run, column, kind, error) : read_text(run, column, v, &run->row[column], error);
 }
 
+static weft_status read_array(wefti_sqlite_run *run, int column, sqlite3_value *v, unsigned type, weft_error *error)
+{
+    weft_value *cell = &run->row[column];
+    size_t item = SIZE_MAX;
+    char problem[64];
+    if (column <= run->last_array && run->arrays.used_bytes > 0)
+        wefti_arena_reset(&run->arrays);
+    run->last_array = column;
+    const char *data = (const char *)sqlite3_value_text(v);
+    if (data == NULL)
+        return wefti_error_memory(error);
+    const weft_status status = wefti_sqlite_read_array(&run->arrays, type, data, (size_t)sqlite3_value_bytes(v), cell, &item);
+    if (status == WEFT_OK || status == WEFT_ERROR_NO_MEMORY)
+        return status == WEFT_OK ? status : wefti_error_memory(error);
+    if (item == SIZE_MAX)
+        return refuse_cell(run, column, error, "holds text where it should hold ", wefti_sqlite_array_codec.wanted);
+    (void)snprintf(problem, sizeof problem, "holds an array whose item %zu should be ", item + 1);
+    return refuse_cell(run, column, error, problem, wefti_sqlite_codec_of(wefti_type_of(type)->element)->wanted);
+}
+
+weft_status wefti_sqlite_get_array(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error)
+{
+    return kind == SQLITE_TEXT ? read_array(run, column, v, run->column_types[column], error)
+                               : refuse_kind(run, column, kind, error);
+}
+
 static weft_status read_any_text(wefti_sqlite_run *run, int column, sqlite3_value *v, weft_error *error)
 {
     weft_value *cell = &run->row[column];
     const weft_type declared = wefti_sqlite_declared_type(sqlite3_column_decltype(run->stmt, column));
     cell->type = declared;
+    if (wefti_type_is_array(declared))
+        return read_array(run, column, v, declared, error);
     if (wefti_sqlite_codec_of(declared)->as_text && read_form(run, column, v, declared, NULL) == WEFT_OK)
         return WEFT_OK;
     cell->type = wefti_type_is_text(declared) ? declared : WEFT_TEXT;

@@ -72,6 +72,7 @@ static void free_run(wefti_sqlite_run *run)
     (void)sqlite3_finalize(run->stmt);
     (void)sqlite3_finalize(run->lookup);
     wefti_free(run->copies);
+    wefti_arena_deinit(&run->arrays);
     wefti_free(run);
 }
 

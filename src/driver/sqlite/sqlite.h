@@ -159,6 +159,9 @@ typedef struct wefti_sqlite_run {
     bool rowid_is_key;
     bool tells_by_row, told; /* it has a RETURNING of the driver's own; told_value is what that gave */
     bool outdated;           /* must not be run again */
+
+    wefti_arena arrays; /* of the present row */
+    int last_array;     /* the column of the last of them: one that is not behind it is another row's */
 } wefti_sqlite_run;
 
 /* target.c */
@@ -266,6 +269,8 @@ bool wefti_sqlite_decimal_int64(const char *data, size_t size, int64_t *value);
 int wefti_sqlite_register_guards(sqlite3 *db);
 int wefti_sqlite_register_arithmetic(sqlite3 *db);
 int wefti_sqlite_register_forms(sqlite3 *db);
+/* arrays.c: arrays, which are JSON texts here, and their collations. */
+int wefti_sqlite_register_arrays(sqlite3 *db);
 int wefti_sqlite_register_dates(sqlite3 *db);
 int wefti_sqlite_register_json(sqlite3 *db);
 int wefti_sqlite_register_windows(sqlite3 *db);

@@ -1,0 +1,214 @@
+/* Nodes of arrays: operators and functions of PostgreSQL's, or functions of the driver that are told the type of the items. */
+#include "sql/walk_expr.h"
+#include "sql/walk_select.h"
+
+typedef enum second { NOTHING, ITEM, ARRAY, NUMBER } second;
+
+/* How a node is written: open first between second close; turned: the second operand stands first. */
+typedef struct array_words {
+    int op;
+    uint8_t second, gives; /* gives: NUMBER, ITEM, ARRAY, NOTHING for a condition */
+    bool turned;
+    const char *open, *between, *close, *function;
+} array_words;
+
+static const array_words *words_of(int op)
+{
+    static const array_words words[] = {
+        {WEFT_EXPR_ARRAY_HAS, ITEM, NOTHING, true, "", " = ANY (", ")", "weft_array_has("},
+        {WEFT_EXPR_ARRAY_CONTAINS, ARRAY, NOTHING, false, "", " @> ", "", "weft_array_contains("},
+        {WEFT_EXPR_ARRAY_OVERLAPS, ARRAY, NOTHING, false, "", " && ", "", "weft_array_overlaps("},
+        {WEFT_EXPR_ARRAY_CONCAT, ARRAY, ARRAY, false, "array_cat(", ", ", ")", "weft_array_concat("},
+        {WEFT_EXPR_ARRAY_LENGTH, NOTHING, NUMBER, false, "cardinality(", "", ")", "weft_array_length("},
+        {WEFT_EXPR_ARRAY_APPEND, ITEM, ARRAY, false, "array_append(", ", ", ")", "weft_array_append("},
+        {WEFT_EXPR_ARRAY_REMOVE, ITEM, ARRAY, false, "array_remove(", ", ", ")", "weft_array_remove("},
+        {WEFT_EXPR_ARRAY_ITEM, NUMBER, ITEM, false, "(", ")[", "]", "weft_array_item("},
+    };
+    size_t i = 0;
+    while (words[i].op != op)
+        i++;
+    return &words[i];
+}
+
+/* ---- types ---- */
+
+/* Of an item that an expression is; 0 where only the database knows. */
+static unsigned item_type(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *bare = expr != NULL ? wefti_expr_bare(expr) : NULL;
+    if (bare == NULL || walk->status != WEFT_OK)
+        return WEFT_UNMAPPED;
+    if (bare->op == WEFT_EXPR_VALUE)
+        return wefti_type_of_column((unsigned)bare->value.type & (WEFTI_TYPE_ROWS - 1u));
+    const wefti_hint hint = wefti_walk_infer(walk, expr);
+    return hint.computed ? (unsigned)WEFT_UNMAPPED : hint.type;
+}
+
+static const weft_expr *argument(const weft_expr *expr, size_t i)
+{
+    const weft_expr *const *args = expr->args;
+    for (size_t k = 0; args != NULL && k <= i; k++)
+        if (args[k] == NULL || args[k]->op == WEFT_EXPR_END)
+            return NULL;
+    return args != NULL ? args[i] : NULL;
+}
+
+/* Of the items of a node's arrays: what one of its operands says. */
+static unsigned element_of(wefti_walk *walk, const weft_expr *expr)
+{
+    const array_words *words = words_of(expr->op);
+    const weft_expr *first = argument(expr, 0), *other = argument(expr, 1);
+    unsigned element = first != NULL ? wefti_walk_element(walk, first) : 0;
+    if (element == 0 && other != NULL && words->second == ARRAY)
+        element = wefti_walk_element(walk, other);
+    return element;
+}
+
+uint8_t wefti_array_node_type(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *column = NULL;
+    if (expr->op == WEFT_EXPR_ARRAY_OF)
+        column = expr->query != NULL ? argument(&(weft_expr){.args = expr->query->columns}, 0) : NULL;
+    else if (expr->op == WEFT_EXPR_FN)
+        column = argument(expr, 0);
+    if (column != NULL)
+        return (uint8_t)wefti_array_type(item_type(walk, column), false);
+    if (expr->op == WEFT_EXPR_ARRAY_OF || expr->op == WEFT_EXPR_FN)
+        return WEFT_UNMAPPED;
+    const unsigned element = element_of(walk, expr);
+    switch (words_of(expr->op)->gives) {
+    case NUMBER: return WEFT_INT32;
+    case ITEM: return (uint8_t)element;
+    default: return (uint8_t)wefti_array_type(element, false);
+    }
+}
+
+/* ---- writing ---- */
+
+static void refuse_unknown(wefti_walk *walk, const char *name)
+{
+    (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: the type of the items is not known; cast them", name);
+}
+
+/* The operands must be what the node says; rendering only. */
+static void check_operands(wefti_walk *walk, const weft_expr *expr, unsigned element)
+{
+    const array_words *words = words_of(expr->op);
+    const char *name = wefti_walk_op_name(expr->op);
+    const weft_expr *other = argument(expr, 1);
+    if (element == 0) {
+        const wefti_family family = wefti_walk_family(walk, expr->args[0]);
+        if (family != WEFTI_FAMILY_OTHER)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes an array", name);
+        else
+            refuse_unknown(walk, name);
+        return;
+    }
+    if (words->second == ARRAY)
+        wefti_walk_check_pair(walk, name, expr->args[0], other);
+    if (words->second == NUMBER && wefti_walk_family(walk, other) != WEFTI_FAMILY_NUMBER)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes the number of an item", name);
+    if (words->second != ITEM || walk->status != WEFT_OK)
+        return;
+    const bool text = wefti_expr_bare(other)->op == WEFT_EXPR_VALUE;
+    const wefti_family wanted = (wefti_family)wefti_type_of(element)->family, given = wefti_walk_family(walk, other);
+    if (!text && given != WEFTI_FAMILY_OTHER && given != wanted)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has an array of %s values and another value beside it; cast one of them",
+                              name, wefti_type_of(element)->name);
+}
+
+static void walk_part(wefti_walk *walk, const weft_expr *part, unsigned type, int precedence)
+{
+    const wefti_hint hint = {.type = (uint8_t)type, .strict = true};
+    wefti_walk_operand(walk, part, precedence, type != WEFT_UNMAPPED ? &hint : NULL);
+}
+
+static void walk_functions(wefti_walk *walk, const weft_expr *expr, const array_words *words, const unsigned types[2])
+{
+    const bool typed = words->second == ITEM || words->gives == NOTHING || words->gives == ITEM;
+    wefti_walk_sql(walk, words->function);
+    walk_part(walk, expr->args[0], types[0], WEFTI_PRECEDENCE_NONE);
+    wefti_walk_sql(walk, words->second != NOTHING ? ", " : "");
+    if (words->second != NOTHING)
+        walk_part(walk, expr->args[1], types[1], WEFTI_PRECEDENCE_NONE);
+    wefti_walk_sql(walk, typed ? ", " : "");
+    if (typed)
+        wefti_walk_number(walk, wefti_type_of(types[0])->element);
+    wefti_walk_sql(walk, ")");
+}
+
+void wefti_walk_array(wefti_walk *walk, const weft_expr *expr, int precedence)
+{
+    const array_words *words = words_of(expr->op);
+    const weft_expr *first = wefti_walk_argument(walk, expr, 0),
+                    *other = words->second != NOTHING ? wefti_walk_argument(walk, expr, 1) : NULL;
+    wefti_walk_no_more(walk, expr, words->second != NOTHING ? 2 : 1);
+    if (walk->status != WEFT_OK)
+        return;
+    wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
+    const unsigned element = walk->render != NULL ? element_of(walk, expr) : 0;
+    if (walk->render != NULL)
+        check_operands(walk, expr, element);
+    const unsigned array = wefti_array_type(element, false);
+    const unsigned types[2] = {array, words->second == ARRAY ? array : words->second == ITEM ? element : (unsigned)WEFT_INT32};
+    if (walk->dialect->arrays.functions) {
+        walk_functions(walk, expr, words, types);
+    } else {
+        const bool operator= words->open[0] == '\0';
+        const int inner = operator? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_NONE;
+        const bool paren = wefti_walk_open_paren(
+            walk, words->turned ? WEFTI_PRECEDENCE_COMPARE : WEFTI_PRECEDENCE_OTHER, operator? precedence : WEFTI_PRECEDENCE_NONE);
+        wefti_walk_sql(walk, words->open);
+        walk_part(walk, words->turned ? other : first, types[words->turned], inner);
+        wefti_walk_sql(walk, words->between);
+        if (other != NULL)
+            walk_part(walk, words->turned ? first : other, types[!words->turned], words->turned ? WEFTI_PRECEDENCE_NONE : inner);
+        wefti_walk_sql(walk, words->close);
+        wefti_walk_close_paren(walk, paren);
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+}
+
+void wefti_walk_array_of(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_array_sql *sql = &walk->dialect->arrays;
+    const weft_expr one = {.args = expr->query != NULL ? expr->query->columns : NULL};
+    const weft_expr *column = argument(&one, 0);
+    if (column == NULL || argument(&one, 1) != NULL) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s",
+                              expr->query == NULL ? "weft_array_of has no query" : "the query of weft_array_of has one column");
+        return;
+    }
+    if (walk->render != NULL && wefti_array_node_type(walk, expr) == WEFT_UNMAPPED)
+        refuse_unknown(walk, "weft_array_of");
+    wefti_walk_note(walk, WEFT_EXPR_ARRAY_OF);
+    wefti_walk_sql(walk, sql->of);
+    wefti_walk_inner(walk, expr->query, NULL, false, false);
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    if (sql->functions) {
+        wefti_walk_sql(walk, sql->of_open);
+        wefti_walk_number(walk, item_type(walk, column));
+    }
+    wefti_walk_sql(walk, sql->of_close);
+}
+
+bool wefti_walk_array_agg(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered)
+{
+    const wefti_array_sql *sql = &walk->dialect->arrays;
+    if (expr->name == NULL || !wefti_ascii_equal(wefti_function_name(expr->name), "array_agg"))
+        return false;
+    const weft_expr *item = argument(expr, 0);
+    if (walk->render != NULL && item != NULL && wefti_array_node_type(walk, expr) == WEFT_UNMAPPED)
+        refuse_unknown(walk, "array_agg");
+    if (sql->agg == NULL || item == NULL || argument(expr, 1) != NULL)
+        return false;
+    if (ordered != NULL || item->op == WEFT_EXPR_DISTINCT)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                              "array_agg with an order or of distinct values; use weft_array_of of a SELECT that says so");
+    wefti_walk_sql(walk, sql->agg);
+    wefti_walk_operand(walk, item, WEFTI_PRECEDENCE_NONE, &(wefti_hint){.type = (uint8_t)item_type(walk, item)});
+    wefti_walk_sql(walk, ", ");
+    wefti_walk_number(walk, item_type(walk, item));
+    wefti_walk_sql(walk, ")");
+    return true;
+}
