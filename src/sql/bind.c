@@ -373,7 +373,7 @@ weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const 
     case WEFTI_FORM_ENUM_TEXT: return bind_enum_text(value, column, error);
     case WEFTI_FORM_COUNT:
         if (value->as.i < 0)
-            return wefti_error_set(error, WEFT_ERROR_MISUSE, "a limit or an offset is negative; 0 means no row, NULL all");
+            return wefti_error_set(error, WEFT_ERROR_MISUSE, "a limit, an offset or the bound of a frame is negative");
         value->type = WEFT_INT64;
         return WEFT_OK;
     case WEFTI_FORM_BOOL: *value = weft_value_bool(value->as.i != 0); return WEFT_OK;

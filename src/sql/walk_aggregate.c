@@ -214,9 +214,17 @@ void wefti_walk_ordered(wefti_walk *walk, const weft_expr *expr)
                               "%s orders no rows within %.40s; weft_string_agg can be ordered on every database",
                               walk->dialect->capabilities.name, name);
     wefti_walk_note(walk, WEFT_EXPR_ORDERED);
-    walk->ordered = sql != NULL && !joins ? NULL : expr;
+    const bool left_out = sql != NULL && !joins;
+    walk->ordered = left_out ? NULL : expr;
     wefti_walk_operand(walk, function, WEFTI_PRECEDENCE_NONE, NULL);
     walk->ordered = NULL;
+    if (left_out && walk->status == WEFT_OK) { /* what is wrong with it is wrong on every database */
+        const wefti_walk_mark mark = wefti_walk_mark_get(walk);
+        const wefti_ground ground = wefti_walk_enter(walk, "an aggregate", false);
+        wefti_walk_ordering(walk, function, expr, 0, 0);
+        wefti_walk_leave(walk, ground);
+        wefti_walk_rewind(walk, mark);
+    }
 }
 
 /* ---- WITHIN GROUP ---- */

@@ -30,7 +30,7 @@ static const weft_expr *cut_by(wefti_walk *walk, const weft_expr *expr, int64_t 
     return walk->status != WEFT_OK || expr->value.is_null ? NULL : expr;
 }
 
-static void walk_cut(wefti_walk *walk, const weft_expr *expr)
+void wefti_walk_count(wefti_walk *walk, const weft_expr *expr)
 {
     if (walk->render == NULL) {
         wefti_walk_value(walk, &expr->value, NULL);
@@ -46,7 +46,7 @@ static void walk_number(wefti_walk *walk, const weft_expr *expr, int64_t number,
     const weft_value value = weft_value_int64(number);
     wefti_walk_note(walk, expr != NULL ? note | 1u << 16 : note);
     if (expr != NULL)
-        walk_cut(walk, expr);
+        wefti_walk_count(walk, expr);
     else
         wefti_walk_value(walk, &value, &hint);
 }

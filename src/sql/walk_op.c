@@ -386,6 +386,23 @@ static bool walk_typeless_cast(wefti_walk *walk, const weft_expr *inner, unsigne
     return true;
 }
 
+/* No database has the type: what does not fit it is an error there, as where it is stored. */
+static void walk_unsigned_cast(wefti_walk *walk, const weft_expr *inner)
+{
+    const wefti_dialect *dialect = walk->dialect;
+    if (dialect->keep == NULL) {
+        wefti_walk_sql(walk, dialect->keep_unsigned);
+        wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
+        wefti_walk_sql(walk, dialect->keep_unsigned_close);
+        return;
+    }
+    wefti_walk_sql(walk, dialect->keep);
+    wefti_walk_sql(walk, wefti_type_of(WEFT_UINT32)->name);
+    wefti_walk_sql(walk, "(");
+    (void)wefti_walk_decimal_cast(walk, inner, WEFT_UINT32);
+    wefti_walk_sql(walk, ", 'weft_cast')");
+}
+
 void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
 {
     const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
@@ -398,6 +415,10 @@ void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
         return;
     wefti_walk_note(walk, WEFT_EXPR_CAST | (uint64_t)type << 16);
     wefti_walk_check_cast(walk, inner, type);
+    if (walk->render != NULL && type == WEFT_UINT32) {
+        walk_unsigned_cast(walk, inner);
+        return;
+    }
     if (wefti_walk_decimal_cast(walk, inner, type) || walk_typeless_cast(walk, inner, type))
         return;
     wefti_walk_sql(walk, "CAST(");

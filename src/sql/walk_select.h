@@ -77,6 +77,7 @@ void wefti_walk_reference(wefti_walk *walk, const wefti_select *select, const we
 
 /* walk_cut.c: LIMIT and OFFSET, and DISTINCT ON where the database has it. */
 void wefti_walk_limit(wefti_walk *walk, const wefti_select *select);
+void wefti_walk_count(wefti_walk *walk, const weft_expr *value); /* an integer that is not negative, as a parameter */
 void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select);
 /* Where it has it not, or no FETCH WITH TIES: begin before SELECT, when its sources were added, rendering only; columns behind its
  * columns; end in place of ORDER BY, limits and locks. */

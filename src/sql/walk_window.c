@@ -55,11 +55,31 @@ static wefti_hint hint_of_range(wefti_walk *walk, const weft_window *window)
     return (wefti_hint){.type = wefti_number_is_whole(number) ? (uint8_t)WEFT_INT64 : number};
 }
 
-static void walk_bound(wefti_walk *walk, const weft_bound *bound, const wefti_hint *hint)
+/* Databases tell late, each in its own words. What a parameter holds is looked at when it is bound. */
+static void check_distance(wefti_walk *walk, const weft_value *value)
+{
+    const wefti_family family = wefti_type_of((unsigned)value->type)->family;
+    const bool below = !value->is_null && value->from_ == 0 && family == WEFTI_FAMILY_NUMBER &&
+                       (value->type == WEFT_DECIMAL                ? value->as.s.size > 0 && value->as.s.data[0] == '-'
+                        : wefti_type_is_real((uint8_t)value->type) ? !(value->as.d >= 0)
+                                                                   : value->as.i < 0);
+    if (value->is_null || below)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "the bound of a frame is %s: it says how far, and weft_preceding and weft_following say where to",
+                              below ? "negative" : "NULL");
+}
+
+static void walk_bound(wefti_walk *walk, const weft_bound *bound, weft_frame_unit unit, const wefti_hint *hint)
 {
     static const char *const words[] = {"UNBOUNDED PRECEDING", " PRECEDING", "CURRENT ROW", " FOLLOWING", "UNBOUNDED FOLLOWING"};
-    if (has_distance(bound))
-        wefti_walk_operand(walk, bound->by, WEFTI_PRECEDENCE_UNARY, hint);
+    const weft_expr *by = has_distance(bound) ? bound->by : NULL;
+    if (by != NULL && walk->render == NULL && wefti_expr_bare(by)->op == WEFT_EXPR_VALUE)
+        check_distance(walk, &wefti_expr_bare(by)->value);
+    if (by != NULL && by->op == WEFT_EXPR_VALUE && !walk->literal && unit != WEFT_FRAME_RANGE &&
+        wefti_type_is_integer((uint8_t)by->value.type))
+        wefti_walk_count(walk, by);
+    else if (by != NULL)
+        wefti_walk_operand(walk, by, WEFTI_PRECEDENCE_UNARY, hint);
     wefti_walk_sql(walk, words[bound->kind - WEFT_BOUND_FIRST]);
 }
 
@@ -92,9 +112,9 @@ static void walk_frame(wefti_walk *walk, const weft_window *window)
     if (frame->unit == WEFT_FRAME_RANGE && (has_distance(&frame->from) || has_distance(&frame->to)))
         hint = hint_of_range(walk, window);
     wefti_walk_sql(walk, units[frame->unit]);
-    walk_bound(walk, &frame->from, &hint);
+    walk_bound(walk, &frame->from, frame->unit, &hint);
     wefti_walk_sql(walk, " AND ");
-    walk_bound(walk, &frame->to, &hint);
+    walk_bound(walk, &frame->to, frame->unit, &hint);
     wefti_walk_sql(walk, excluded[window->exclude]);
 }
 

@@ -169,6 +169,46 @@ static void decimals_hold_what_integers_do_not(void **state)
     assert_ok(f->s);
 }
 
+typedef struct Natural {
+    uint32_t n;
+} Natural;
+WEFT_ROW(Natural, WEFT_FIELD(Natural, n));
+
+static void casts_to_32_bits_without_sign_hold_what_fits(void **state)
+{
+    fixture *f = *state;
+    make_files(f);
+    const struct {
+        const weft_expr *e;
+        int64_t wanted; /* -1: WEFT_ERROR_DATA */
+    } cases[] = {
+        {weft_val(-1), -1},
+        {weft_val(5000000000), -1},
+        {weft_val("-1"), -1},
+        {weft_val("4294967295"), UINT_MAX},
+        {weft_literal(-1), -1},
+        {weft_val(-1.0), -1},
+        {weft_val(((weft_decimal){"-1"})), -1},
+        {weft_val(2.5e9), 2500000000},
+        {weft_col(File, size), -1},
+        {weft_op(weft_col(File, size), "+", weft_val(4294967302)), UINT_MAX},
+        {weft_col(File, depth), -1},
+        {weft_col(File, share), 7},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Natural_list list =
+            weft_rows(f->s, Natural, .from = weft_from(File), .columns = weft_columns(weft_cast(cases[i].e, WEFT_UINT32)),
+                      .where = weft_eq(File, size, -7));
+        if (cases[i].wanted < 0) {
+            assert_refused(f->s, WEFT_ERROR_DATA);
+        } else {
+            assert_ok(f->s);
+            assert_int_equal(list.items[0]->n, cases[i].wanted);
+        }
+        rollback_ok(f->s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +218,7 @@ int main(void)
         ON_BOTH(integers_of_every_type_are_set),
         ON_BOTH(what_no_column_of_integers_holds_is_refused_before_it_is_sent),
         ON_BOTH(decimals_hold_what_integers_do_not),
+        ON_BOTH(casts_to_32_bits_without_sign_hold_what_fits),
     };
     return cmocka_run_group_tests_name("integers", tests, NULL, NULL);
 }

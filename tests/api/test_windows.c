@@ -50,6 +50,18 @@ WEFT_ROW(Neighbours, WEFT_FIELD(Neighbours, id), WEFT_FIELD(Neighbours, day), WE
 #define BY(...) weft_columns(__VA_ARGS__)
 #define ORDER(...) weft_order(__VA_ARGS__)
 
+typedef struct Ask {
+    int32_t before;
+} Ask;
+WEFT_ROW(Ask, WEFT_FIELD(Ask, before));
+WEFT_PARAMETERS(Ask);
+WEFT_STATEMENT(moving, Line, Ask, .from = weft_from(Sale), .order_by = weft_order(weft_asc(Sale, id)),
+               .columns = weft_columns(weft_col(Sale, id),
+                                       weft_over(weft_sum(weft_col(Sale, pieces)), .order_by = weft_order(weft_asc(Sale, id)),
+                                                 .frame = weft_frame_rows(weft_preceding(weft_param(Ask, before)),
+                                                                          weft_current_row)),
+                                       weft_col(Sale, pieces)));
+
 enum { SALES = 12 };
 static const char *const names[] = {"north", "south", "west"};
 static int region_of(int i) { return i * 7 % 3; }
@@ -73,6 +85,16 @@ static void totals_run_along_the_order(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     add_sales(s);
+    for (int before = 0; before < 4; before++) {
+        Line_list lines = weft_run(s, moving, .before = before);
+        assert_ok(s);
+        for (int i = 0; i < SALES; i++) {
+            int sum = 0;
+            for (int k = i; k >= 0 && k >= i - before; k--)
+                sum += pieces_of(k);
+            assert_int_equal(lines.items[i]->a.value, sum);
+        }
+    }
     weft_window_of(by_day, .partition_by = BY(C(Sale, region)), .order_by = ORDER(weft_asc(Sale, day)));
     for (int least = 0; least < 6; least += 5) {
         Money_list list =
@@ -428,6 +450,25 @@ static void mistakes_say_what_to_write(void **state)
             "needs a window with .order_by");
     refused(s, weft_over(weft_sum(pieces), .frame = weft_frame_range(weft_preceding(one), weft_current_row)), WEFT_ERROR_MISUSE,
             "one expression in .order_by");
+    refused(s,
+            weft_over(weft_sum(pieces), .order_by = ORDER(weft_asc(Sale, id)),
+                      .frame = weft_frame_rows(weft_preceding(weft_val(-1)), weft_current_row)),
+            WEFT_ERROR_MISUSE, "the bound of a frame is negative");
+    refused(s,
+            weft_over(weft_sum(pieces), .order_by = ORDER(weft_asc(Sale, id)),
+                      .frame = weft_frame_groups(weft_current_row, weft_following(weft_literal(-2)))),
+            WEFT_ERROR_MISUSE, "the bound of a frame is negative");
+    refused(s,
+            weft_over(weft_sum(pieces), .order_by = ORDER(weft_asc(Sale, score)),
+                      .frame = weft_frame_range(weft_preceding(weft_val(-0.5)), weft_current_row)),
+            WEFT_ERROR_MISUSE, "the bound of a frame is negative");
+    refused(s,
+            weft_over(weft_sum(pieces), .order_by = ORDER(weft_asc(Sale, id)),
+                      .frame = weft_frame_rows(weft_preceding(weft_val((weft_opt_int64){0})), weft_current_row)),
+            WEFT_ERROR_MISUSE, "the bound of a frame is NULL");
+    (void)weft_run(s, moving, .before = -3);
+    assert_message(s, "the bound of a frame is negative");
+    assert_refused(s, WEFT_ERROR_MISUSE);
     refused(s, weft_over(weft_lag(C(Sale, region), one, one), .order_by = ORDER(weft_asc(Sale, id))), WEFT_ERROR_TYPE,
             "lag has a text on its left and a number on its right");
     (void)weft_rows(s, Line, .from = weft_from(Sale), .group_by = BY(C(Sale, region)),
