@@ -218,13 +218,20 @@ WEFT_CONTENT_TYPES_(WEFT_REFUSAL_OF_TYPE_, )
 #undef WEFT_REFUSAL_OF_TYPE_
 #undef WEFT_REFUSAL_
 #define WEFT_REFUSES_(lvalue, what) \
-    _Generic((char (*)[1 + WEFT_ACCEPTS_(lvalue)])0, char (*)[1 + 0xe]: weft_integer_column_does_not_take_##what, \
-        char (*)[1 + 0x16]: weft_real_column_does_not_take_##what, char (*)[1 + 0x22]: weft_bool_column_does_not_take_##what, \
-        char (*)[1 + 0x40]: weft_text_column_does_not_take_##what, \
-        WEFT_SCALAR_TYPES_(WEFT_REFUSES_TYPE_, what) WEFT_CONTENT_TYPES_(WEFT_REFUSES_TYPE_, what) \
+    _Generic((lvalue), short: weft_integer_column_does_not_take_##what, int: weft_integer_column_does_not_take_##what, \
+        long: weft_integer_column_does_not_take_##what, long long: weft_integer_column_does_not_take_##what, \
+        unsigned: weft_integer_column_does_not_take_##what, weft_opt_int16: weft_integer_column_does_not_take_##what, \
+        weft_opt_int32: weft_integer_column_does_not_take_##what, weft_opt_int64: weft_integer_column_does_not_take_##what, \
+        weft_opt_uint32: weft_integer_column_does_not_take_##what, float: weft_real_column_does_not_take_##what, \
+        double: weft_real_column_does_not_take_##what, weft_opt_float: weft_real_column_does_not_take_##what, \
+        weft_opt_double: weft_real_column_does_not_take_##what, bool: weft_bool_column_does_not_take_##what, \
+        weft_opt_bool: weft_bool_column_does_not_take_##what, char *: weft_text_column_does_not_take_##what, \
+        const char *: weft_text_column_does_not_take_##what, \
+        WEFT_SCALAR_TYPES_(WEFT_REFUSES_SCALAR_, what) WEFT_CONTENT_TYPES_(WEFT_REFUSES_CONTENT_, what) \
         default: weft_field_that_is_no_column_does_not_take_##what)
-#define WEFT_REFUSES_TYPE_(what, name, NAME, kind, also) \
-    char (*)[1 + ((1u << kind) | also)]: weft_##name##_column_does_not_take_##what,
+#define WEFT_REFUSES_SCALAR_(what, name, NAME, kind, also) \
+    weft_##name: weft_##name##_column_does_not_take_##what, weft_opt_##name: weft_##name##_column_does_not_take_##what,
+#define WEFT_REFUSES_CONTENT_(what, name, NAME, kind, also) weft_##name: weft_##name##_column_does_not_take_##what,
 
 /* The value for a field of lvalue's type; a value of another kind does not compile. */
 #define WEFT_VALUE_LIKE(lvalue, ...) \

@@ -32,8 +32,9 @@ static const weft_expr *cut_by(wefti_walk *walk, const weft_expr *expr, int64_t 
 
 void wefti_walk_count(wefti_walk *walk, const weft_expr *expr)
 {
-    if (walk->render == NULL) {
-        wefti_walk_value(walk, &expr->value, NULL);
+    static const wefti_hint hint = {.type = WEFT_INT64};
+    if (walk->render == NULL || walk->literal) {
+        wefti_walk_value(walk, &expr->value, walk->literal ? &hint : NULL);
         return;
     }
     wefti_walk_add_parameter(walk, WEFT_INT64, NULL, WEFTI_FORM_COUNT);
@@ -65,9 +66,9 @@ void wefti_walk_limit(wefti_walk *walk, const wefti_select *select)
                     *offset_by = cut_by(walk, select->offset_by, select->offset, "offset_by");
     const bool ties = select->with_ties && walk->dialect->fetch_ties;
     if (limit_to != NULL || select->limit != 0) {
-        wefti_walk_sql(walk, ties ? " FETCH FIRST " : " LIMIT ");
+        wefti_walk_sql(walk, ties ? " FETCH FIRST (" : " LIMIT ");
         walk_number(walk, limit_to, select->limit == NO_ROWS ? 0 : select->limit, WEFTI_NOTE_LIMIT);
-        wefti_walk_sql(walk, ties ? " ROWS WITH TIES" : "");
+        wefti_walk_sql(walk, ties ? ") ROWS WITH TIES" : "");
     } else if (offset != 0 || offset_by != NULL) {
         wefti_walk_sql(walk, walk->dialect->no_limit);
     }

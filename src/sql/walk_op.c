@@ -359,6 +359,9 @@ void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hi
 {
     const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
     wefti_walk_no_more(walk, expr, 1);
+    if (inner != NULL && inner->op == WEFT_EXPR_TUPLE)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "weft_distinct takes one value; several at once are the rows of a weft_subselect with .distinct");
     wefti_walk_note(walk, WEFT_EXPR_DISTINCT);
     wefti_walk_sql(walk, "DISTINCT ");
     if (inner != NULL && wefti_walk_is_decimal(walk, inner)) {

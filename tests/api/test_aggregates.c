@@ -356,6 +356,7 @@ static void mistakes_say_what_to_write(void **state)
     (void)fixture_statements(f);
     const weft_expr *texts = weft_string_agg(C(buyer), weft_val(","));
     refused(s, weft_ordered(C(buyer), weft_asc(Sale, id)), WEFT_ERROR_MISUSE, "weft_ordered takes an aggregate");
+    refused(s, weft_count(weft_distinct(weft_tuple(C(buyer), C(region)))), WEFT_ERROR_MISUSE, "weft_distinct takes one value");
     refused(s, weft_ordered(weft_sum(C(score)), weft_asc_of(weft_sum(C(score)))), WEFT_ERROR_MISUSE,
             "sum is an aggregate, and stands in");
     refused(s, weft_ordered(weft_count(weft_distinct(C(buyer))), weft_asc(Sale, id)), WEFT_ERROR_MISUSE,

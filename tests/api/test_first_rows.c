@@ -322,6 +322,28 @@ static void ties_of_the_last_come_too(void **state)
     assert_int_equal(lines.items[0]->id, pairs - 1);
 }
 
+/* Within weft_literally the numbers stand in the text. */
+static void limits_may_be_literal(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    add_rows(f);
+    weft_alias(Other, Order);
+    for (int64_t limit = 1; limit < 4; limit++)
+        for (int how = 0; how < 3; how++) {
+            const weft_rows_options *query =
+                how == 0 ? weft_select(.from = weft_from(Other), .columns = weft_columns(C(Other, id)), .limit = limit, .offset = 2,
+                                       .order_by = weft_order(weft_asc(Other, id)))
+                : how == 1
+                    ? weft_select(.from = weft_from(Other), .columns = weft_columns(C(Other, id)), .limit_to = weft_val(limit),
+                                  .offset_by = weft_val(2), .order_by = weft_order(weft_asc(Other, id)))
+                    : weft_select(.from = weft_from(Other), .columns = weft_columns(C(Other, id)), .limit = limit, .offset = 2,
+                                  .order_by = weft_order(weft_asc(Other, id)), .with_ties = true);
+            assert_int_equal(weft_count_of(s, Order, .where = weft_literally(weft_in_query(C(Order, id), query))), limit);
+            assert_ok(s);
+        }
+}
+
 static void what_goes_together_is_said(void **state)
 {
     fixture *f = *state;
@@ -365,6 +387,7 @@ int main(void)
         ON_BOTH(it_stands_wherever_a_select_does),
         ON_BOTH(it_goes_over_expressions_groups_and_windows),
         ON_BOTH(ties_of_the_last_come_too),
+        ON_BOTH(limits_may_be_literal),
         ON_BOTH(what_goes_together_is_said),
     };
     return cmocka_run_group_tests_name("first_rows", tests, NULL, NULL);
