@@ -87,6 +87,11 @@ typedef struct weft_model_options {
     bool materialized;  /* the view keeps its rows, which are those of the last weft_refresh_view. It may have WEFT_INDEX (a unique
                            one of columns lets it be refreshed beside readers). SQLite has a plain view in its place, always
                            fresh and without indexes */
+    /* SQLite's kinds of tables, which PostgreSQL has not and which are ignored there. STRICT: a column takes values of its type
+     * alone, whoever writes them; columns are declared as one of SQLite's own types then. WITHOUT ROWID: rows are kept by the
+     * primary key, which the program gives; a generated key is UNSUPPORTED when the table is made. A table that is there is
+     * built anew by a revision where a model begins to say so; where models are silent, it stays as it is. */
+    bool strict, without_rowid;
     bool existing_view; /* in place of .view: a view that others make, or a table that they keep. weft reads it, and neither
                            creates nor changes nor drops it */
 } weft_model_options;

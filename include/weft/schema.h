@@ -31,7 +31,8 @@ WEFT_BEGIN_DECLS
  * SQL in them (types, defaults, conditions, definitions) is spelt as the database spells it. A schema that is NULL is the one in
  * which the database looks first: PostgreSQL's first of the search path, SQLite's main. */
 
-/* A column. What values it has is said by one of enum_type, sql_type, and type with its length, precision and scale. */
+/* A column. What values it has is said by one of enum_type, sql_type, and type with its length, precision and scale. Of a domain of
+ * PostgreSQL's sql_type is its name, and type says what it is made of, where that is one of weft's. */
 typedef struct weft_schema_column {
     const char *name;
     uint8_t type; /* a weft_type without flags; WEFT_UNMAPPED: only sql_type or enum_type says */

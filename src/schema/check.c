@@ -605,6 +605,31 @@ static void check_sequence(check *k, const weft_schema_sequence *wanted)
 
 /* ---- all ---- */
 
+static void check_parts(check *k)
+{
+    wefti_comparing *c = k->c;
+    check_columns(k);
+    if (k->wanted->kind != WEFT_RELATION_TABLE ||
+        (k->found->kind != WEFT_RELATION_TABLE && k->found->kind != WEFT_RELATION_PARTITION))
+        return;
+    k->pair = (wefti_pair){.wanted = k->wanted, .found = k->found};
+    wefti_comparing_match(c, &k->pair);
+    if (c->status != WEFT_OK)
+        return;
+    if (wefti_comparing_begins_to_count_on(c, k->wanted, k->found))
+        tell(k, (weft_difference){.kind = WEFT_DIFFERENCE_CHANGED, .object = "table", .name = k->wanted->name},
+             "%s gives out keys of rows that are gone again", k->label);
+    if (k->wanted->strict && !k->found->strict)
+        tell(k, (weft_difference){.kind = WEFT_DIFFERENCE_CHANGED, .object = "table", .name = k->wanted->name}, "%s is not STRICT",
+             k->label);
+    if (k->wanted->without_rowid && !k->found->without_rowid)
+        tell(k, (weft_difference){.kind = WEFT_DIFFERENCE_CHANGED, .object = "table", .name = k->wanted->name},
+             "%s is not WITHOUT ROWID", k->label);
+    check_constraints(k);
+    check_indexes(k);
+    check_enums(k);
+}
+
 static void check_table(check *k)
 {
     wefti_comparing *c = k->c;
@@ -622,20 +647,14 @@ static void check_table(check *k)
              "there is no %s %s", word, k->label);
         return;
     }
-    check_columns(k);
-    if (k->wanted->kind != WEFT_RELATION_TABLE ||
-        (k->found->kind != WEFT_RELATION_TABLE && k->found->kind != WEFT_RELATION_PARTITION))
-        return;
-    k->pair = (wefti_pair){.wanted = k->wanted, .found = k->found};
-    wefti_comparing_match(c, &k->pair);
-    if (c->status != WEFT_OK)
-        return;
-    if (wefti_comparing_begins_to_count_on(c, k->wanted, k->found))
-        tell(k, (weft_difference){.kind = WEFT_DIFFERENCE_CHANGED, .object = "table", .name = k->wanted->name},
-             "%s gives out keys of rows that are gone again", k->label);
-    check_constraints(k);
-    check_indexes(k);
-    check_enums(k);
+    const weft_schema_table *said = k->wanted;
+    weft_schema_table whole = *said;
+    if (said->kind == WEFT_RELATION_TABLE && k->found->kind == WEFT_RELATION_TABLE)
+        wefti_comparing_adopt_kind(c, &whole, k->found);
+    k->wanted = &whole;
+    if (c->status == WEFT_OK)
+        check_parts(k);
+    k->wanted = said;
 }
 
 static void fatal_first(wefti_differences *to)

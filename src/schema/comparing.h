@@ -127,6 +127,8 @@ bool wefti_comparing_keeps_default(wefti_comparing *c, const weft_schema_table *
 
 /* What was found and models cannot say is wanted, too: makes c->wanted whole. After the renames. */
 void wefti_comparing_adopt(wefti_comparing *c);
+/* STRICT and WITHOUT ROWID, where the models do not say them; columns are declared then as such a table takes them. */
+void wefti_comparing_adopt_kind(wefti_comparing *c, weft_schema_table *wanted, const weft_schema_table *found);
 /* Of a column that the models let be an identity: how it is counted, where they do not say it. table: the wanted one. */
 void wefti_comparing_adopt_identity(wefti_comparing *c, const weft_schema_table *table, weft_schema_column *wanted,
                                     const weft_schema_column *found);

@@ -273,6 +273,9 @@ const char *wefti_ddl_database(const wefti_ddl *ddl); /* its name, as wefti_op_e
 /* The name of a weft_type in columns, without length; NULL where the database has no such type. */
 const char *wefti_ddl_type_name(const wefti_ddl *ddl, unsigned type);
 
+/* Columns of a strict table: declared by the types that those take. */
+void wefti_ddl_make_strict(const wefti_ddl *ddl, weft_schema_column *columns, size_t count);
+
 /* What building tables anew needs around it, outside of the transaction; each is one statement. */
 typedef struct wefti_rebuild_sql {
     const char *keys, *renaming; /* one cell: whether foreign keys are checked, and whether tables are renamed as they once were */

@@ -269,8 +269,11 @@ static const char columns[] =
     "format_type(a.atttypid, a.atttypmod), t.oid <> e.oid, NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid), "
     "CAST(a.attidentity AS text), CAST(a.attgenerated AS text), "
     "CASE WHEN a.attcollation <> t.typcollation THEN CAST(co.collname AS text) END, col_description(a.attrelid, a.attnum), "
-    "CASE WHEN e.typtype = 'e' THEN CAST(en.nspname AS text) END, CAST(e.typname AS text), " COUNTING
-    "FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid "
+    "CASE WHEN e.typtype = 'e' THEN CAST(en.nspname AS text) END, CAST(e.typname AS text), "
+    "CASE WHEN t.typtype = 'd' THEN (WITH RECURSIVE up (oid) AS (SELECT t.typbasetype UNION ALL SELECT b.typbasetype FROM up JOIN "
+    "pg_type b ON b.oid = up.oid WHERE b.typtype = 'd') SELECT k.type FROM up JOIN known k ON k.oid = CASE up.oid WHEN 1043 THEN "
+    "25 ELSE up.oid "
+    "END) END, " COUNTING "FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid "
     "JOIN pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END "
     "JOIN pg_namespace en ON en.oid = e.typnamespace LEFT JOIN known ON known.oid = e.oid "
     "LEFT JOIN pg_collation co ON co.oid = a.attcollation "
@@ -325,6 +328,7 @@ static void set_type(wefti_reading *r, weft_schema_column *column, const weft_va
         return;
     }
     column->array = false;
+    column->type = cells[15].is_null ? (uint8_t)WEFT_UNMAPPED : (uint8_t)cells[15].as.i; /* of a domain: what its values are */
     column->sql_type = wefti_read_text(r, &cells[5]);
 }
 
@@ -341,8 +345,8 @@ static weft_status take_column(void *context, const weft_value *cells, weft_erro
                *generated = wefti_read_word(r, &cells[10]);
     column->identity = identity != NULL;
     column->identity_always = identity != NULL && identity[0] == 'a';
-    if (identity != NULL && !cells[15].is_null)
-        column->counting = counting_of(r, &cells[15]);
+    if (identity != NULL && !cells[16].is_null)
+        column->counting = counting_of(r, &cells[16]);
     column->stored = generated != NULL && generated[0] == 's';
     if (generated != NULL)
         column->generated = wefti_read_unwrapped(r, &wefti_sql_rules_postgres, required(r, &cells[8]));

@@ -1,6 +1,7 @@
 /* Operations as statements: what the databases share. */
 #include "schema/render.h"
 
+#include "base/locale.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "type/type.h"
@@ -111,6 +112,18 @@ static void add_type_name(wefti_render_ddl *r, const weft_schema_column *column,
         wefti_text_add_format(&r->text, "%s(%d, %d)", name, column->precision, column->scale);
     else
         wefti_ddl_add(r, name);
+}
+
+void wefti_ddl_make_strict(const wefti_ddl *ddl, weft_schema_column *columns, size_t count)
+{
+    static const char *const taken[] = {"INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"};
+    for (size_t i = 0; i < count; i++) {
+        bool takes = columns[i].identity;
+        for (size_t k = 0; columns[i].sql_type != NULL && !takes && k < sizeof taken / sizeof taken[0]; k++)
+            takes = wefti_ascii_equal(columns[i].sql_type, taken[k]);
+        if (!takes) /* the type that values of it are cast to is one of them */
+            columns[i].sql_type = ddl->names[columns[i].type].cast;
+    }
 }
 
 void wefti_ddl_add_type(wefti_render_ddl *r, const weft_schema_column *column)

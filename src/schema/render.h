@@ -30,6 +30,7 @@ struct wefti_ddl {
     /* Whether numbers of the table's key are never given out again; NULL: that is so of all. */
     bool (*counts_on)(const weft_schema_table *table);
     bool made_types;    /* arrays, enum types */
+    bool table_kinds;   /* STRICT and WITHOUT ROWID */
     bool index_options; /* methods, INCLUDE, operator classes, an order of NULL */
     bool comments;
     bool virtual_columns; /* computed when they are read; else always kept */

@@ -233,6 +233,7 @@ const wefti_ddl wefti_ddl_sqlite = {
     .speller = &wefti_speller_sqlite,
     .virtual_columns = true,
     .counts_on = wefti_ddl_sqlite_autoincrement,
+    .table_kinds = true,
     .rules = &wefti_sql_rules_sqlite,
     .rebuild = &wefti_ddl_sqlite_rebuild_sql,
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",

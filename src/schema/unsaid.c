@@ -448,11 +448,25 @@ static void adopt_indexes(const adopting *a, weft_schema_table *wanted, const we
 
 static const char *const counted_on[] = {WEFTI_COUNTED_ON, NULL};
 
+/* What the models say of its columns is declared as such a table takes it. */
+void wefti_comparing_adopt_kind(wefti_comparing *c, weft_schema_table *wanted, const weft_schema_table *found)
+{
+    wanted->without_rowid = wanted->without_rowid || found->without_rowid;
+    if (wanted->strict || !found->strict)
+        return;
+    weft_schema_column *columns = wefti_comparing_room(c, wanted->column_count, sizeof *columns);
+    if (columns == NULL)
+        return;
+    memcpy(columns, wanted->columns, wanted->column_count * sizeof *columns);
+    wefti_ddl_make_strict(c->ddl, columns, wanted->column_count);
+    wanted->columns = columns;
+    wanted->strict = true;
+}
+
 static void adopt_table(const adopting *a, weft_schema_table *wanted, const weft_schema_table *found)
 {
     const weft_schema_table said = *wanted;
-    wanted->strict = found->strict;
-    wanted->without_rowid = found->without_rowid;
+    wefti_comparing_adopt_kind(a->c, wanted, found);
     if (wefti_comparing_begins_to_count_on(a->c, found, wanted))
         wanted->kept = counted_on;
     if (wanted->comment == NULL)

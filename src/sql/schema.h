@@ -131,6 +131,7 @@ struct wefti_table {
     const char *schema_name;    /* in which it stands; NULL: the one in which the database looks first */
     const char *schema_sql;     /* what statements say of it: the name, or where it is translated a mark; NULL: nothing */
     const char *comment;        /* NULL: none */
+    bool strict, without_rowid; /* where the database has such tables */
     const char *key_name;       /* of the constraint that is the primary key; NULL: a view */
     const char *definition;     /* the SELECT of the view that it is, "" where others make it; NULL: a table */
     bool materialized;          /* the view is, where the database has such */

@@ -289,6 +289,8 @@ static weft_status take_options(wefti_build *build, wefti_table *table, const we
     CHECK(options->guard >= WEFT_GUARD_CHANGED && options->guard <= WEFT_GUARD_NONE, ".guard is none of weft_guard");
     wefti_build_mapper(table)->guard = (uint8_t)options->guard;
     table->comment = options->comment;
+    table->strict = options->strict;
+    table->without_rowid = options->without_rowid;
     *had_options = true;
     return wefti_build_is_view(build, table, options);
 }

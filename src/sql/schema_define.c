@@ -411,6 +411,10 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
             continue;
         }
         define_columns(&d, table, to);
+        to->strict = table->strict && dialect->ddl->table_kinds;
+        to->without_rowid = table->without_rowid && dialect->ddl->table_kinds;
+        if (to->strict)
+            wefti_ddl_make_strict(dialect->ddl, (weft_schema_column *)(uintptr_t)to->columns, to->column_count);
         if (dialect->inline_key && table->generated != NULL && table->generated->autoincrement)
             to->kept = counted_on;
         define_constraints(&d, table, to);

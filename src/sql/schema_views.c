@@ -150,6 +150,8 @@ weft_status wefti_build_is_view(wefti_build *build, wefti_table *table, const we
                                  ".view is empty; write the SELECT, or .existing_view = true where others make it");
     if (options->guard != WEFT_GUARD_CHANGED)
         return wefti_build_error(build, table, NULL, ".guard is of updates, and a view is only read");
+    if (options->strict || options->without_rowid)
+        return wefti_build_error(build, table, NULL, ".strict and .without_rowid are of tables, and this is a view");
     table->definition = said ? options->view : "";
     table->materialized = options->materialized;
     table->has_models = true;

@@ -234,10 +234,12 @@ static void tables_that_others_made_are_read_on_postgres(void **state)
 {
     catalogue *p = *state;
     RUN("CREATE TYPE mood AS ENUM ('sad', 'it''s', 'glad')", "CREATE DOMAIN pos AS int CHECK (VALUE > 0)",
+        "CREATE DOMAIN small_pos AS pos CHECK (VALUE < 9); CREATE DOMAIN label AS varchar(10); CREATE DOMAIN span AS tsrange",
         "CREATE SEQUENCE odd START 10 INCREMENT 5 MINVALUE 5 MAXVALUE 20 CYCLE", "CREATE SEQUENCE down INCREMENT -1",
         "CREATE TABLE base (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, \"na me\" varchar(20) NOT NULL DEFAULT 'x''y' "
         "COLLATE \"C\", p numeric(10, 2) DEFAULT 1 + 2 CHECK (p > 0 AND p < 3), g numeric GENERATED ALWAYS AS (p * 2) STORED, "
-        "m mood DEFAULT 'sad', ms mood[], d pos, ts timestamptz(3), tz timestamptz, neg numeric(3, -2), ints int[], "
+        "m mood DEFAULT 'sad', ms mood[], d pos, few small_pos, word label, spans span, ts timestamptz(3), tz timestamptz, neg "
+        "numeric(3, -2), ints int[], "
         "vs varchar(5)[], c char(3), j jsonb, jj json, s serial, r float4, UNIQUE NULLS NOT DISTINCT (\"na me\", p))",
         "CREATE TABLE child (a bigint REFERENCES base ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, b int, during tsrange, "
         "EXCLUDE USING gist (during WITH &&) DEFERRABLE, CONSTRAINT whole FOREIGN KEY (a) REFERENCES base (id) MATCH FULL ON "
@@ -262,7 +264,8 @@ static void tables_that_others_made_are_read_on_postgres(void **state)
              "  g decimal null generated<p * (2)::numeric> stored\n"
              "  m enum<mood> null default<'sad'::here.mood>\n"
              "  ms enum<mood> [] null\n"
-             "  d sql<here.pos> null\n"
+             "  d int32 sql<here.pos> null\n  few int32 sql<here.small_pos> null\n  word text sql<here.label> null\n"
+             "  spans sql<here.span> null\n"
              "  ts sql<timestamp(3) with time zone> null\n"
              "  tz timestamp null\n"
              "  neg decimal (0|3|-2) null\n"

@@ -296,6 +296,54 @@ static void all_columns_of_a_key_are_null_or_none(void **state)
     weft_engine_close(engine);
 }
 
+/* ---- domains ---- */
+
+WEFT_DECLARE(Berth);
+struct Berth {
+    int64_t id;
+    int32_t size;
+    weft_opt_int32 rest;
+};
+WEFT_MODEL(Berth, "berth", WEFT_COLUMN(Berth, id, .primary_key = true), WEFT_COLUMN(Berth, size, .sql_type = "pos"),
+           WEFT_COLUMN(Berth, rest, .sql_type = "pos"));
+static WEFT_METADATA(berths, &Berth_model);
+
+static void columns_of_domains_hold_what_they_are_made_of(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c = NULL;
+    Berth many[70];
+    weft_session_close(f->s);
+    f->s = NULL;
+    assert_error(weft_drop_all(f->engine, &error), WEFT_OK, &error);
+    test_database_exec(&f->database, "CREATE DOMAIN pos AS integer CHECK (VALUE > 0)");
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.metadata = &berths});
+    assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+    assert_int_equal(bring_in_step(f, &berths), 0);
+    weft_session *s = weft_session_open(engine, NULL);
+    for (int i = 0; i < 70; i++) {
+        many[i] = (Berth){.size = i + 1};
+        if (i % 2 == 0)
+            many[i].rest = (weft_opt_int32)weft_some(i + 1);
+        (void)weft_new(s, Berth, .size = 100 + i);
+    }
+    commit_ok(s);
+    assert_int_equal(weft_query(s, Berth, .where = weft_ge(Berth, size, 168)).count, 2);
+    (void)weft_new(s, Berth, .size = -1);
+    assert_int_equal(weft_session_commit(s), WEFT_ERROR_CHECK);
+    rollback_ok(s);
+    weft_session_close(s);
+    assert_error(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK, &error);
+    assert_error(weft_insert_many(c, Berth, many, 70, NULL, &error), WEFT_OK, &error);
+    assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
+    weft_connection_close(c);
+    assert_rows(f, "SELECT count(*), sum(size), sum(rest) FROM berth", "140|11900|1225");
+    assert_error(weft_drop_all(engine, &error), WEFT_OK, &error);
+    weft_engine_close(engine);
+    test_database_exec(&f->database, "DROP DOMAIN pos");
+}
+
 static void sqlite_says_what_it_lacks(void **state)
 {
     weft_error error = {0};
@@ -326,6 +374,7 @@ int main(void)
          NULL},
         ON_BOTH(an_enum_is_a_type_of_its_own_where_there_are_such),
         ON_POSTGRES(all_columns_of_a_key_are_null_or_none),
+        ON_POSTGRES(columns_of_domains_hold_what_they_are_made_of),
         cmocka_unit_test(sqlite_says_what_it_lacks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

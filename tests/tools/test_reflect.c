@@ -321,20 +321,23 @@ static void keys_that_do_not_return_are_said(void **state)
     written w;
     begin(&w);
     RUN("CREATE TABLE slot (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL)",
-        "CREATE TABLE plain (id INTEGER PRIMARY KEY)");
+        "CREATE TABLE plain (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE firm (code TEXT PRIMARY KEY, n INT, m INTEGER NOT NULL, x REAL, b BLOB) STRICT, WITHOUT ROWID");
     weft_engine *engine = catalogue_engine(c, NULL);
     reflect(&w, c, engine, "");
     compile(&w, "");
     compares_equal(&w, c, 0, engine);
     assert_true(stands_in(&w, "m0.c", ".primary_key = true, .autoincrement = true)"));
     assert_false(stands_in(&w, "m0.c", "beside the table"));
+    assert_true(stands_in(&w, "m0.c", ", .strict = true, .without_rowid = true)"));
     weft_engine_close(engine);
-    RUN("DROP TABLE slot", "DROP TABLE plain");
+    RUN("DROP TABLE slot", "DROP TABLE plain", "DROP TABLE firm");
     assert_int_equal(weft_engine_open(&engine, c->database.url, &(weft_engine_options){.metadata = models_of(&w, 0)}, &error),
                      WEFT_OK);
     assert_int_equal(weft_create_all(engine, &error), WEFT_OK);
     shows(c, "SELECT name, instr(sql, 'AUTOINCREMENT') > 0 FROM sqlite_schema WHERE name IN ('slot', 'plain') ORDER BY 1",
           "plain|0\nslot|1");
+    shows(c, "SELECT strict, wr FROM pragma_table_list WHERE name = 'firm'", "1|1");
     weft_engine_close(engine);
     end(&w);
 }

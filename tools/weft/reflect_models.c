@@ -175,6 +175,8 @@ static void find_type(const reflection *r, field *f)
         f->values = f->key ? NULL : enum_of(r, column);
         if (f->values != NULL && count_of(f->values->values) > MOST_ENUM_VALUES)
             f->values = NULL;
+    } else if (column->sql_type != NULL && column->type != WEFT_UNMAPPED && !r->sqlite) {
+        f->sql_type = copy_of(column->sql_type); /* a domain */
     } else if (column->type == WEFT_UNMAPPED) {
         const char *type = column->sql_type != NULL ? column->sql_type : "";
         f->kind = r->sqlite ? kind_on_sqlite(type) : kind_on_postgres(type);

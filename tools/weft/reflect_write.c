@@ -312,9 +312,9 @@ static bool says_autoincrement(const model *m)
 static void write_kept(FILE *out, const reflection *r, const model *m)
 {
     bool any = false;
-    if (m->table->strict)
+    if (m->table->strict && !m->mapped)
         begin_kept(out, &any, "the table is STRICT", NULL);
-    if (m->table->without_rowid)
+    if (m->table->without_rowid && !m->mapped)
         begin_kept(out, &any, "the table is WITHOUT ROWID", NULL);
     keep_columns(out, r, m, &any);
     keep_constraints(out, m, &any);
@@ -650,10 +650,13 @@ static void write_model(const writer *w, const model *m)
     write_kept(w->out, w->r, m);
     fprintf(w->out, "WEFT_MODEL(%s, ", m->type);
     write_c_text(w->out, m->table->name);
-    if (!is_view(m->table) && (schema_to_say(w->r, m->table->schema) != NULL || m->table->comment != NULL)) {
+    const bool of_a_kind = m->table->strict || m->table->without_rowid;
+    if (!is_view(m->table) && (schema_to_say(w->r, m->table->schema) != NULL || m->table->comment != NULL || of_a_kind)) {
         fprintf(w->out, ",\n           WEFT_OPTIONS(%s", m->type);
         write_option(w->out, "schema", schema_to_say(w->r, m->table->schema));
         write_option(w->out, "comment", m->table->comment);
+        fputs(m->table->strict ? ", .strict = true" : "", w->out);
+        fputs(m->table->without_rowid ? ", .without_rowid = true" : "", w->out);
         fputc(')', w->out);
     }
     write_sequences(w->out, w->r, m);
