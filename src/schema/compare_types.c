@@ -207,6 +207,15 @@ static void change_sequence(wefti_comparing *c, const weft_schema_sequence *want
             wefti_comparing_pass_rows(c, &c->pairs[i], wanted);
 }
 
+/* Whether it is to belong to another column than it does; one that goes would take it along. */
+static bool gets_owner(const wefti_comparing *c, const weft_schema_sequence *wanted, const weft_schema_sequence *found)
+{
+    weft_schema_sequence follows = *found;
+    const bool stays = wefti_comparing_follow(c, &follows);
+    return wanted->table != NULL && wanted->column != NULL &&
+           (!stays || !wefti_def_same_word(wanted->table, follows.table) || !wefti_def_same_word(wanted->column, follows.column));
+}
+
 static void change_sequences(wefti_comparing *c)
 {
     const wefti_definition *wanted = c->wanted, *found = c->what->found;
@@ -216,6 +225,8 @@ static void change_sequences(wefti_comparing *c)
             WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_CREATE_SEQUENCE, .of.create_sequence = {without_owner(c, a), false});
         else if (type_of(a) != type_of(b) || !wefti_def_same_counting(&a->counting, &b->counting, type_of(a)))
             change_sequence(c, a, b);
+        else if (gets_owner(c, a, b))
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_CONSTRAINTS, WEFTI_OP_OWN_SEQUENCE, .of.own_sequence = {a});
     }
     for (size_t i = 0; i < found->sequence_count; i++) { /* one that belongs to a column has gone with it */
         const weft_schema_sequence *there = &found->sequences[i];

@@ -322,7 +322,8 @@ static void add_numbers(wefti_render_ddl *r, const wefti_op_pass_rows *pass)
     wefti_ddl_add(r, ") AS t (v)");
 }
 
-/* From the number that it is at, in its own steps: those that it has not given yet count, within its bounds, in its direction. The
+/* From the number that it is at, in its own steps: those that it has not given yet count, within its bounds, in its direction. What
+ * others have drawn while the rows were looked at is asked in the end, and stays behind. The
  * sequence is written as the server writes it in defaults, where drafts leave out the schema that is migrated. */
 static void pass_rows(wefti_render_ddl *r, const wefti_op_pass_rows *pass)
 {
@@ -330,7 +331,8 @@ static void pass_rows(wefti_render_ddl *r, const wefti_op_pass_rows *pass)
     const char *const column = numbers ? pass->column : "v";
     wefti_ddl_add(r, "SELECT setval(");
     add_named_literal(r, &pass->sequence);
-    wefti_ddl_add(r, "::regclass, CAST(m - mod(m - s.last_value, o.seqincrement) AS bigint)) FROM ");
+    wefti_ddl_add(r, "::regclass, CASE WHEN o.seqincrement > 0 THEN greatest(n, pg_sequence_last_value(o.seqrelid)) ELSE least(n, "
+                     "pg_sequence_last_value(o.seqrelid)) END) FROM ");
     wefti_ddl_add_qualified(r, &pass->sequence);
     wefti_ddl_add(r, " AS s, pg_sequence AS o, LATERAL (SELECT CAST(CASE WHEN o.seqincrement > 0 THEN max(t.");
     wefti_ddl_add_name(r, column);
@@ -346,7 +348,8 @@ static void pass_rows(wefti_render_ddl *r, const wefti_op_pass_rows *pass)
     wefti_ddl_add(r, " WHERE t.");
     wefti_ddl_add_name(r, column);
     wefti_ddl_add(r, " BETWEEN CASE WHEN o.seqincrement > 0 THEN s.last_value ELSE o.seqmin END AND "
-                     "CASE WHEN o.seqincrement > 0 THEN o.seqmax ELSE s.last_value END) AS r (m) WHERE o.seqrelid = ");
+                     "CASE WHEN o.seqincrement > 0 THEN o.seqmax ELSE s.last_value END) AS r (m), LATERAL (SELECT CAST(m - mod(m - "
+                     "s.last_value, o.seqincrement) AS bigint)) AS f (n) WHERE o.seqrelid = ");
     add_named_literal(r, &pass->sequence);
     wefti_ddl_add(r, "::regclass AND m IS NOT NULL");
     wefti_ddl_send(r);

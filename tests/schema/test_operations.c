@@ -420,22 +420,26 @@ static void sequences_count_where_there_are_any(void **state)
     test_database_exec(&p->database, "CREATE TABLE f (n text, seqincrement bigint)"); /* names that the statement has, too */
     test_database_exec(&p->database, "INSERT INTO f VALUES ('7.0', 7), ('x', 5), ('12345678901234567890123', NULL), ('-4', -4)");
     does(p,
-         "SELECT setval('seq'::regclass, CAST(m - mod(m - s.last_value, o.seqincrement) AS bigint)) FROM seq AS s, pg_sequence AS "
+         "SELECT setval('seq'::regclass, CASE WHEN o.seqincrement > 0 THEN greatest(n, pg_sequence_last_value(o.seqrelid)) ELSE "
+         "least(n, pg_sequence_last_value(o.seqrelid)) END) FROM seq AS s, pg_sequence AS "
          "o, LATERAL "
          "(SELECT CAST(CASE WHEN o.seqincrement > 0 THEN max(t.seqincrement) ELSE min(t.seqincrement) END AS numeric) FROM f AS t "
          "WHERE t.seqincrement BETWEEN CASE WHEN o.seqincrement > 0 THEN s.last_value ELSE o.seqmin END AND CASE WHEN "
-         "o.seqincrement > 0 THEN o.seqmax ELSE s.last_value END) AS r (m) WHERE o.seqrelid = 'seq'::regclass AND m IS NOT "
+         "o.seqincrement > 0 THEN o.seqmax ELSE s.last_value END) AS r (m), LATERAL (SELECT CAST(m - mod(m - s.last_value, "
+         "o.seqincrement) AS bigint)) AS f (n) WHERE o.seqrelid = 'seq'::regclass AND m IS NOT "
          "NULL",
          WEFTI_OP_PASS_ROWS, .of.pass_rows = {{NULL, "seq"}, {NULL, "f"}, "seqincrement", WEFT_INT64});
     shows(p, "SELECT nextval('seq')", "8");
     test_database_exec(&p->database, "ALTER SEQUENCE seq INCREMENT BY -3 MINVALUE -4 MAXVALUE 9 START WITH -1 RESTART");
     does(
         p,
-        "SELECT setval('seq'::regclass, CAST(m - mod(m - s.last_value, o.seqincrement) AS bigint)) FROM seq AS s, pg_sequence AS "
+        "SELECT setval('seq'::regclass, CASE WHEN o.seqincrement > 0 THEN greatest(n, pg_sequence_last_value(o.seqrelid)) ELSE "
+        "least(n, pg_sequence_last_value(o.seqrelid)) END) FROM seq AS s, pg_sequence AS "
         "o, LATERAL "
         "(SELECT CAST(CASE WHEN o.seqincrement > 0 THEN max(t.v) ELSE min(t.v) END AS numeric) FROM (SELECT CAST(substring(CAST(n "
         "AS text) FROM '^(-?[0-9]{1,18})([.][0-9]+)?$') AS bigint) FROM f) AS t (v) WHERE t.v BETWEEN CASE WHEN o.seqincrement > 0 "
-        "THEN s.last_value ELSE o.seqmin END AND CASE WHEN o.seqincrement > 0 THEN o.seqmax ELSE s.last_value END) AS r (m) WHERE "
+        "THEN s.last_value ELSE o.seqmin END AND CASE WHEN o.seqincrement > 0 THEN o.seqmax ELSE s.last_value END) AS r (m), "
+        "LATERAL (SELECT CAST(m - mod(m - s.last_value, o.seqincrement) AS bigint)) AS f (n) WHERE "
         "o.seqrelid = 'seq'::regclass AND m IS NOT NULL",
         WEFTI_OP_PASS_ROWS, .of.pass_rows = {{NULL, "seq"}, {NULL, "f"}, "n", WEFT_UNMAPPED});
     shows(p, "SELECT last_value, is_called FROM seq", "-4|t");
