@@ -32,6 +32,8 @@
 #define weft_array_append(array, item) WEFT_ARRAY_(WEFT_EXPR_ARRAY_APPEND, array, item)
 #define weft_array_remove(array, item) WEFT_ARRAY_(WEFT_EXPR_ARRAY_REMOVE, array, item)
 #define weft_array_concat(array, other) WEFT_ARRAY_(WEFT_EXPR_ARRAY_CONCAT, array, other)
+/* Expressions of one type as the items of an array: weft_array(weft_col(Post, title), weft_val("new")). */
+#define weft_array(...) WEFT_ARRAY_(WEFT_EXPR_ARRAY_LIST, __VA_ARGS__)
 #define WEFT_ARRAY_(o, ...) (&(const weft_expr){ .op = (o), .args = WEFT_NODES(__VA_ARGS__) })
 #define WEFT_VALUE_NODE_LIKE_(lvalue, ...) \
     WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_VALUE, .value = WEFT_VALUE_LIKE(lvalue, __VA_ARGS__) })

@@ -124,7 +124,8 @@ typedef enum weft_expr_op {
     WEFT_EXPR_ARRAY_LENGTH,   /* args[0] */
     WEFT_EXPR_ARRAY_APPEND,   /* args: array, item; as the next */
     WEFT_EXPR_ARRAY_REMOVE,
-    WEFT_EXPR_ARRAY_ITEM      /* args: array, its number from 1 on */
+    WEFT_EXPR_ARRAY_ITEM,     /* args: array, its number from 1 on */
+    WEFT_EXPR_ARRAY_LIST      /* args: the items */
 } weft_expr_op;
 
 struct weft_expr {

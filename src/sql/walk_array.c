@@ -2,6 +2,8 @@
 #include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
+enum { MOST_LISTED = 100 }; /* SQLite's functions take 127 arguments */
+
 typedef enum second { NOTHING, ITEM, ARRAY, NUMBER } second;
 
 /* How a node is written: open first between second close; turned: the second operand stands first. */
@@ -64,9 +66,22 @@ static unsigned element_of(wefti_walk *walk, const weft_expr *expr)
     return element;
 }
 
+/* What the first item that says it is; a value says it where no other does. */
+static unsigned type_of_list(wefti_walk *walk, const weft_expr *expr)
+{
+    unsigned type = WEFT_UNMAPPED;
+    for (int values = 0; values < 2; values++)
+        for (size_t i = 0; type == WEFT_UNMAPPED && argument(expr, i) != NULL; i++)
+            if (values == (wefti_expr_bare(expr->args[i])->op == WEFT_EXPR_VALUE))
+                type = item_type(walk, expr->args[i]);
+    return type;
+}
+
 uint8_t wefti_array_node_type(wefti_walk *walk, const weft_expr *expr)
 {
     const weft_expr *column = NULL;
+    if (expr->op == WEFT_EXPR_ARRAY_LIST)
+        return (uint8_t)wefti_array_type(type_of_list(walk, expr), false);
     if (expr->op == WEFT_EXPR_ARRAY_OF)
         column = expr->query != NULL ? argument(&(weft_expr){.args = expr->query->columns}, 0) : NULL;
     else if (expr->op == WEFT_EXPR_FN)
@@ -190,6 +205,37 @@ void wefti_walk_array_of(wefti_walk *walk, const weft_expr *expr)
         wefti_walk_number(walk, item_type(walk, column));
     }
     wefti_walk_sql(walk, sql->of_close);
+}
+
+void wefti_walk_array_list(wefti_walk *walk, const weft_expr *expr)
+{
+    const bool functions = walk->dialect->arrays.functions;
+    const unsigned type = walk->render != NULL ? type_of_list(walk, expr) : 0;
+    const unsigned array = wefti_array_type(type, false);
+    if (wefti_walk_argument(walk, expr, 0) == NULL)
+        return;
+    if (walk->render != NULL && array == WEFT_UNMAPPED)
+        refuse_unknown(walk, "weft_array");
+    if (walk->render != NULL && walk->status == WEFT_OK)
+        wefti_walk_check_results(walk, expr, "weft_array");
+    wefti_walk_note(walk, WEFT_EXPR_ARRAY_LIST);
+    wefti_walk_sql(walk, functions ? "weft_array(" : "CAST(ARRAY[");
+    if (functions)
+        wefti_walk_number(walk, type);
+    const weft_expr *item;
+    for (size_t i = 0; (item = wefti_walk_next(walk, expr->args, i, "weft_array")) != NULL; i++) {
+        if (functions && i == MOST_LISTED)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "weft_array of more than %d items; give values as one array",
+                                  MOST_LISTED);
+        wefti_walk_sql(walk, i > 0 || functions ? ", " : "");
+        walk_part(walk, item, type, WEFTI_PRECEDENCE_NONE);
+    }
+    wefti_walk_note(walk, WEFTI_NOTE_END);
+    wefti_walk_sql(walk, functions ? ")" : "] AS ");
+    if (!functions && walk->render != NULL && walk->status == WEFT_OK) {
+        wefti_walk_sql(walk, walk->dialect->names[array].cast);
+        wefti_walk_sql(walk, ")");
+    }
 }
 
 bool wefti_walk_array_agg(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered)

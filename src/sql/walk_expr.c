@@ -75,6 +75,7 @@ const char *wefti_walk_op_name(int op)
     case WEFT_EXPR_JSON_REMOVE: return "weft_json_remove";
     case WEFT_EXPR_JSON_CONTAINS: return "weft_json_contains";
     case WEFT_EXPR_ARRAY_OF: return "weft_array_of";
+    case WEFT_EXPR_ARRAY_LIST: return "weft_array";
     case WEFT_EXPR_ARRAY_HAS: return "weft_array_has";
     case WEFT_EXPR_ARRAY_CONTAINS: return "weft_array_contains";
     case WEFT_EXPR_ARRAY_OVERLAPS: return "weft_array_overlaps";
@@ -215,7 +216,7 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     const char *cast = (hint != NULL && is_untyped(walk, hint, type)) || (loose && is_untyped(walk, &wefti_hint_untyped, type))
                            ? walk->dialect->names[type].cast
                            : NULL;
-    if (cast != NULL && hint->assigned && column != NULL && column->cast != NULL)
+    if (cast != NULL && hint != NULL && hint->assigned && column != NULL && column->cast != NULL)
         cast = column->cast;
     wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
     if (walk->literal) {
@@ -770,6 +771,7 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_JSON_REMOVE:
     case WEFT_EXPR_JSON_CONTAINS: wefti_walk_json(walk, expr, precedence); break;
     case WEFT_EXPR_ARRAY_OF: wefti_walk_array_of(walk, expr); break;
+    case WEFT_EXPR_ARRAY_LIST: wefti_walk_array_list(walk, expr); break;
     case WEFT_EXPR_ARRAY_HAS:
     case WEFT_EXPR_ARRAY_CONTAINS:
     case WEFT_EXPR_ARRAY_OVERLAPS:

@@ -178,6 +178,7 @@ void wefti_walk_json(wefti_walk *walk, const weft_expr *expr, int precedence);
 /* walk_array.c: nodes of arrays; the type of what one gives; and the aggregate, false where it is written as any function is. */
 void wefti_walk_array(wefti_walk *walk, const weft_expr *expr, int precedence);
 void wefti_walk_array_of(wefti_walk *walk, const weft_expr *expr);
+void wefti_walk_array_list(wefti_walk *walk, const weft_expr *expr);
 uint8_t wefti_array_node_type(wefti_walk *walk, const weft_expr *expr);
 bool wefti_walk_array_agg(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered);
 void wefti_walk_json_rows(wefti_walk *walk, const weft_model *model);

@@ -120,6 +120,7 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_TODAY: hint.type = wefti_date_type(walk, expr); break;
     case WEFT_EXPR_NEXT_VALUE: hint.type = WEFT_INT64; break;
     case WEFT_EXPR_ARRAY_OF:
+    case WEFT_EXPR_ARRAY_LIST:
     case WEFT_EXPR_ARRAY_CONCAT:
     case WEFT_EXPR_ARRAY_LENGTH:
     case WEFT_EXPR_ARRAY_APPEND:

@@ -279,28 +279,26 @@ bool wefti_array_text_begin(wefti_array_text *text, wefti_arena *arena, const ch
     return true;
 }
 
-static bool read_bytes(wefti_arena *arena, const wefti_array_text *text, weft_value *value)
+static bool read_bytes(const wefti_array_text *text, char *data, weft_value *value)
 {
     const size_t from = text->json ? 0 : strlen("\\x");
-    if (text->size < from || memcmp(text->item, "\\x", from) != 0)
-        return false;
-    char *bytes = wefti_arena_aligned(arena, text->size / 2 + 1, 1);
-    *value = (weft_value){.type = WEFT_BYTES, .as.s = {bytes, (text->size - from) / 2}};
-    return bytes != NULL && wefti_hex_read(text->item + from, text->size - from, bytes);
+    value->as.s.data = data;
+    value->as.s.size = text->size >= from ? (text->size - from) / 2 : 0;
+    return text->size >= from && memcmp(text->item, "\\x", from) == 0 && wefti_hex_read(text->item + from, text->size - from, data);
 }
 
-static bool read_item(wefti_arena *arena, unsigned type, const wefti_array_text *text, weft_value *value)
+/* data: the text of the item, which is the value's. */
+static bool read_item(unsigned type, const wefti_array_text *text, char *data, weft_value *value)
 {
     const wefti_type *row = wefti_type_of(type);
-    const char *data = wefti_arena_strndup(arena, text->item, text->size);
     char *end = NULL;
     *value = (weft_value){.type = (weft_type)type, .is_null = text->is_null};
-    if (text->is_null || data == NULL)
-        return text->is_null;
+    if (text->is_null)
+        return true;
     switch ((wefti_kept)row->kept) {
     case WEFTI_KEPT_BOOL: value->as.b = *data == 't'; return *data == 't' || *data == 'f';
     case WEFTI_KEPT_REAL: value->as.d = wefti_double_read(data, &end); return end == data + text->size && text->size > 0;
-    case WEFTI_KEPT_BYTES: return read_bytes(arena, text, value);
+    case WEFTI_KEPT_BYTES: return read_bytes(text, data, value);
     default: break;
     }
     if (row->kin == WEFT_INT64)
@@ -321,7 +319,10 @@ bool wefti_array_read(wefti_arena *arena, unsigned type, const char *data, size_
     for (size_t i = 0; i < text.count && *valid; i++) {
         weft_value item;
         wefti_array_text_next(&text);
-        *valid = read_item(arena, element, &text, &item) && wefti_array_put(to, i, &item);
+        char *kept = wefti_arena_strndup(arena, text.item, text.size);
+        if (kept == NULL)
+            return false;
+        *valid = read_item(element, &text, kept, &item) && wefti_array_put(to, i, &item);
     }
     return true;
 }

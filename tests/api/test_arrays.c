@@ -1,6 +1,8 @@
 /* Arrays as columns: every type of items comes back on every path by which rows go, on both databases. */
 #include "support/fixture.h"
 
+#include "base/memory.h"
+
 WEFT_DECLARE(Sheet);
 struct Sheet {
     int64_t id;
@@ -522,11 +524,68 @@ static void results_hold_arrays(void **state)
     assert_int_equal(all.count, 3);
     assert_true(all.items[0]->ids.items[2] == 3);
     assert_null(all.items[2]->ids.items);
+    all = weft_rows(f->s, Gathered, .from = weft_from(Post), .order_by = weft_order(weft_asc(Post, id)),
+                    .columns = weft_columns(weft_col(Post, title), weft_array(weft_col(Post, id), weft_val(7)),
+                                            weft_array(weft_val("x"), weft_col(Post, title), weft_val((const char *)NULL))));
+    assert_ok(f->s);
+    assert_int_equal(all.items[1]->ids.count, 2);
+    assert_true(all.items[1]->ids.items[0] == 2 && all.items[1]->ids.items[1] == 7);
+    assert_int_equal(all.items[1]->titles.count, 3);
+    assert_string_equal(all.items[1]->titles.items[1], "b");
+    assert_null(all.items[1]->titles.items[2]);
     all = weft_text_rows(f->s, Gathered, "SELECT title, scores AS ids, tags AS titles FROM post ORDER BY id", NULL);
     assert_ok(f->s);
     assert_int_equal(all.items[0]->ids.count, 3);
     assert_string_equal(all.items[0]->titles.items[1], "sql");
     assert_null(all.items[3]->titles.items[1]);
+}
+
+/* ---- without memory ---- */
+
+/* Arrays on every path; the status of the session. */
+static weft_status work(const fixture *f, weft_session **session)
+{
+    weft_session *s = *session = weft_session_open(f->engine, NULL);
+    const char *const words[] = {"c", NULL, "a longer word than the others"};
+    for (int i = 0; i < 3; i++)
+        (void)weft_new(s, Post, .title = "t", .tags = {words, 3}, .scores = weft_int64s(1, i));
+    if (weft_session_commit(s) != WEFT_OK)
+        return weft_session_status(s);
+    weft_each (Post, post,
+               weft_query(s, Post, .where = weft_and(weft_array_has(Post, tags, "c"), weft_gt(Post, scores, weft_int64s(1)))))
+        weft_edit(s, Post, post)->tags = (weft_array_text){words + 2, 1};
+    (void)weft_session_flush(s);
+    (void)weft_text_rows(s, Gathered, "SELECT title, scores AS ids, tags AS titles FROM post", NULL);
+    (void)weft_rows(s, Gathered, .from = weft_from(Post),
+                    .columns = weft_columns(weft_val("all"), weft_array_agg(weft_col(Post, id)), weft_val(weft_texts("x", "y"))));
+    (void)weft_session_rollback(s);
+    return weft_session_status(s);
+}
+
+static bool one_run(fixture *f, int64_t n)
+{
+    weft_session *s = NULL;
+    wefti_memory_fail_after(n, false);
+    const weft_status done = work(f, &s);
+    const bool failed = wefti_memory_fail_after(-1, false);
+    weft_session_close(s);
+    if (!failed && done != WEFT_OK)
+        fail_msg("without a failed allocation: %s", weft_status_name(done));
+    if (done != WEFT_OK && done != WEFT_ERROR_NO_MEMORY && done != WEFT_ERROR_OUTCOME_UNKNOWN)
+        fail_msg("allocation %lld: %s", (long long)n, weft_status_name(done));
+    if (done == WEFT_OK)
+        assert_rows(f, "SELECT count(*) FROM post", "3");
+    test_database_exec(&f->database, "DELETE FROM post");
+    return failed;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    fixture *f = *state;
+    int64_t n = 0;
+    while (one_run(f, n))
+        n++;
+    assert_true(n > 20);
 }
 
 int main(void)
@@ -546,6 +605,7 @@ int main(void)
         ON_BOTH(arrays_are_searched),
         ON_BOTH(arrays_are_changed_by_statements),
         ON_BOTH(results_hold_arrays),
+        ON_BOTH(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,29 +20,30 @@ static bool read_number(unsigned element, const wefti_json *json, weft_value *va
     return end == json->data + json->size;
 }
 
-static bool read_item(wefti_arena *arena, unsigned element, const wefti_json *json, weft_value *value)
+/* DATA where it is none of the type. */
+static weft_status read_item(wefti_arena *arena, unsigned element, const wefti_json *json, weft_value *value)
 {
     *value = (weft_value){.type = (weft_type)element, .is_null = json->kind == WEFTI_JSON_NULL};
     if (value->is_null)
-        return true;
+        return WEFT_OK;
     value->as.b = json->truth;
     const wefti_kept kept = (wefti_kept)wefti_type_of(element)->kept;
     if (kept == WEFTI_KEPT_BOOL)
-        return json->kind == WEFTI_JSON_BOOL;
+        return json->kind == WEFTI_JSON_BOOL ? WEFT_OK : WEFT_ERROR_DATA;
     if (wefti_type_is_integer(element) || wefti_type_is_real(element))
-        return read_number(element, json, value);
+        return read_number(element, json, value) ? WEFT_OK : WEFT_ERROR_DATA;
     if (json->kind != WEFTI_JSON_STRING)
-        return false;
+        return WEFT_ERROR_DATA;
     char *data = wefti_arena_strndup(arena, json->data, json->size);
     if (data == NULL)
-        return false;
+        return WEFT_ERROR_NO_MEMORY;
     if (kept != WEFTI_KEPT_BYTES) {
         const weft_value text = {.type = WEFT_TEXT, .as.s = {data, json->size}};
-        return wefti_value_take(element, &text, value);
+        return wefti_value_take(element, &text, value) ? WEFT_OK : WEFT_ERROR_DATA;
     }
     value->as.s.data = data;
     value->as.s.size = json->size / 2;
-    return wefti_hex_read(data, json->size, data);
+    return wefti_hex_read(data, json->size, data) ? WEFT_OK : WEFT_ERROR_DATA;
 }
 
 weft_status wefti_sqlite_read_array(wefti_arena *arena, unsigned type, const char *data, size_t size, weft_value *to, size_t *item)
@@ -60,10 +61,12 @@ weft_status wefti_sqlite_read_array(wefti_arena *arena, unsigned type, const cha
         return WEFT_ERROR_NO_MEMORY;
     for (size_t i = 0; i < json->count; i++) {
         weft_value value;
-        if (read_item(arena, element, json->items[i], &value) && wefti_array_put(to, i, &value))
-            continue;
-        *item = i;
-        return WEFT_ERROR_DATA;
+        weft_status read = read_item(arena, element, json->items[i], &value);
+        if (read == WEFT_OK && !wefti_array_put(to, i, &value))
+            read = WEFT_ERROR_DATA;
+        *item = read != WEFT_OK ? i : *item;
+        if (read != WEFT_OK)
+            return read;
     }
     return WEFT_OK;
 }
@@ -334,6 +337,20 @@ static void concat(sqlite3_context *context, int count, sqlite3_value **argument
     wefti_arena_deinit(&arena);
 }
 
+/* weft_array(type, item, …). */
+static void make(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    wefti_text text;
+    wefti_text_init(&text, WEFTI_MAX_VALUE_BYTES);
+    wefti_text_add_char(&text, '[');
+    for (int i = 1; i < count; i++) {
+        wefti_text_add(&text, i > 1 ? "," : "");
+        add_value(&text, arguments[i], sqlite3_value_int64(arguments[0]));
+    }
+    wefti_text_add_char(&text, ']');
+    give_text(context, &text);
+}
+
 static void measure(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     if (wefti_sqlite_any_null(count, arguments))
@@ -350,7 +367,10 @@ static void measure(sqlite3_context *context, int count, sqlite3_value **argumen
 static void give_item(sqlite3_context *context, wefti_arena *arena, unsigned element, const wefti_json *json)
 {
     weft_value value;
-    if (!read_item(arena, element, json, &value))
+    const weft_status status = read_item(arena, element, json, &value);
+    if (status == WEFT_ERROR_NO_MEMORY)
+        sqlite3_result_error_nomem(context);
+    else if (status != WEFT_OK)
         wefti_sqlite_refuse(context, "an item of the array is none of its type");
     else if (value.is_null)
         sqlite3_result_null(context);
@@ -454,10 +474,15 @@ int wefti_sqlite_register_arrays(sqlite3 *db)
         void (*function)(sqlite3_context *context, int count, sqlite3_value **arguments);
         int arguments;
         bool all;
-    } functions[] = {{"weft_array_has", has_item, 3, false},         {"weft_array_overlaps", compare_sets, 3, false},
-                     {"weft_array_contains", compare_sets, 3, true}, {"weft_array_append", append, 3, false},
-                     {"weft_array_remove", remove_items, 3, false},  {"weft_array_concat", concat, 2, false},
-                     {"weft_array_length", measure, 1, false},       {"weft_array_item", pick, 3, false},
+    } functions[] = {{"weft_array", make, -1, false},
+                     {"weft_array_has", has_item, 3, false},
+                     {"weft_array_overlaps", compare_sets, 3, false},
+                     {"weft_array_contains", compare_sets, 3, true},
+                     {"weft_array_append", append, 3, false},
+                     {"weft_array_remove", remove_items, 3, false},
+                     {"weft_array_concat", concat, 2, false},
+                     {"weft_array_length", measure, 1, false},
+                     {"weft_array_item", pick, 3, false},
                      {"weft_keep_array", keep_array, 3, false}};
 #define OF_ARRAY(a, name, NAME, T) {WEFT_##NAME, "WEFT_ARRAY_" #NAME},
     static const struct {
