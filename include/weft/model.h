@@ -110,6 +110,24 @@ typedef struct weft_counting {
     bool start_is_zero, minimum_is_zero, maximum_is_zero;
 } weft_counting;
 
+/* What a weft_maker is asked for. */
+typedef struct weft_making {
+    const weft_model *model;
+    const char *field;
+    const void *object; /* the struct of the row, with what is given or was read; NULL in statements that write by condition */
+    void *user;         /* weft_session_user of the session; NULL elsewhere */
+} weft_making;
+/* Gives a value for a column, of the column's type (integers of any, of enums their number); text and bytes are copied at once.
+ * weft_value_null(…) is no value: NULL where the column may be, else WEFT_ERROR_NOT_NULL. Called on the thread that writes, which
+ * must not use the session or the connection meanwhile; from several threads at once. */
+typedef weft_value (*weft_maker)(const weft_making *making);
+/* The time now; for timestamps, with and without a zone. */
+WEFT_API weft_value weft_make_now(const weft_making *making);
+/* A random UUID (version 4); and one that begins with the time (version 7, RFC 9562, section 5.7), whose order is that of
+ * making to the 250 ns that it has room for: as a key it lies beside those made before it. */
+WEFT_API weft_value weft_make_uuid(const weft_making *making);
+WEFT_API weft_value weft_make_uuid7(const weft_making *making);
+
 /* The columns of a struct that is embedded in those of models: WEFT_VALUE makes them. */
 typedef struct weft_columns_set {
     const char *name;
@@ -147,6 +165,11 @@ struct weft_attr {
                                    is refused where there is none */
     bool unique;
     bool index;
+    /* .insert_value at weft_new and in the rows of weft_insert_many, where the field holds nothing: zero, unset, NULL; weft_set
+     * gives a zero that is meant. .update_value where a flush, a statement by condition or a DO UPDATE changes a row and does not
+     * give the column: updated_at. Not of keys that the database makes, computed and counted columns and versions. */
+    weft_maker insert_value;
+    weft_maker update_value;
     bool zero_is_unset;         /* with server_default on a plain number or bool: zero lets the default fire */
     bool version;               /* an integer that counts updates; an UPDATE that misses it is WEFT_ERROR_STALE; after the greatest
                                    value of its type it goes on with 1. Updates by condition advance it, too */

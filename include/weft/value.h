@@ -220,6 +220,8 @@ WEFT_API weft_value weft_value_uint64(uint64_t value);
 WEFT_API weft_timestamp weft_timestamp_now(void);
 /* A random (version 4) UUID from the system's generator. Any thread. */
 WEFT_API weft_uuid weft_uuid_random(void);
+/* Begins with the time now (version 7), the rest is random; see weft_make_uuid7. */
+WEFT_API weft_uuid weft_uuid_timed(void);
 /* Room for the text forms below, with the closing NUL: dates and times take WEFT_TIMESTAMP_TEXT_SIZE, too. */
 #define WEFT_TIMESTAMP_TEXT_SIZE 40
 #define WEFT_UUID_TEXT_SIZE 37

@@ -119,6 +119,21 @@ weft_uuid weft_uuid_random(void)
     return uuid;
 }
 
+/* RFC 9562: milliseconds since 1970 in 48 bits, then, by method 3 of section 6.2, the part of the millisecond in 12. */
+weft_uuid weft_uuid_timed(void)
+{
+    struct timespec now = {0};
+    weft_uuid uuid = weft_uuid_random();
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    const uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    const unsigned part = (unsigned)((uint64_t)now.tv_nsec % 1000000 * 4096 / 1000000);
+    for (unsigned i = 0; i < 6; i++)
+        uuid.bytes[i] = (unsigned char)(ms >> (40 - 8 * i));
+    uuid.bytes[6] = (unsigned char)(0x70 | part >> 8);
+    uuid.bytes[7] = (unsigned char)part;
+    return uuid;
+}
+
 char *weft_timestamp_text(weft_timestamp value, char text[WEFT_TIMESTAMP_TEXT_SIZE])
 {
     (void)wefti_timestamp_write(value.usec, text);

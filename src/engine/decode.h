@@ -22,6 +22,9 @@ weft_status wefti_decode_places(const wefti_mapper *mapper, const uint16_t *plac
 weft_status wefti_decode_field(const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena,
                                weft_error *error);
 
+/* insert.c: whether a field leaves its column to who fills it in: NULL, or a zero that may be none. */
+bool wefti_field_says_nothing(const wefti_field *field, const void *row);
+
 /* A cell into a field of a C type (weft_type, perhaps + WEFT_OPT; size is that of the field). arena NULL: text and bytes are
  * borrowed from the cell. Numbers convert where they fit, texts where they are of the type's form. WEFT_ERROR_TYPE says what
  * does not fit, without naming where: the caller knows. The field is unchanged then. */

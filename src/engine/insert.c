@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "engine/engine_private.h"
 #include "engine/write.h"
+#include "sql/making.h"
 #include "sql/nodes.h"
 
 #include <stdlib.h>
@@ -35,7 +36,7 @@ typedef struct insert_run {
 
 /* A column that is left out takes its default: NULL always, a zero where it cannot be meant. The schema refuses defaults of plain
  * numbers and bools without .zero_is_unset; "" in a const char * is a text, in a char array nothing. */
-static bool is_left_out(const wefti_field *field, const void *row)
+bool wefti_field_says_nothing(const wefti_field *field, const void *row)
 {
     const void *at = (const char *)row + field->offset;
     weft_value value = wefti_field_value(field->type, field->size, at);
@@ -66,8 +67,48 @@ static void make_mask(const insert_run *run, const void *row, uint64_t *mask)
 {
     memset(mask, 0, run->words * sizeof *mask);
     for (uint16_t i = 0; i < run->optional_count; i++)
-        if (is_left_out(&run->table->mapper->fields[run->optional[i]], row))
+        if (wefti_field_says_nothing(&run->table->mapper->fields[run->optional[i]], row))
             mask[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+/* ---- values that makers give ---- */
+
+static weft_status make_row(insert_run *run, void *row)
+{
+    for (uint16_t i = 0; i < run->table->column_count; i++) {
+        const wefti_column *column = &run->table->columns[i];
+        const wefti_field *field = column->field;
+        weft_value value;
+        if (field->insert_value == NULL || !wefti_field_says_nothing(field, row))
+            continue;
+        weft_status status = wefti_make(column, field->insert_value, row, run->connection->user, &value, run->error);
+        if (status == WEFT_OK && !value.is_null)
+            status = wefti_decode_value(field->type, field->size, &value, (char *)row + field->offset, &run->arena, run->error);
+        if (status != WEFT_OK)
+            return status;
+    }
+    return WEFT_OK;
+}
+
+/* The caller's rows are const: makers write into copies. */
+static weft_status make_rows(insert_run *run)
+{
+    if (!run->table->inserts_made)
+        return WEFT_OK;
+    char *rows = run->count <= SIZE_MAX / run->stride ? wefti_arena_alloc(&run->arena, run->count * run->stride) : NULL;
+    if (rows == NULL)
+        return wefti_error_memory(run->error);
+    memcpy(rows, run->rows, run->count * run->stride);
+    run->rows = rows;
+    for (size_t i = 0; i < run->count; i++) {
+        const weft_status status = make_row(run, rows + i * run->stride);
+        if (status != WEFT_OK) {
+            wefti_error_prefix(run->error, "row %zu", i);
+            run->error->nothing_sent = true;
+            return status;
+        }
+    }
+    return WEFT_OK;
 }
 
 /* What the database makes nobody else gives. */
@@ -76,7 +117,7 @@ static weft_status check_made(const insert_run *run)
     const wefti_table *table = run->table;
     for (uint16_t c = 0; table->has_made && c < table->column_count; c++)
         for (size_t i = 0; wefti_column_is_made(&table->columns[c]) && i < run->count; i++)
-            if (!is_left_out(&table->mapper->fields[c], (const char *)run->rows + i * run->stride))
+            if (!wefti_field_says_nothing(&table->mapper->fields[c], (const char *)run->rows + i * run->stride))
                 return wefti_refuse_made(&table->columns[c], "weft_insert_many:", run->error);
     return WEFT_OK;
 }
@@ -276,6 +317,8 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
         run.deadline = wefti_connection_deadline(connection);
         wefti_arena_init(&run.arena, 0);
         status = check_made(&run);
+        if (status == WEFT_OK)
+            status = make_rows(&run);
         if (status == WEFT_OK)
             status = find_optional(&run);
         if (status == WEFT_OK)

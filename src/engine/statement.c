@@ -286,6 +286,7 @@ weft_status wefti_connection_run(weft_connection *connection, const wefti_statem
     weft_status status = enter(connection, deadline, error);
     if (status != WEFT_OK)
         return status;
+    shape.user = connection->user;
     status = wefti_shape_init(&shape, connection->engine->schema, connection->engine->dialect, data, error);
     if (status == WEFT_OK)
         status = find_compiled(connection, data, &shape, &form, error);
@@ -534,6 +535,7 @@ static weft_status find_dml(weft_connection *connection, const wefti_dml *dml, k
 {
     wefti_shape shape;
     wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = dml};
+    shape.user = connection->user;
     weft_status status = wefti_shape_init(&shape, connection->engine->schema, connection->engine->dialect, &data, error);
     if (status == WEFT_OK)
         status = find_compiled(connection, &data, &shape, form, error);

@@ -255,6 +255,7 @@ static weft_status count_set_values(const wefti_write *write, size_t *count)
     const weft_engine *engine = write->connection->engine;
     wefti_dml dml = wefti_write_dml(write, WEFTI_INSERT, 1);
     wefti_statement_data data = {.kind = WEFTI_KIND_DML, .of.dml = &dml};
+    shape.user = write->connection->user;
     weft_status status = wefti_shape_init(&shape, engine->schema, engine->dialect, &data, write->error);
     if (status == WEFT_OK)
         *count = shape.value_count;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "sql/making.h"
 
 #include <string.h>
 
@@ -140,6 +141,32 @@ bool wefti_change_set(weft_session *session, wefti_change *change, uint16_t colu
         return wefti_session_fail_memory(session), false;
     wefti_columns_add(change->set_columns, column);
     return true;
+}
+
+weft_status wefti_object_set(weft_session *session, wefti_object *object, wefti_change *change, const wefti_column *column,
+                             const weft_value *value, const char *call)
+{
+    weft_error error = {0};
+    void *field = wefti_object_field(object, column->field->offset);
+    if (wefti_decode_value(column->field->type, column->field->size, value, field, &object->cohort->batch->arena, &error) !=
+        WEFT_OK) {
+        wefti_error_prefix(&error, "%s: %s.%s", call, object->table->model->name, column->field->name);
+        return wefti_session_fail_with(session, &error);
+    }
+    if (!wefti_change_set(session, change, column->index))
+        return session->error.status;
+    change->edited = true;
+    return WEFT_OK;
+}
+
+weft_status wefti_object_make(weft_session *session, wefti_object *object, wefti_change *change, const wefti_column *column,
+                              weft_maker maker)
+{
+    weft_value value;
+    weft_error error = {0};
+    if (wefti_make(column, maker, wefti_object_struct(object), session->options.user, &value, &error) != WEFT_OK)
+        return wefti_session_fail_with(session, &error);
+    return value.is_null ? WEFT_OK : wefti_object_set(session, object, change, column, &value, "a maker");
 }
 
 bool wefti_object_has_edits(const wefti_object *object)

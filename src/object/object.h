@@ -251,6 +251,12 @@ bool wefti_session_is_owned(const weft_session *session);
 bool wefti_session_enter(weft_session *session);
 /* As enter, but a failed session may go on. */
 bool wefti_session_enter_failed(weft_session *session);
+/* change.c: a value into an object's column, as weft_set does; call: for the error. */
+weft_status wefti_object_set(weft_session *session, wefti_object *object, wefti_change *change, const wefti_column *column,
+                             const weft_value *value, const char *call);
+/* What the maker gives into an object's column. Nothing where that is NULL and the column may be. */
+weft_status wefti_object_make(weft_session *session, wefti_object *object, wefti_change *change, const wefti_column *column,
+                              weft_maker maker);
 /* Makes session->error sticky with this status (first error wins) and returns the sticky status. */
 weft_status wefti_session_fail(weft_session *session, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
 /* Takes an error in that some layer below has filled (session->error itself may be passed). */

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "object/columns.h"
+#include "object/key.h"
 #include "object/scratch.h"
 #include "unit/unit.h"
 
@@ -75,6 +76,31 @@ static void empty_relations(weft_session *session, wefti_object *object)
     }
 }
 
+static bool is_linked(const wefti_change *change, const wefti_column *column)
+{
+    for (const wefti_fk_link *link = change->links; link != NULL; link = link->next) {
+        const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
+        for (uint16_t i = 0; i < pairs.count; i++)
+            if (pairs.child[i] == column)
+                return true;
+    }
+    return false;
+}
+
+/* What the program did not give: a column that a link will fill is given. */
+static bool make_values(weft_session *session, wefti_object *object, wefti_change *change)
+{
+    const wefti_table *table = object->table;
+    for (uint16_t i = 0; i < table->column_count; i++) {
+        const wefti_column *column = &table->columns[i];
+        const wefti_field *field = column->field;
+        if (field->insert_value != NULL && wefti_field_says_nothing(field, wefti_object_struct(object)) &&
+            !is_linked(change, column) && wefti_object_make(session, object, change, column, field->insert_value) != WEFT_OK)
+            return false;
+    }
+    return true;
+}
+
 void *weft_session_new(weft_session *session, const weft_model *model, const void *values)
 {
     if (!wefti_session_enter(session))
@@ -96,7 +122,7 @@ void *weft_session_new(weft_session *session, const weft_model *model, const voi
         return wefti_scratch_new(model, values);
     }
     change->edited = true;
-    if (!take_links(session, object, values))
+    if (!take_links(session, object, values) || (table->inserts_made && !make_values(session, object, change)))
         return wefti_scratch_new(model, values);
     return wefti_object_struct(object);
 }
@@ -183,22 +209,6 @@ void *weft_session_edit(weft_session *session, const weft_model *model, const vo
     return wefti_object_struct(object);
 }
 
-static weft_status set_field(weft_session *session, wefti_object *object, wefti_change *change, const wefti_column *column,
-                             const weft_value *value)
-{
-    weft_error error = {0};
-    void *field = wefti_object_field(object, column->field->offset);
-    if (wefti_decode_value(column->field->type, column->field->size, value, field, &object->cohort->batch->arena, &error) !=
-        WEFT_OK) {
-        wefti_error_prefix(&error, "weft_set: %s.%s", object->table->model->name, column->field->name);
-        return wefti_session_fail_with(session, &error);
-    }
-    if (!wefti_change_set(session, change, column->index))
-        return session->error.status;
-    change->edited = true;
-    return WEFT_OK;
-}
-
 weft_status weft_session_set(weft_session *session, const weft_model *model, const void *structure, size_t offset, weft_value value)
 {
     if (!wefti_session_enter(session))
@@ -221,7 +231,7 @@ weft_status weft_session_set(weft_session *session, const weft_model *model, con
     wefti_change *change = make_current(session, object, "weft_set") ? wefti_object_touch(session, object) : NULL;
     if (change == NULL)
         return session->error.status;
-    return set_field(session, object, change, column, &value);
+    return wefti_object_set(session, object, change, column, &value, "weft_set");
 }
 
 weft_status weft_session_delete(weft_session *session, const weft_model *model, const void *structure)

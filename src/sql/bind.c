@@ -1,6 +1,7 @@
 /* Makes lifted values fit their parameters, by the forms that compiling chose: ranges, lengths, names of enums, patterns.
  *
  * Most statements need nothing of it and skip it. What is made new lies in blocks that the shape frees. */
+#include "sql/making.h"
 #include "sql/walk.h"
 
 #include "base/error.h"
@@ -9,6 +10,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static void *add_block(wefti_shape_block **blocks, size_t size)
 {
@@ -430,5 +432,20 @@ weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled,
         if (status != WEFT_OK)
             return status;
     }
+    return WEFT_OK;
+}
+
+weft_status wefti_shape_make(wefti_shape *shape, const wefti_column *column, weft_value *value, weft_error *error)
+{
+    weft_status status = wefti_make(column, column->field->update_value, NULL, shape->user, value, error);
+    if (status != WEFT_OK || value->is_null || !wefti_type_has_content(value->type))
+        return status;
+    char *copy = add_block(&shape->blocks, value->as.s.size + 1);
+    if (copy == NULL)
+        return wefti_error_memory(error);
+    if (value->as.s.size > 0)
+        memcpy(copy, value->as.s.data, value->as.s.size);
+    copy[value->as.s.size] = '\0';
+    value->as.s.data = copy;
     return WEFT_OK;
 }

@@ -7,6 +7,7 @@
  * key. For all others a value of the parameter's type stands in the copy, whatever is given, so that the text depends on nothing
  * else. */
 #include "sql/copy.h"
+#include "sql/making.h"
 #include "sql/walk.h"
 #include "sql/walk_expr.h"
 
@@ -292,7 +293,10 @@ static bool make_room(wefti_shape *shape, uint32_t count)
     return true;
 }
 
-static bool is_list(const weft_value *value) { return value->from_ != 0 && ((unsigned)value->type & WEFTI_ARRAY) != 0; }
+static bool is_list(const weft_value *value)
+{
+    return value->from_ != 0 && value->from_ != WEFTI_FROM_MAKER && ((unsigned)value->type & WEFTI_ARRAY) != 0;
+}
 
 /* The arrays of lists that are parameters. */
 static bool make_arrays(wefti_shape *shape, const weft_value *constants, uint32_t count)
@@ -339,6 +343,12 @@ weft_status wefti_constant_values(wefti_shape *shape, const wefti_compiled *comp
     shape->value_count = count;
     for (uint32_t i = 0; i < count; i++) {
         const unsigned from = compiled->constants[i].from_;
+        if (from == WEFTI_FROM_MAKER) {
+            const weft_status status = wefti_shape_make(shape, compiled->parameter_columns[i], &shape->values[i], error);
+            if (status != WEFT_OK)
+                return status;
+            continue;
+        }
         if (is_list(&compiled->constants[i])) {
             const weft_status status = take_list(shape, constant, &compiled->constants[i], &shape->values[i], error);
             if (status != WEFT_OK)
@@ -364,10 +374,10 @@ static weft_status say(const wefti_schema *schema, const weft_rows_options *quer
                        wefti_modify *modify, wefti_statement_data *data, weft_error *error)
 {
     if (query->write == NULL) {
-        *data = (wefti_statement_data){.kind = WEFTI_KIND_SELECT, .of.select = select};
+        *data = (wefti_statement_data){.kind = WEFTI_KIND_SELECT, .of.select = select, .again = true};
         return wefti_select_from_options(select, schema, query, error);
     }
-    *data = (wefti_statement_data){.kind = WEFTI_KIND_MODIFY, .of.modify = modify};
+    *data = (wefti_statement_data){.kind = WEFTI_KIND_MODIFY, .of.modify = modify, .again = true};
     return rows ? wefti_modify_query(modify, schema, query, error) : wefti_modify_of(modify, schema, query->write, error);
 }
 
@@ -386,6 +396,7 @@ weft_status wefti_constant_compile(const wefti_schema *schema, const wefti_diale
     weft_status status =
         copy != NULL ? say(schema, copy, constant->statement->row != NULL, &select, &modify, &data, error) : error->status;
     if (status == WEFT_OK) {
+        walked.user = shape->user;
         status = wefti_shape_init(&walked, schema, dialect, &data, error);
         walked.key = shape->key;
         walked.key_size = shape->key_size;

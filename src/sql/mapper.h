@@ -3,6 +3,7 @@
 #ifndef WEFTI_SQL_MAPPER_H
 #define WEFTI_SQL_MAPPER_H
 
+#include <weft/model.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,9 +27,10 @@ struct wefti_field {
     bool borrows;        /* points to its content, wefti_type_borrows */
     bool zero_is_unset;
     bool version;
-    uint8_t guard;     /* weft_guard */
-    bool deferred;     /* not loaded unless asked for */
-    const char *group; /* of deferred columns, or NULL */
+    uint8_t guard;                         /* weft_guard */
+    weft_maker insert_value, update_value; /* or NULL */
+    bool deferred;                         /* not loaded unless asked for */
+    const char *group;                     /* of deferred columns, or NULL */
 };
 
 /* Whether the field has the same bytes in two structs, as most do that were not written to. */

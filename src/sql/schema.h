@@ -142,9 +142,10 @@ struct wefti_table {
     uint16_t key_count;
     const wefti_column *key[WEFTI_MAX_KEY_COLUMNS]; /* primary key columns in model order */
     bool integer_key;                               /* one key column of an integer type: the identity map's fast path */
-    bool has_models;               /* writing through another model may change its rows: its table has several, or it is a view */
-    bool has_made;                 /* nobody but the database gives some column its values */
-    const wefti_column *generated; /* the generated key column, or NULL */
+    bool has_models;                 /* writing through another model may change its rows: its table has several, or it is a view */
+    bool inserts_made, updates_made; /* some column has .insert_value; has .update_value */
+    bool has_made;                   /* nobody but the database gives some column its values */
+    const wefti_column *generated;   /* the generated key column, or NULL */
     uint16_t relation_count;
     const wefti_relation *relations;
     uint16_t foreign_key_count;

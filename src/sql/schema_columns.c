@@ -84,6 +84,21 @@ static weft_status check_defaults(const wefti_build *build, const wefti_table *t
     return WEFT_OK;
 }
 
+static weft_status check_makers(const wefti_build *build, const wefti_table *table, const weft_attr *attr, uint8_t type)
+{
+    if (attr->insert_value == NULL && attr->update_value == NULL)
+        return WEFT_OK;
+    CHECK(attr->codec == NULL && !wefti_type_is_array(type),
+          ".insert_value and .update_value are not for arrays and types of the program's own");
+    CHECK(attr->generated == NULL && !wefti_build_counts(attr) && !attr->version,
+          ".insert_value and .update_value would give what is computed, counted or a version another value");
+    CHECK(attr->update_value == NULL || !attr->primary_key, "a key stays as it is; leave .update_value out");
+    CHECK(attr->insert_value == NULL || !attr->primary_key || attr->not_generated || !wefti_type_is_integer(type) ||
+              attr->enum_names != NULL,
+          "the database makes this key; set .not_generated = true, for .insert_value makes it");
+    return WEFT_OK;
+}
+
 static weft_status check_computed(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
 {
     CHECK(attr->generated != NULL || !attr->stored, ".stored belongs to .generated, which says what is computed");
@@ -163,6 +178,8 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
     if (status == WEFT_OK)
         status = check_counted(build, table, attr, type);
     if (status == WEFT_OK)
+        status = check_makers(build, table, attr, type);
+    if (status == WEFT_OK)
         status = wefti_build_check_action(build, table, attr->field, ".on_delete", attr->on_delete);
     if (status == WEFT_OK)
         status = wefti_build_check_action(build, table, attr->field, ".on_update", attr->on_update);
@@ -196,6 +213,8 @@ static void fill_field(wefti_field *field, const wefti_column *column, const wef
     field->zero_is_unset = attr->zero_is_unset || column->identity || column->draws != NULL;
     field->version = attr->version;
     field->guard = (uint8_t)attr->guard;
+    field->insert_value = attr->insert_value;
+    field->update_value = attr->update_value;
     field->deferred = attr->deferred || attr->group != NULL;
     field->group = attr->group;
 }
@@ -336,6 +355,8 @@ weft_status wefti_build_columns(wefti_build *build, wefti_table *table)
             mapper->version = column;
         mapper->guarded_columns = mapper->guarded_columns || attr->guard != WEFT_GUARD_CHANGED;
         table->has_made = table->has_made || wefti_column_is_made(column);
+        table->inserts_made = table->inserts_made || attr->insert_value != NULL;
+        table->updates_made = table->updates_made || attr->update_value != NULL;
         mapper->field_count = ++table->column_count;
     }
     if (table->key_count == 0)

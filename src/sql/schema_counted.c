@@ -72,9 +72,9 @@ const wefti_sequence *wefti_table_sequence(const wefti_table *table, const char 
 static uint8_t type_named(const char *name)
 {
     static const char *const names[] = {"smallint", "integer", "bigint"}; /* in the order of the types */
-    for (uint8_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (wefti_ascii_equal(names[i], name))
-            return (uint8_t)(WEFT_INT16 + i);
+            return (uint8_t)((size_t)WEFT_INT16 + i);
     return WEFT_UNMAPPED;
 }
 

@@ -62,6 +62,8 @@ static weft_status take_column(const wefti_build *build, wefti_table *table, wef
     field->zero_is_unset = main->field->zero_is_unset;
     field->version = main->field->version;
     field->guard = main->field->guard;
+    field->insert_value = main->field->insert_value;
+    field->update_value = main->field->update_value;
     column->length = main->length;
     column->precision = main->precision;
     column->scale = main->scale;
@@ -74,7 +76,21 @@ static weft_status take_column(const wefti_build *build, wefti_table *table, wef
     column->computed = main->computed;
     column->stored = main->stored;
     table->has_made = table->has_made || wefti_column_is_made(column);
+    table->inserts_made = table->inserts_made || field->insert_value != NULL;
+    table->updates_made = table->updates_made || field->update_value != NULL;
     return WEFT_OK;
+}
+
+/* Rows that are written through this model are updated like any others. */
+static weft_status check_maker(const wefti_build *build, const wefti_table *table, const wefti_column *main)
+{
+    if (main->field->update_value == NULL)
+        return WEFT_OK;
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].main == main)
+            return WEFT_OK;
+    return wefti_build_error(build, table, NULL, "the column \"%s\" has an .update_value in %s; the model needs it, too",
+                             main->name, main->table->model->name);
 }
 
 weft_status wefti_build_view_columns(wefti_build *build, wefti_table *table)
@@ -89,6 +105,8 @@ weft_status wefti_build_view_columns(wefti_build *build, wefti_table *table)
         if (status == WEFT_OK && column->field->version)
             wefti_build_mapper(table)->version = column;
     }
+    for (uint16_t i = 0; i < table->main->column_count && status == WEFT_OK; i++)
+        status = check_maker(build, table, &table->main->columns[i]);
     if (status != WEFT_OK)
         return status;
     if (table->key_count != table->main->key_count)
@@ -188,10 +206,10 @@ weft_status wefti_build_check_view(wefti_build *build, wefti_table *table)
             continue;
         if (attr->unique || attr->server_default != NULL || attr->comment != NULL || attr->version || attr->zero_is_unset ||
             attr->generated != NULL || attr->guard != WEFT_GUARD_CHANGED || attr->on_delete != NULL || attr->on_update != NULL ||
-            wefti_build_counts(attr))
+            attr->insert_value != NULL || attr->update_value != NULL || wefti_build_counts(attr))
             return wefti_build_error(build, table, attr->field,
                                      ".unique, .server_default, .generated, .identity, .sequence, .comment, .version, "
-                                     ".zero_is_unset, .guard, .on_delete and "
+                                     ".zero_is_unset, .guard, .insert_value, .update_value, .on_delete and "
                                      ".on_update belong to tables; this is a column of a view");
         if (attr->index && !table->materialized)
             return wefti_build_error(build, table, attr->field, "a view has no indexes, but one that is .materialized");

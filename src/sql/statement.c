@@ -46,7 +46,8 @@ weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, con
     if (data->kind == WEFTI_KIND_CONSTANT)
         return wefti_constant_shape(shape, data->of.constant, error);
     wefti_met selectables[WEFTI_MAX_SELECTABLES];
-    wefti_walk walk = {.schema = schema, .dialect = dialect, .shape = shape, .error = error, .selectables = selectables};
+    wefti_walk walk = {
+        .schema = schema, .dialect = dialect, .shape = shape, .error = error, .selectables = selectables, .again = data->again};
     walk_statement(&walk, data);
     shape->key = shape->key_room;
     shape->hash = walk.status == WEFT_OK ? wefti_hash(shape->key, shape->key_size, 0) : 0;
@@ -292,7 +293,8 @@ weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *diale
     wefti_text_init(&render->with, WEFTI_MAX_SQL_BYTES);
     wefti_arena_init(&render->arena, 4096);
     wefti_met selectables[WEFTI_MAX_SELECTABLES];
-    wefti_walk walk = {.schema = schema, .dialect = dialect, .render = render, .error = error, .selectables = selectables};
+    wefti_walk walk = {
+        .schema = schema, .dialect = dialect, .render = render, .error = error, .selectables = selectables, .again = data->again};
     walk_statement(&walk, data);
     wefti_walk_close_with(&walk);
     weft_status status = walk.status;

@@ -227,6 +227,7 @@ typedef struct wefti_statement_data {
         const wefti_modify *modify;
         const wefti_constant *constant;
     } of;
+    bool again; /* it stands for a constant statement: what makers give is made in each run */
 } wefti_statement_data;
 
 /* A table whose columns stand in a result, from first on. Where a column stands among them is said here only. */
@@ -275,6 +276,7 @@ struct wefti_shape_block {
 
 /* A statement's shape and its lifted values. Lives on the stack: small statements allocate nothing. */
 typedef struct wefti_shape {
+    void *user; /* weft_making.user; set before init, which leaves it */
     uint64_t hash;
     const unsigned char *key;
     uint32_t key_size;
@@ -299,6 +301,9 @@ weft_status wefti_constant_of(wefti_constant *constant, const weft_statement *st
 weft_status wefti_constant_shape(wefti_shape *shape, const wefti_constant *constant, weft_error *error);
 weft_status wefti_constant_values(wefti_shape *shape, const wefti_compiled *compiled, const wefti_constant *constant,
                                   weft_error *error);
+
+/* What the column's .update_value gives, with its content in the shape's memory. TYPE, NOT_NULL. */
+weft_status wefti_shape_make(wefti_shape *shape, const wefti_column *column, weft_value *value, weft_error *error);
 
 /* Works out shape and values; errors are those of the expressions (NULL in a list, depth, an unknown model or column, a value that
  * does not fit its column: MISUSE, MODEL, TYPE, LIMIT) with the place named; what follows from the shape alone is found by

@@ -140,6 +140,7 @@ struct wefti_walk {
     uint32_t depth, node_count;
     wefti_called called;
     const weft_expr *ordered; /* weft_ordered around the function that is walked next, or NULL */
+    bool again;               /* of wefti_statement_data */
     bool literal;             /* within weft_literally: values go into the key and the text */
     bool writing_cte, in_cte; /* a CTE that writes may stand here: see wefti_query_effects; the query of a CTE comes next */
     bool locks;               /* a transaction is begun for the statement, so that SELECTs within it may lock rows */
@@ -479,6 +480,8 @@ void wefti_walk_check_written(wefti_walk *walk, const weft_model *model,
 void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets);
 void wefti_walk_new_row(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets); /* columns) VALUES (values) */
 void wefti_walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
+/* MISUSE: what makes rows in the database does not give a column with .insert_value. */
+void wefti_walk_refuse_unmade(wefti_walk *walk, const wefti_column *column, const char *what);
 /* A column as the function gives it that refuses what the column cannot hold. */
 void wefti_walk_kept(wefti_walk *walk, const wefti_column *column);
 bool wefti_walk_keeps(wefti_walk *walk, const weft_expr *expr, const wefti_column *to);

@@ -2,6 +2,8 @@
  * conditions contain is lifted as everywhere and follows the row's parameters. */
 #include "sql/walk_expr.h"
 
+#include "sql/making.h"
+
 #include "base/error.h"
 
 #include <stdio.h>
@@ -361,6 +363,44 @@ static void render_next_version(wefti_walk *walk, const wefti_table *table)
     }
 }
 
+/* ---- what makers give ---- */
+
+/* Once for the statement: its rows share it. */
+static void walk_made(wefti_walk *walk, const wefti_column *column)
+{
+    const wefti_hint hint = {.column = column, .type = column->type, .strict = true, .assigned = true};
+    weft_value value = {.type = wefti_made_type(column), .from_ = walk->again ? WEFTI_FROM_MAKER : 0};
+    if (wefti_type_has_content(value.type))
+        value.as.s.data = "";
+    if (walk->render == NULL && !walk->again)
+        walk->status = wefti_shape_make(walk->shape, column, &value, walk->error);
+    if (walk->status != WEFT_OK)
+        return;
+    wefti_walk_note_pointer(walk, column);
+    wefti_walk_sql(walk, ", ");
+    wefti_walk_identifier(walk, column->name);
+    wefti_walk_sql(walk, " = ");
+    wefti_walk_value(walk, &value, &hint);
+}
+
+static bool is_set(wefti_walk *walk, const weft_expr *const *sets, size_t count, const wefti_column *column)
+{
+    for (size_t i = 0; i < count && walk->status == WEFT_OK; i++) {
+        const wefti_column *given = wefti_walk_find_column(walk, sets[i]->model, sets[i]->offset);
+        if (given != NULL && (given == column || given->main == column))
+            return true;
+    }
+    return false;
+}
+
+static void walk_updates_made(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets, size_t count)
+{
+    const wefti_table *all = table->main;
+    for (uint16_t i = 0; i < all->column_count && walk->status == WEFT_OK; i++)
+        if (all->columns[i].field->update_value != NULL && !is_set(walk, sets, count, &all->columns[i]))
+            walk_made(walk, &all->columns[i]);
+}
+
 void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets)
 {
     const weft_expr *set;
@@ -384,9 +424,27 @@ void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the list of .set is empty");
     if (walk->render != NULL && walk->status == WEFT_OK && wefti_table_version(table) != NULL && !version)
         render_next_version(walk, table);
+    if (table->main->updates_made)
+        walk_updates_made(walk, table, sets, i);
 }
 
 /* ---- a new row ---- */
+
+/* A value for each row is made where rows are made, and that is the database. */
+void wefti_walk_refuse_unmade(wefti_walk *walk, const wefti_column *column, const char *what)
+{
+    (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                          "%s into %s leaves %s out, whose .insert_value makes values of single rows: give it", what,
+                          column->table->name, column->name);
+}
+
+static void check_made_given(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets, size_t count)
+{
+    const wefti_table *all = table->main;
+    for (uint16_t i = 0; all->inserts_made && i < all->column_count && walk->status == WEFT_OK; i++)
+        if (all->columns[i].field->insert_value != NULL && !is_set(walk, sets, count, &all->columns[i]))
+            wefti_walk_refuse_unmade(walk, &all->columns[i], "an INSERT");
+}
 
 void wefti_walk_new_row(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets)
 {
@@ -403,6 +461,8 @@ void wefti_walk_new_row(wefti_walk *walk, const wefti_table *table, const weft_e
         wefti_walk_identifier(walk, column->name);
         version = column == version ? NULL : version;
     }
+    if (walk->render != NULL)
+        check_made_given(walk, table, sets, count);
     if (walk->render != NULL && version != NULL) {
         wefti_walk_sql(walk, ", ");
         wefti_walk_identifier(walk, version->name);

@@ -363,6 +363,14 @@ static const wefti_column *column_into(wefti_walk *walk, const wefti_modify *mod
     return column;
 }
 
+static void refuse_unmade(wefti_walk *walk, const wefti_column *column, const wefti_into *into)
+{
+    for (uint16_t i = 0; i < into->count; i++)
+        if (into->columns[i] == column || into->columns[i]->main == column)
+            return;
+    wefti_walk_refuse_unmade(walk, column, "an INSERT of a query's rows");
+}
+
 static void walk_columns_into(wefti_walk *walk, const wefti_modify *modify, wefti_into *into)
 {
     const weft_expr *node;
@@ -388,6 +396,10 @@ static void walk_columns_into(wefti_walk *walk, const wefti_modify *modify, weft
         return;
     if (into->count == 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".columns of an INSERT into %s is empty", modify->table->name);
+    const wefti_table *all = modify->table->main;
+    for (uint16_t i = 0; all->inserts_made && i < all->column_count && walk->status == WEFT_OK; i++)
+        if (all->columns[i].field->insert_value != NULL)
+            refuse_unmade(walk, &all->columns[i], into);
     if (into->version) {
         wefti_walk_sql(walk, ", ");
         wefti_walk_identifier(walk, version->name);

@@ -304,6 +304,22 @@ static void raise_version(const wefti_column *version, const wefti_flush_row *ro
     bits[version->index / 64] |= UINT64_C(1) << version->index % 64;
 }
 
+/* Columns with .update_value that the program did not write. */
+static bool make_updated(wefti_flush *flush, wefti_flush_row *row, uint64_t *bits)
+{
+    wefti_change *change = wefti_flush_touch(flush, row->object);
+    for (uint16_t i = 0; change != NULL && i < row->table->column_count; i++) {
+        const wefti_column *column = &row->table->columns[i];
+        if (column->field->update_value == NULL || wefti_flush_has(bits, i))
+            continue;
+        if (wefti_object_make(flush->session, row->object, change, column, column->field->update_value) != WEFT_OK)
+            return false;
+        bits[i / 64] |= UINT64_C(1) << i % 64;
+        row->new_text = row->new_text || column->field->borrows;
+    }
+    return change != NULL;
+}
+
 weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *plan, wefti_flush_row *row)
 {
     uint64_t bits[WEFTI_FLUSH_WORDS];
@@ -340,6 +356,8 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         mark_waiting(row, bits);
     if (!any)
         return WEFT_OK;
+    if (table->updates_made && !make_updated(flush, row, bits))
+        return flush->session->error.status;
     const wefti_column *made = table->has_made ? first_made(table, bits) : NULL;
     if (made != NULL)
         return refuse_made(flush, made);
