@@ -192,7 +192,7 @@ static void limit_and_offset_are_parameters(void **state)
         assert_ids(f, weft_run(f->s, page, .id = 1), "1 2 3 4 5");
     }
     (void)weft_run(f->s, page, .rows = weft_some(-1));
-    assert_message(f->s, "a limit or an offset is negative");
+    assert_message(f->s, "a limit, an offset or the bound of a frame is negative");
     assert_refused(f->s, WEFT_ERROR_MISUSE);
     /* The same as values of the literal form. */
     for (int64_t n = 0; n < 3; n++) {
