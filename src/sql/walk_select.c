@@ -101,9 +101,9 @@ static void render_owner_columns(wefti_walk *walk, const wefti_select *select, c
 
 /* ---- the statement ---- */
 
-/* The switches of a SELECT lie together, from distinct to with_ties; what else it has begins with a note of its own. */
-enum { SWITCHES = 7 };
-_Static_assert(offsetof(wefti_select, with_ties) == offsetof(wefti_select, distinct) + SWITCHES - 1,
+/* The switches of a SELECT lie together, from distinct to plan, and are noted where one is set; what else it has begins with a note of its own. */
+enum { SWITCHES = sizeof(uint64_t) };
+_Static_assert(offsetof(wefti_select, plan) == offsetof(wefti_select, distinct) + SWITCHES - 1,
                "the switches of wefti_select are one block");
 
 static void note_left_out(wefti_walk *walk, const wefti_table *table, const uint64_t *left_out, uint64_t place)
@@ -143,9 +143,10 @@ static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select
 {
     uint64_t switches = 0;
     memcpy(&switches, &select->distinct, SWITCHES);
-    wefti_walk_note_pair(walk, WEFTI_KIND_SELECT | (uint64_t)out << 4 | switches << 8, (uint64_t)(uintptr_t)select->from);
-    if (select->plan != WEFT_PLAN_DEFAULT)
-        wefti_walk_note_pair(walk, WEFTI_NOTE_PLAN, select->plan);
+    wefti_walk_note_pair(walk, WEFTI_KIND_SELECT | (uint64_t)out << 4 | (uint64_t)(switches != 0) << 8,
+                         (uint64_t)(uintptr_t)select->from);
+    if (switches != 0)
+        wefti_walk_note(walk, switches);
     if (made != NULL) {
         const wefti_table *table = wefti_walk_note_selectable(walk, made->source);
         made->from = walk->render != NULL ? table : made->from;
