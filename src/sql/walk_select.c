@@ -101,7 +101,8 @@ static void render_owner_columns(wefti_walk *walk, const wefti_select *select, c
 
 /* ---- the statement ---- */
 
-/* The switches of a SELECT lie together, from distinct to plan, and are noted where one is set; what else it has begins with a note of its own. */
+/* The switches of a SELECT lie together, from distinct to plan, and are noted where one is set; what else it has begins with a note
+ * of its own. */
 enum { SWITCHES = sizeof(uint64_t) };
 _Static_assert(offsetof(wefti_select, plan) == offsetof(wefti_select, distinct) + SWITCHES - 1,
                "the switches of wefti_select are one block");

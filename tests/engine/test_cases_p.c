@@ -157,16 +157,30 @@ static void case_P2_one_too_many_times_out_not_too_early_and_names_the_figures(v
 }
 
 /* What is above the size stays for a while instead of being opened and closed in each round: 4 opens instead of 12. */
+/* On a machine that is busy the rounds may take longer than an overflow stays idle: then they prove nothing, and are run again. */
+static weft_engine *four_in_time(fixture *f)
+{
+    for (int tries = 0; tries < 20; tries++) {
+        weft_engine *engine = pool_of(f, (weft_pool_options){.size = 2, .max_overflow = 2, .overflow_idle_ms = 1500});
+        const int64_t start = now_ms();
+        for (int round = 0; round < 5; round++) {
+            weft_connection *c[4];
+            for (int i = 0; i < 4; i++)
+                c[i] = take(engine);
+            for (int i = 0; i < 4; i++)
+                weft_connection_close(c[i]);
+        }
+        if (now_ms() - start < 1000)
+            return engine;
+        weft_engine_close(engine);
+    }
+    fail_msg("five rounds take more than a second");
+    return NULL;
+}
+
 static void case_P4_overflow_is_closed_when_idle_and_not_at_each_return(void **state)
 {
-    weft_engine *engine = pool_of(*state, (weft_pool_options){.size = 2, .max_overflow = 2, .overflow_idle_ms = 1500});
-    for (int round = 0; round < 5; round++) {
-        weft_connection *c[4];
-        for (int i = 0; i < 4; i++)
-            c[i] = take(engine);
-        for (int i = 0; i < 4; i++)
-            weft_connection_close(c[i]);
-    }
+    weft_engine *engine = four_in_time(*state);
     assert_int_equal(stats_of(engine).opened, 4);
     assert_true(becomes(engine, has_closed, 2));
     weft_connection *a = take(engine), *b = take(engine);
