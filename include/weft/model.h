@@ -167,7 +167,8 @@ struct weft_attr {
     bool index;
     /* .insert_value at weft_new and in the rows of weft_insert_many, where the field holds nothing: zero, unset, NULL; weft_set
      * gives a zero that is meant. .update_value where a flush, a statement by condition or a DO UPDATE changes a row and does not
-     * give the column: updated_at. Not of keys that the database makes, computed and counted columns and versions. */
+     * give the column: updated_at; that others have changed it meanwhile stops no update, unless .guard says so. Not of keys that
+     * the database makes, computed and counted columns and versions. */
     weft_maker insert_value;
     weft_maker update_value;
     bool zero_is_unset;         /* with server_default on a plain number or bool: zero lets the default fire */

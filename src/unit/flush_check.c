@@ -66,7 +66,9 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
             if (i >= table->column_count)
                 break;
             const wefti_column *column = &table->columns[i];
-            bool wanted = all || column->field->guard == WEFT_GUARD_LOADED || (written != NULL && wefti_flush_has(written, i));
+            /* What every update writes says nothing of who has overwritten whom. */
+            const bool own = written != NULL && wefti_flush_has(written, i) && column->field->update_value == NULL;
+            bool wanted = all || column->field->guard == WEFT_GUARD_LOADED || own;
             if (wefti_columns_have(unloaded, i) || (i < WEFTI_KNOWN_COLUMNS && (known >> i & 1) != 0))
                 continue;
             if (!wanted || column->field->guard == WEFT_GUARD_NONE || column->primary_key || column->field->version)
