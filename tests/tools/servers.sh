@@ -53,10 +53,10 @@ pg_standby || exit 1
 place=${pg_directory//\//%2F}
 standby=${WEFT_TEST_PG//"$place"/"$place%2Fstandby"}
 
-# What the primary has now the standby has, too.
+# What the primary has now the standby has, too: also what is not written yet, for commits do not wait.
 follow() {
     local here
-    here=$(sql -c 'SELECT pg_current_wal_lsn()')
+    here=$(sql -c 'SELECT pg_current_wal_insert_lsn()')
     for _ in $(seq 600); do
         if [ "$(psql -qAtX "$standby" -c "SELECT pg_last_wal_replay_lsn() >= '$here'")" = t ]; then return; fi
         sleep 0.05
