@@ -686,7 +686,8 @@ static void what_a_server_is_too_old_for_is_not_sent(void **state)
     pg_fixture *f = *state;
     weft_error error = {0};
     wefti_cursor *cursor;
-    wefti_statement statement = identity(90, "SELECT $1::int8");
+    static wefti_statement statement; /* the connection keeps it */
+    statement = identity(90, "SELECT $1::int8");
     const weft_value value = weft_value_int64(1);
     statement.least_server = 990000;
     assert_int_equal(DRIVER.execute(f->dbc, &statement, &value, 1, false, WEFTI_NO_DEADLINE, &cursor, &error),
