@@ -231,8 +231,8 @@ struct weft_session {
     wefti_unloaded_marker **markers;      /* by relation, made on first use when options.report_unloaded */
     const char *file;                     /* call site of the call under way; static or NULL */
     int line;
-    const char *next_file, *body_file; /* of the next call, which takes it; of the weft_transact under way */
-    int next_line, body_line;
+    const char *next_file; /* of the next call, which takes it */
+    int next_line;
     struct weft_select *selects;
     wefti_call_site *sites;
     uint32_t site_count, site_capacity;

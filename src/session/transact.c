@@ -80,20 +80,28 @@ static bool still_within(const weft_session *session, const bounds *at)
            session->savepoints[at->depth - 1].serial == at->serial;
 }
 
+/* Where weft_transact was called, which is where what it sends comes from; the body's calls note their own. */
+typedef struct site {
+    const char *file;
+    int line;
+} site;
+
+static site site_of(const weft_session *session) { return (site){session->file, session->line}; }
+static weft_session *from_site(weft_session *session, const site *at) { return weft_session_at(session, at->file, at->line); }
+
 /* Also those that the body has left open. */
-static weft_status end_savepoints(weft_session *session, uint32_t depth, weft_status (*end)(weft_session *session))
+static weft_status end_savepoints(weft_session *session, const site *at, uint32_t depth, weft_status (*end)(weft_session *session))
 {
     weft_status status = WEFT_OK;
     while (status == WEFT_OK && session->savepoint_count >= depth)
-        status = end(session);
+        status = end(from_site(session, at));
     return status;
 }
 
 static weft_status run_savepoint(weft_session *session, transact_body body, void *context)
 {
-    const char *file = session->file;
-    const int line = session->line;
-    if ((weft_session_savepoint)(weft_session_at(session, file, line)) != WEFT_OK)
+    const site at_call = site_of(session);
+    if ((weft_session_savepoint)(from_site(session, &at_call)) != WEFT_OK)
         return weft_session_status(session);
     const bounds at = {session->hold, session->savepoint_count, session->savepoint_serial};
     weft_status status = body(session, context);
@@ -106,11 +114,11 @@ static weft_status run_savepoint(weft_session *session, transact_body body, void
         return session->error.status;
     }
     if (error.status == WEFT_OK && status == WEFT_OK) {
-        if (end_savepoints(weft_session_at(session, file, line), at.depth, weft_session_savepoint_release) == WEFT_OK)
+        if (end_savepoints(session, &at_call, at.depth, weft_session_savepoint_release) == WEFT_OK)
             return WEFT_OK;
         error = session->error;
     }
-    if (end_savepoints(weft_session_at(session, file, line), at.depth, weft_session_savepoint_rollback) != WEFT_OK)
+    if (end_savepoints(session, &at_call, at.depth, weft_session_savepoint_rollback) != WEFT_OK)
         return weft_session_status(session);
     if (error.status == WEFT_OK)
         return status;
@@ -135,6 +143,7 @@ static void take_handed_on(const weft_session *session, weft_status status, weft
 static weft_status run_once(weft_session *session, transact_body body, void *context, weft_error *error)
 {
     const uint32_t hold = session->hold;
+    const site at_call = site_of(session);
     session->aged = session->changed_before = false;
     session->undone.status = WEFT_OK;
     weft_status status = body(session, context);
@@ -147,12 +156,11 @@ static weft_status run_once(weft_session *session, transact_body body, void *con
         (void)ended_itself(error, "its transaction");
     if (error->status == WEFT_OK && status != WEFT_OK)
         take_handed_on(session, status, error);
-    if (error->status == WEFT_OK && status == WEFT_OK &&
-        (weft_session_commit)(weft_session_at(session, session->body_file, session->body_line)) != WEFT_OK)
+    if (error->status == WEFT_OK && status == WEFT_OK && (weft_session_commit)(from_site(session, &at_call)) != WEFT_OK)
         *error = session->error;
     if (error->status == WEFT_OK && status == WEFT_OK)
         return WEFT_OK;
-    (weft_session_rollback)(weft_session_at(session, session->body_file, session->body_line));
+    (weft_session_rollback)(from_site(session, &at_call)); /* notes it for the next attempt */
     return error->status != WEFT_OK ? error->status : status;
 }
 
@@ -204,8 +212,6 @@ static outside go_inside(weft_session *session, const weft_transact_options *opt
         session->deadline = wefti_deadline_earlier(before.deadline, wefti_deadline_after_ms(options->timeout_ms));
     session->read_only = session->read_only || options->read_only;
     session->called = session->generation++;
-    session->body_file = session->file;
-    session->body_line = session->line;
     session->transacting = true;
     return before;
 }

@@ -24,10 +24,10 @@ FIXTURE_MODELS(models);
 typedef struct site {
     const char *file;
     int line;
-    char sql[16];
+    char sql[28];
 } site;
 typedef struct sites {
-    site all[64];
+    site all[80];
     size_t count;
 } sites;
 
@@ -36,7 +36,7 @@ static void note(void *context, const weft_log_record *record)
     sites *s = context;
     if (record->topic != WEFT_LOG_STATEMENT && record->topic != WEFT_LOG_TRANSACTION)
         return;
-    assert_true(s->count < 64);
+    assert_true(s->count < sizeof s->all / sizeof s->all[0]);
     site *at = &s->all[s->count++];
     *at = (site){record->file, record->line, ""};
     snprintf(at->sql, sizeof at->sql, "%s", record->sql);
@@ -63,7 +63,7 @@ WEFT_PARAMETERS(Least);
 WEFT_STATEMENT(above, Count, Least, .from = weft_from(Jar), .columns = weft_columns(weft_label(weft_count_all(), "n")),
                .where = weft_gt_col(Jar, id, Least, id));
 
-enum { CALLS = 18 };
+enum { CALLS = 21 };
 typedef struct line_of {
     const char *sql;
     int line;
@@ -73,6 +73,13 @@ static weft_status add_jar(weft_session *s, void *context)
 {
     (void)context;
     weft_new(s, Jar, .shelf = weft_get(s, Shelf, 1));
+    return WEFT_OK;
+}
+
+static weft_status leave_open(weft_session *s, void *context)
+{
+    (void)context;
+    assert_int_equal(weft_session_savepoint(s), WEFT_OK);
     return WEFT_OK;
 }
 
@@ -120,6 +127,12 @@ static void calls_of_a_session(weft_session *s, line_of *lines)
     assert_int_equal(weft_session_execute_text(s, "DELETE FROM jar WHERE id < 0", NULL), WEFT_OK);
     assert_int_equal(weft_session_rollback(s), WEFT_OK);
     lines[i++] = (line_of){"ROLLBACK", __LINE__ - 1};
+    assert_int_equal(weft_session_execute_text(s, "DELETE FROM jar WHERE id < 0", NULL), WEFT_OK);
+    assert_int_equal(weft_transact(s, leave_open, NULL, &(weft_transact_options){.savepoint = true}), WEFT_OK);
+    lines[i++] = (line_of){"SAVEPOINT weft_1", __LINE__ - 1};
+    lines[i++] = (line_of){"RELEASE SAVEPOINT weft_2", __LINE__ - 2}; /* what the body left open */
+    lines[i++] = (line_of){"RELEASE SAVEPOINT weft_1", __LINE__ - 3};
+    assert_int_equal(weft_session_commit(s), WEFT_OK);
     assert_int_equal(weft_transact(s, add_jar, NULL, NULL), WEFT_OK);
     lines[i++] = (line_of){"INSERT", __LINE__ - 1};
     lines[i++] = (line_of){"COMMIT", __LINE__ - 2};
