@@ -22,7 +22,8 @@ weft_status wefti_decode_places(const wefti_mapper *mapper, const uint16_t *plac
 weft_status wefti_decode_field(const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena,
                                weft_error *error);
 
-/* insert.c: whether a field leaves its column to who fills it in: NULL, or a zero that may be none. */
+/* Whether a field leaves its column to who fills it in, a default of the database or a maker: NULL, a zero that may be none, an
+ * empty char[n]. "" in a const char * is a text. The schema refuses defaults of plain numbers and bools without .zero_is_unset. */
 bool wefti_field_says_nothing(const wefti_field *field, const void *row);
 
 /* A cell into a field of a C type (weft_type, perhaps + WEFT_OPT; size is that of the field). arena NULL: text and bytes are

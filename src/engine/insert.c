@@ -34,21 +34,6 @@ typedef struct insert_run {
 
 /* ---- which columns a row gives ---- */
 
-/* A column that is left out takes its default: NULL always, a zero where it cannot be meant. The schema refuses defaults of plain
- * numbers and bools without .zero_is_unset; "" in a const char * is a text, in a char array nothing. */
-bool wefti_field_says_nothing(const wefti_field *field, const void *row)
-{
-    const void *at = (const char *)row + field->offset;
-    weft_value value = wefti_field_value(field->type, field->size, at);
-    if (value.is_null)
-        return true;
-    if (field->type == WEFT_CHARS)
-        return value.as.s.size == 0;
-    if (field->own)
-        return (field->type & WEFT_OPT) == 0 && wefti_field_is_clear(at, field->size);
-    return (field->type & WEFT_OPT) == 0 && wefti_value_is_zero(&value);
-}
-
 static weft_status find_optional(insert_run *run)
 {
     uint16_t *optional = wefti_arena_alloc(&run->arena, run->table->column_count * sizeof *optional);

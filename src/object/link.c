@@ -99,3 +99,14 @@ void wefti_links_merge(weft_session *session, const wefti_relation *relation, we
     for (size_t i = 0; i < count; i++)
         owners[i]->visited = false;
 }
+
+bool wefti_change_links(const wefti_change *change, const wefti_column *column)
+{
+    for (const wefti_fk_link *link = change->links; link != NULL; link = link->next) {
+        const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
+        for (uint16_t i = 0; link->owner != NULL && i < pairs.count; i++)
+            if (pairs.child[i] == column)
+                return true;
+    }
+    return false;
+}

@@ -51,6 +51,8 @@ const wefti_relation *wefti_relation_canonical(const wefti_relation *relation);
 
 /* The link of a child that says who its owner by this relationship (or its other side) is to be; NULL: none waits for a flush. */
 wefti_fk_link *wefti_link_find(const wefti_change *change, const wefti_relation *relation);
+/* Whether a column is covered by a link of this change to an owner. */
+bool wefti_change_links(const wefti_change *change, const wefti_column *column);
 static inline wefti_fk_link *wefti_link_of(const wefti_object *child, const wefti_relation *relation)
 {
     return child->change == NULL || child->change->links == NULL ? NULL : wefti_link_find(child->change, relation);

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "object/columns.h"
-#include "object/key.h"
+#include "object/link.h"
 #include "object/scratch.h"
 #include "unit/unit.h"
 
@@ -76,17 +76,6 @@ static void empty_relations(weft_session *session, wefti_object *object)
     }
 }
 
-static bool is_linked(const wefti_change *change, const wefti_column *column)
-{
-    for (const wefti_fk_link *link = change->links; link != NULL; link = link->next) {
-        const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
-        for (uint16_t i = 0; i < pairs.count; i++)
-            if (pairs.child[i] == column)
-                return true;
-    }
-    return false;
-}
-
 /* What the program did not give: a column that a link will fill is given. */
 static bool make_values(weft_session *session, wefti_object *object, wefti_change *change)
 {
@@ -95,7 +84,8 @@ static bool make_values(weft_session *session, wefti_object *object, wefti_chang
         const wefti_column *column = &table->columns[i];
         const wefti_field *field = column->field;
         if (field->insert_value != NULL && wefti_field_says_nothing(field, wefti_object_struct(object)) &&
-            !is_linked(change, column) && wefti_object_make(session, object, change, column, field->insert_value) != WEFT_OK)
+            !wefti_change_links(change, column) &&
+            wefti_object_make(session, object, change, column, field->insert_value) != WEFT_OK)
             return false;
     }
     return true;

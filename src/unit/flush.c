@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "object/columns.h"
 #include "object/key.h"
+#include "object/link.h"
 
 #include <string.h>
 
@@ -69,7 +70,7 @@ static wefti_object *find_replaced(const wefti_flush *flush, const wefti_flush_r
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
         if (wefti_flush_omitted(row->change, table->key[i], wefti_object_struct(object)) ||
-            (row->waits && wefti_flush_linked(row->change, table->key[i])))
+            (row->waits && wefti_change_links(row->change, table->key[i])))
             return NULL;
     wefti_object_key(object, key);
     wefti_object *other = wefti_key_find(flush->session, table, key);

@@ -124,8 +124,7 @@ static inline void wefti_flush_note_written(wefti_flush *flush, const wefti_tabl
 
 bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b); /* two structs' fields, by content */
 bool wefti_flush_is_null(const wefti_column *column, const void *structure);
-bool wefti_flush_is_zero(const wefti_column *column, const void *structure); /* NULL, zero or empty char[n] */
-void wefti_flush_clear(const wefti_column *column, void *structure);         /* to NULL, or zero */
+void wefti_flush_clear(const wefti_column *column, void *structure); /* to NULL, or zero */
 /* Whether an INSERT of this pending object leaves the column to the database. */
 bool wefti_flush_omitted(const wefti_change *change, const wefti_column *column, const void *structure);
 weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *table);
@@ -177,8 +176,6 @@ weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti
 weft_status wefti_flush_take_keys(wefti_flush *flush, wefti_flush_row *row);
 /* Takes those that have become known since. */
 weft_status wefti_flush_take_late_keys(wefti_flush *flush, wefti_flush_row *row);
-/* Whether a column is covered by a link of this change to an owner. */
-bool wefti_flush_linked(const wefti_change *change, const wefti_column *column);
 /* Whether foreign keys were written without their relationships. */
 bool wefti_flush_follows(const wefti_flush_row *row);
 /* The loaded relationships at both ends follow the row's foreign keys. old: the struct before, NULL for a new row. */

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "object/columns.h"
 #include "object/key.h"
+#include "object/link.h"
 
 #include <string.h>
 
@@ -61,18 +62,6 @@ static inline bool is_null(const wefti_column *column, const void *structure)
 
 bool wefti_flush_is_null(const wefti_column *column, const void *structure) { return is_null(column, structure); }
 
-bool wefti_flush_is_zero(const wefti_column *column, const void *structure)
-{
-    const void *field = field_of(column, structure);
-    if (column->field->type == WEFT_INT64)
-        return *(const int64_t *)field == 0;
-    if ((column->field->type & WEFT_OPT) != 0 || column->field->borrows)
-        return is_null(column, structure);
-    if (column->field->type == WEFT_CHARS)
-        return *(const char *)field == '\0';
-    return wefti_field_is_clear(field, column->field->size);
-}
-
 void wefti_flush_clear(const wefti_column *column, void *structure)
 {
     memset((char *)structure + column->field->offset, 0, column->field->size);
@@ -84,7 +73,7 @@ bool wefti_flush_omitted(const wefti_change *change, const wefti_column *column,
         return false;
     if (change->set_columns != NULL && wefti_flush_has(change->set_columns, column->index))
         return false;
-    return wefti_flush_is_zero(column, structure) && (change->links == NULL || !wefti_flush_linked(change, column));
+    return wefti_field_says_nothing(column->field, structure) && (change->links == NULL || !wefti_change_links(change, column));
 }
 
 weft_status wefti_flush_describe(wefti_flush *flush, wefti_flush_table *plan)
@@ -186,7 +175,7 @@ static weft_status check_required(wefti_flush *flush, const wefti_flush_table *p
     for (uint16_t i = 0; i < plan->required_count; i++) {
         const wefti_column *column = plan->required[i];
         if (is_null(column, structure) && wefti_flush_has(bits, column->index) &&
-            !(row->waits && wefti_flush_linked(row->change, column)))
+            !(row->waits && wefti_change_links(row->change, column)))
             return refuse_null(flush, row, column);
     }
     return WEFT_OK;

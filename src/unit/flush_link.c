@@ -11,17 +11,6 @@
 
 #include <string.h>
 
-bool wefti_flush_linked(const wefti_change *change, const wefti_column *column)
-{
-    for (const wefti_fk_link *link = change->links; link != NULL; link = link->next) {
-        const wefti_key_pairs pairs = wefti_relation_pairs(link->relation);
-        for (uint16_t i = 0; link->owner != NULL && i < pairs.count; i++)
-            if (pairs.child[i] == column)
-                return true;
-    }
-    return false;
-}
-
 static const char *relation_name(weft_session *session, const wefti_relation *relation)
 {
     const char *name = wefti_arena_printf(&session->work, "%s.%s", relation->source->model->name, relation->field);
@@ -58,7 +47,7 @@ static bool key_known(const wefti_object *owner, const wefti_column *const *colu
 {
     for (uint16_t i = 0; owner->state == WEFTI_STATE_PENDING && i < count; i++)
         if (wefti_flush_omitted(owner->change, columns[i], wefti_object_struct(owner)) ||
-            wefti_flush_linked(owner->change, columns[i]))
+            wefti_change_links(owner->change, columns[i]))
             return false;
     return true;
 }

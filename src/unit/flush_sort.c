@@ -7,6 +7,7 @@
 #include "unit/flush.h"
 
 #include "object/key.h"
+#include "object/link.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -281,7 +282,7 @@ static bool add_value_edges(graph *g, const key_index *index, uint32_t row)
         const wefti_foreign_key *fk = &table->foreign_keys[i];
         weft_value key[WEFTI_MAX_KEY_COLUMNS];
         const wefti_key_pairs pairs = wefti_foreign_key_pairs(fk);
-        if (wefti_flush_linked(object->change, fk->columns[0]) || !wefti_key_named(&pairs, wefti_object_struct(object), key))
+        if (wefti_change_links(object->change, fk->columns[0]) || !wefti_key_named(&pairs, wefti_object_struct(object), key))
             continue;
         uint32_t owner = find_key(g, index, fk->target, key);
         if (owner == NOBODY || owner == row)

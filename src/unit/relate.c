@@ -69,7 +69,7 @@ static bool key_conflicts(const wefti_object *child, const wefti_ownership *o, c
     const void *structure = wefti_object_struct(child), *base = child->change->base;
     for (uint16_t i = 0; i < pairs.count; i++) {
         const wefti_column *const *column = &pairs.child[i];
-        bool written = child->state == WEFTI_STATE_PENDING ? !wefti_flush_is_zero(*column, structure)
+        bool written = child->state == WEFTI_STATE_PENDING ? !wefti_field_says_nothing((*column)->field, structure)
                                                            : !wefti_columns_equal(column, structure, column, base, 1);
         if (written && !wefti_columns_equal(column, structure, &pairs.referred[i], wefti_object_struct(owner), 1))
             return true;
