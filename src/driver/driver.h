@@ -155,7 +155,7 @@ struct wefti_driver {
     weft_status (*prepare)(wefti_dbc *dbc, const char *name, wefti_deadline deadline, weft_error *error);
     /* The second phase, outside of transactions, from any connection to the same database. WEFT_ERROR_NOT_FOUND: no such name. */
     weft_status (*end_prepared)(wefti_dbc *dbc, const char *name, bool commit, wefti_deadline deadline, weft_error *error);
-    const char *prepared_sql; /* those of the connection's database: name, time, role; oldest first */
+    const char *prepared_sql; /* those of the connection's database: columns name, since, owner; oldest first */
     /* What COMMIT does beside keeping rows, for one that is a savepoint's release: fails where a deferred constraint does not hold,
      * each of which keeps its mode; settings: what SET LOCAL changed is put back. Within a transaction. */
     weft_status (*settle)(wefti_dbc *dbc, bool settings, wefti_deadline deadline, weft_error *error);

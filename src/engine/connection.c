@@ -354,8 +354,7 @@ weft_status wefti_connection_autobegin(weft_connection *connection, bool read, w
     return send_begin(connection, &begin, deadline, error);
 }
 
-/* What a program says no time for, and no statement of its own is: nobody wants to wait for a server that has hung. */
-static wefti_deadline bounded(const weft_connection *connection, wefti_deadline deadline)
+wefti_deadline wefti_connection_bounded(const weft_connection *connection, wefti_deadline deadline)
 {
     uint32_t limit = connection->engine->commit_timeout_ms;
     return deadline != WEFTI_NO_DEADLINE || limit == 0 ? deadline : wefti_deadline_after_ms(limit);
@@ -419,7 +418,7 @@ static weft_status end_keeping(weft_connection *connection, const char *name, we
         wefti_error_clear(&local);
         error = &local;
     }
-    deadline = bounded(connection, deadline);
+    deadline = wefti_connection_bounded(connection, deadline);
     end_results(connection, WEFTI_RESULTS_STREAMS, deadline, "its transaction was committed");
     if (connection->failed)
         return commit_of_failed(connection, deadline, error);
@@ -462,7 +461,7 @@ weft_status wefti_connection_rollback(weft_connection *connection, wefti_deadlin
 
 weft_status wefti_connection_run_savepoint(weft_connection *connection, const char *sql, wefti_deadline deadline, weft_error *error)
 {
-    return wefti_connection_script(connection, sql, WEFT_LOG_TRANSACTION, bounded(connection, deadline), error);
+    return wefti_connection_script(connection, sql, WEFT_LOG_TRANSACTION, wefti_connection_bounded(connection, deadline), error);
 }
 
 weft_status wefti_connection_savepoint_within(weft_connection *connection, wefti_deadline deadline, weft_error *error)
@@ -521,7 +520,7 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
         return status;
     if (connection->savepoints == 0)
         return no_savepoint(error);
-    deadline = bounded(connection, deadline);
+    deadline = wefti_connection_bounded(connection, deadline);
     end_results(connection, WEFTI_RESULTS_STREAMS, deadline, "its savepoint was rolled back");
     if (connection->lost || connection->dbc == NULL) /* the rest of a stream did not come in time */
         return wefti_connection_usable(connection, error);

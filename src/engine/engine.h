@@ -125,6 +125,8 @@ void wefti_connection_release(weft_connection *connection);
 weft_status wefti_connection_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline,
                                    weft_error *error);
 weft_status wefti_connection_commit(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+/* Of commands that end transactions, where a program says no time for them: nobody wants to wait for a server that has hung. */
+wefti_deadline wefti_connection_bounded(const weft_connection *connection, wefti_deadline deadline);
 /* twophase.c: whether such a name may be prepared on this database. UNSUPPORTED, MISUSE. */
 weft_status wefti_prepare_allowed(const weft_engine *engine, const char *call, const char *name, weft_error *error);
 /* The first phase of a commit in two, of a transaction that is begun for it where none is open: else as commit. */

@@ -48,8 +48,7 @@ static weft_status end_prepared(weft_engine *engine, const char *call, const cha
         status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, NULL, 0, error);
     if (status != WEFT_OK)
         return status;
-    const wefti_deadline deadline =
-        engine->commit_timeout_ms != 0 ? wefti_deadline_after_ms(engine->commit_timeout_ms) : WEFTI_NO_DEADLINE;
+    const wefti_deadline deadline = wefti_connection_bounded(&connection, WEFTI_NO_DEADLINE);
     const int64_t start = wefti_trace_start(&connection);
     status = wefti_connection_ready(&connection, deadline, error);
     if (status == WEFT_OK) {
@@ -74,31 +73,7 @@ weft_status weft_engine_rollback_prepared(weft_engine *engine, const char *name,
 
 /* ---- the list ---- */
 
-typedef struct waiting {
-    weft_prepared *items;
-    size_t count, capacity;
-    wefti_arena arena;
-} waiting;
-
-static weft_status take_row(waiting *w, const weft_result *result, weft_error *error)
-{
-    if (w->count == w->capacity) {
-        const size_t capacity = w->capacity != 0 ? 2 * w->capacity : 8;
-        void *bigger = wefti_realloc(w->items, capacity * sizeof *w->items);
-        if (bigger == NULL)
-            return wefti_error_memory(error);
-        w->items = bigger;
-        w->capacity = capacity;
-    }
-    const char *name = weft_result_text(result, 0), *owner = weft_result_text(result, 2);
-    weft_prepared item = {.name = wefti_arena_strdup(&w->arena, name != NULL ? name : ""),
-                          .owner = wefti_arena_strdup(&w->arena, owner != NULL ? owner : "")};
-    if (item.name == NULL || item.owner == NULL)
-        return wefti_error_memory(error);
-    (void)weft_result_timestamp(result, 1, &item.since);
-    w->items[w->count++] = item;
-    return WEFT_OK;
-}
+WEFT_ROW(weft_prepared, WEFT_FIELD(weft_prepared, name), WEFT_FIELD(weft_prepared, since), WEFT_FIELD(weft_prepared, owner));
 
 static const char *put(char **room, const char *text)
 {
@@ -109,40 +84,24 @@ static const char *put(char **room, const char *text)
 }
 
 /* One block of the items and their texts. */
-static weft_status join(const waiting *w, weft_prepared **items, weft_error *error)
+static weft_status join(const weft_prepared_list *rows, weft_prepared **items, size_t *count, weft_error *error)
 {
-    size_t size = w->count * sizeof **items;
-    for (size_t i = 0; i < w->count; i++)
-        size += strlen(w->items[i].name) + strlen(w->items[i].owner) + 2;
-    if (w->count == 0)
+    size_t size = rows->count * sizeof **items;
+    for (size_t i = 0; i < rows->count; i++)
+        size += strlen(rows->items[i]->name) + strlen(rows->items[i]->owner) + 2;
+    if (rows->count == 0)
         return WEFT_OK;
     weft_prepared *all = wefti_malloc(size);
     if (all == NULL)
         return wefti_error_memory(error);
-    char *room = (char *)(all + w->count);
-    for (size_t i = 0; i < w->count; i++) {
-        all[i] = w->items[i];
-        all[i].name = put(&room, w->items[i].name);
-        all[i].owner = put(&room, w->items[i].owner);
-    }
+    char *room = (char *)(all + rows->count);
+    for (size_t i = 0; i < rows->count; i++)
+        all[i] = (weft_prepared){.name = put(&room, rows->items[i]->name),
+                                 .since = rows->items[i]->since,
+                                 .owner = put(&room, rows->items[i]->owner)};
     *items = all;
+    *count = rows->count;
     return WEFT_OK;
-}
-
-static weft_status read_rows(weft_connection *connection, waiting *w, weft_error *error)
-{
-    weft_result *result = NULL;
-    weft_status status = weft_connection_query(connection, connection->driver->prepared_sql, NULL, &result, error);
-    if (status != WEFT_OK)
-        return status;
-    weft_error local;
-    if (error == NULL)
-        error = &local;
-    wefti_error_clear(error);
-    while (status == WEFT_OK && weft_result_next(result, error))
-        status = take_row(w, result, error);
-    weft_result_close(result);
-    return status != WEFT_OK ? status : error->status;
 }
 
 weft_status weft_engine_prepared(weft_engine *engine, weft_prepared **items, size_t *count, weft_error *error)
@@ -161,15 +120,12 @@ weft_status weft_engine_prepared(weft_engine *engine, weft_prepared **items, siz
         status = weft_engine_connect_at(engine, NULL, 0, &connection, &(weft_connection_options){.autocommit = true}, error);
     if (status != WEFT_OK)
         return status;
-    waiting w = {.items = NULL};
-    wefti_arena_init(&w.arena, 0);
-    status = read_rows(connection, &w, error);
+    weft_prepared_list rows;
+    weft_result *result;
+    status = weft_fetch_text(connection, weft_prepared, &rows, &result, error, engine->driver->prepared_sql, NULL);
+    if (status == WEFT_OK)
+        status = join(&rows, items, count, error);
+    weft_result_close(result);
     weft_connection_close(connection);
-    if (status == WEFT_OK)
-        status = join(&w, items, error);
-    if (status == WEFT_OK)
-        *count = w.count;
-    wefti_arena_deinit(&w.arena);
-    wefti_free(w.items);
     return status;
 }

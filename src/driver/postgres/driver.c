@@ -48,7 +48,8 @@ const wefti_driver wefti_postgres_driver = {
     .rollback = wefti_postgres_rollback,
     .prepare = wefti_postgres_prepare,
     .end_prepared = wefti_postgres_end_prepared,
-    .prepared_sql = "SELECT gid, prepared, owner::text FROM pg_catalog.pg_prepared_xacts WHERE database = current_database() "
+    .prepared_sql = "SELECT gid AS name, prepared AS since, owner::text AS owner FROM pg_catalog.pg_prepared_xacts WHERE database "
+                    "= current_database() "
                     "ORDER BY prepared, gid",
     .settle = wefti_postgres_settle,
     .allow_writes = wefti_postgres_allow_writes,
