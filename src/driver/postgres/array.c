@@ -63,15 +63,18 @@ static bool ends_with_null(const wefti_postgres_output *out, size_t at)
     return out->size == at + 4 && memcmp(out->data + at, "\xff\xff\xff\xff", 4) == 0;
 }
 
-/* One dimension: dimensions, has-null flag, element type, size, lower bound, elements. */
-static weft_status put_items(wefti_postgres_output *out, unsigned type, const wefti_array *array, weft_error *error)
+static weft_status put_shown(wefti_postgres_output *out, const wefti_array *array, size_t row, weft_error *error);
+
+/* One dimension: dimensions, has-null flag, element type, size, lower bound, elements. shown: each is an array itself, and goes as
+ * its text. */
+static weft_status put_items(wefti_postgres_output *out, unsigned type, const wefti_array *array, bool shown, weft_error *error)
 {
     const size_t start = out->size;
     bool has_null = false;
-    weft_status status = put_header(out, type, array->count, error);
+    weft_status status = put_header(out, shown ? (unsigned)WEFT_TEXT : type, array->count, error);
     for (size_t row = 0; row < array->count && status == WEFT_OK; row++) {
         const size_t at = out->size;
-        status = wefti_postgres_put_field(out, type, array, row, error);
+        status = shown ? put_shown(out, array, row, error) : wefti_postgres_put_field(out, type, array, row, error);
         has_null = has_null || (status == WEFT_OK && ends_with_null(out, at));
     }
     if (status == WEFT_OK)
@@ -97,7 +100,7 @@ static weft_status put_array(wefti_postgres_output *out, unsigned type, const we
     if (!wefti_type_is_array(value->type))
         return not_an_array(error);
     const wefti_array items = wefti_array_items(value);
-    const weft_status status = put_items(out, wefti_type_of(type)->element, &items, error);
+    const weft_status status = put_items(out, wefti_type_of(type)->element, &items, false, error);
     wefti_postgres_put32(out->data + start, (uint32_t)(out->size - start - 4));
     return status;
 }
@@ -182,21 +185,6 @@ static weft_status put_shown(wefti_postgres_output *out, const wefti_array *arra
     return status;
 }
 
-static weft_status put_array_texts(wefti_postgres_output *out, const wefti_array *array, weft_error *error)
-{
-    const size_t start = out->size;
-    bool has_null = false;
-    weft_status status = put_header(out, WEFT_TEXT, array->count, error);
-    for (size_t row = 0; row < array->count && status == WEFT_OK; row++) {
-        const size_t at = out->size;
-        status = put_shown(out, array, row, error);
-        has_null = has_null || (status == WEFT_OK && ends_with_null(out, at));
-    }
-    if (status == WEFT_OK)
-        out->data[start + 7] = has_null;
-    return status;
-}
-
 weft_status wefti_postgres_encode_array(wefti_postgres_encoder *e, size_t i, unsigned type, const wefti_array *array,
                                         weft_error *error)
 {
@@ -205,7 +193,7 @@ weft_status wefti_postgres_encode_array(wefti_postgres_encoder *e, size_t i, uns
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "parameter %zu is a list of no known type", i + 1);
     wefti_postgres_output *out = &e->arrays;
     const size_t start = out->size;
-    const weft_status status = nested ? put_array_texts(out, array, error) : put_items(out, type, array, error);
+    const weft_status status = put_items(out, type, array, nested, error);
     if (status != WEFT_OK)
         return status;
     e->types[i] = nested ? OID_TEXT_ARRAY : wefti_postgres_codecs[type].array;

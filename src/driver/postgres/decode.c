@@ -409,36 +409,17 @@ bool wefti_postgres_has_binary(Oid oid) { return wefti_postgres_type_of(oid) != 
 
 Oid wefti_postgres_item_of(Oid array)
 {
-    static const Oid arrays[][2] = {
-        {OID_BOOL_ARRAY, OID_BOOL},
-        {OID_BYTEA_ARRAY, OID_BYTEA},
-        {OID_INT2_ARRAY, OID_INT2},
-        {OID_INT4_ARRAY, OID_INT4},
-        {OID_INT8_ARRAY, OID_INT8},
-        {OID_TEXT_ARRAY, OID_TEXT},
-        {OID_FLOAT4_ARRAY, OID_FLOAT4},
-        {OID_FLOAT8_ARRAY, OID_FLOAT8},
-        {OID_DATE_ARRAY, OID_DATE},
-        {OID_TIME_ARRAY, OID_TIME},
-        {OID_NUMERIC_ARRAY, OID_NUMERIC},
-        {OID_UUID_ARRAY, OID_UUID},
-        {OID_MACADDR_ARRAY, OID_MACADDR},
-        {OID_INET_ARRAY, OID_INET},
-        {OID_INTERVAL_ARRAY, OID_INTERVAL},
-        {OID_JSONB_ARRAY, OID_JSONB},
-        {OID_JSON_ARRAY, OID_JSON},
-        {OID_CIDR_ARRAY, OID_CIDR},
-        {OID_CHAR_ARRAY, OID_CHAR},
-        {OID_NAME_ARRAY, OID_NAME},
-        {OID_BPCHAR_ARRAY, OID_BPCHAR},
-        {OID_VARCHAR_ARRAY, OID_VARCHAR},
-        {OID_OID_ARRAY, OID_OID},
-        {OID_TIMESTAMP_ARRAY, OID_TIMESTAMP},
-        {OID_TIMESTAMPTZ_ARRAY, OID_TIMESTAMPTZ},
+    static const Oid others[][2] = {
+        {OID_JSON_ARRAY, OID_JSON}, {OID_CIDR_ARRAY, OID_CIDR},           {OID_CHAR_ARRAY, OID_CHAR},
+        {OID_NAME_ARRAY, OID_NAME}, {OID_BPCHAR_ARRAY, OID_BPCHAR},       {OID_VARCHAR_ARRAY, OID_VARCHAR},
+        {OID_OID_ARRAY, OID_OID},   {OID_TIMESTAMP_ARRAY, OID_TIMESTAMP},
     };
-    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
-        if (arrays[i][0] == array)
-            return arrays[i][1];
+    for (size_t type = 1; array != 0 && type < WEFT_TYPE_COUNT_; type++)
+        if (wefti_postgres_codecs[type].array == array)
+            return wefti_postgres_codecs[type].element;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (others[i][0] == array)
+            return others[i][1];
     return 0;
 }
 
