@@ -94,8 +94,7 @@ static weft_status run_modify(weft_connection *connection, const wefti_modify *m
     return run_change(connection, &data, cursor, compiled, error);
 }
 
-static weft_status run_select(weft_connection *connection, const wefti_statement_data *data, bool stream, uint8_t effects,
-                              wefti_cursor **cursor, const wefti_compiled **compiled, bool *alone, weft_error *error)
+static weft_status may_select(const weft_connection *connection, bool stream, uint8_t effects, weft_error *error)
 {
     if (effects != 0 && stream)
         return misuse(error,
@@ -106,10 +105,17 @@ static weft_status run_select(weft_connection *connection, const wefti_statement
     if (effects == WEFTI_LOCKS && connection->options.autocommit && !connection->in_transaction && connection->session == NULL)
         return misuse(error, "a query locks rows in autocommit outside of a transaction, where its locks end with it",
                       "call weft_connection_begin first");
-    if (stream && wefti_within_free(connection, "a stream of the connection", error) != WEFT_OK)
-        return WEFT_ERROR_MISUSE;
+    return stream ? wefti_within_free(connection, "a stream of the connection", error) : WEFT_OK;
+}
+
+static weft_status run_select(weft_connection *connection, const wefti_statement_data *data, bool stream, uint8_t effects,
+                              wefti_cursor **cursor, const wefti_compiled **compiled, bool *alone, weft_error *error)
+{
+    weft_status status = unsent(may_select(connection, stream, effects, error), error);
+    if (status != WEFT_OK)
+        return status;
     wefti_deadline deadline = wefti_connection_deadline(connection);
-    weft_status status = begin_for(connection, !stream && effects == 0, deadline, alone, error);
+    status = begin_for(connection, !stream && effects == 0, deadline, alone, error);
     if (status == WEFT_OK)
         status = wefti_connection_ready(connection, deadline, error);
     return status == WEFT_OK ? wefti_connection_run(connection, data, NULL, 0, stream, deadline, cursor, compiled, error) : status;

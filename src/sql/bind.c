@@ -440,12 +440,9 @@ weft_status wefti_shape_make(wefti_shape *shape, const wefti_column *column, wef
     weft_status status = wefti_make(column, column->field->update_value, NULL, shape->user, value, error);
     if (status != WEFT_OK || value->is_null || !wefti_type_has_content(value->type))
         return status;
-    char *copy = add_block(&shape->blocks, value->as.s.size + 1);
-    if (copy == NULL)
+    void *room = add_block(&shape->blocks, wefti_value_room(value));
+    if (room == NULL)
         return wefti_error_memory(error);
-    if (value->as.s.size > 0)
-        memcpy(copy, value->as.s.data, value->as.s.size);
-    copy[value->as.s.size] = '\0';
-    value->as.s.data = copy;
+    *value = wefti_value_copied(*value, room);
     return WEFT_OK;
 }

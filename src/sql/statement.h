@@ -242,14 +242,15 @@ static inline uint16_t wefti_entity_place(const wefti_entity *entity, const weft
     return entity->places == NULL ? column->index : entity->places[column->index];
 }
 
-/* A compiled statement: immutable from publication; freed by epoch reclamation when evicted and no connection keeps it prepared.
- * entities[0] is the SELECT's own, entities[i + 1] that of the i-th joined load; none for .columns, count and exists. */
+/* Of the runs of a compiled statement, see .figures of weft_engine_options. */
 typedef struct wefti_figures {
     wefti_atomic_u64 runs, failures, rows, time_ns, longest_ns; /* counts by themselves */
     int line;                                                   /* const, as is the next */
     char file[];                                                /* "" where it is not known */
 } wefti_figures;
 
+/* A compiled statement: immutable from publication; freed by epoch reclamation when evicted and no connection keeps it prepared.
+ * entities[0] is the SELECT's own, entities[i + 1] that of the i-th joined load; none for .columns, count and exists. */
 typedef struct wefti_compiled {
     wefti_shape_entry entry; /* first member; entry.id is statement.id */
     wefti_statement statement;
