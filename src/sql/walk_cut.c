@@ -52,15 +52,8 @@ static void walk_number(wefti_walk *walk, const weft_expr *expr, int64_t number,
         wefti_walk_value(walk, &value, &hint);
 }
 
-static bool is_cut(const wefti_select *select)
+void wefti_walk_cut(wefti_walk *walk, const wefti_select *select)
 {
-    return select->limit != 0 || select->offset != 0 || select->limit_to != NULL || select->offset_by != NULL;
-}
-
-void wefti_walk_limit(wefti_walk *walk, const wefti_select *select)
-{
-    if (!is_cut(select))
-        return;
     int64_t offset = select->offset == NO_ROWS ? 0 : select->offset;
     const weft_expr *limit_to = cut_by(walk, select->limit_to, select->limit, "limit_to"),
                     *offset_by = cut_by(walk, select->offset_by, select->offset, "offset_by");

@@ -76,7 +76,12 @@ size_t wefti_walk_place(const wefti_select *select, const weft_expr *expr);
 void wefti_walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, bool groups);
 
 /* walk_cut.c: LIMIT and OFFSET, and DISTINCT ON where the database has it. */
-void wefti_walk_limit(wefti_walk *walk, const wefti_select *select);
+void wefti_walk_cut(wefti_walk *walk, const wefti_select *select);
+static inline void wefti_walk_limit(wefti_walk *walk, const wefti_select *select)
+{
+    if (select->limit != 0 || select->offset != 0 || select->limit_to != NULL || select->offset_by != NULL)
+        wefti_walk_cut(walk, select);
+}
 void wefti_walk_count(wefti_walk *walk, const weft_expr *value); /* an integer that is not negative, as a parameter */
 void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select);
 /* Where it has it not, or no FETCH WITH TIES: begin before SELECT, when its sources were added, rendering only; columns behind its
