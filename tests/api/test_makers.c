@@ -176,6 +176,14 @@ static void flushes_give_what_the_program_did_not_write(void **state)
     weft_session_close(s);
 }
 
+static void three_notes(weft_session *s)
+{
+    begin_at(0);
+    for (int i = 0; i < 3; i++)
+        weft_new(s, Note, .first = i + 1, .maybe = {true, 1}, .updated = {5}, .stamp = {.by = "x"});
+    commit_ok(s);
+}
+
 /* Two sessions change different columns of a row: what both write by makers is no conflict, what both write themselves is. */
 static void what_every_update_writes_is_no_conflict(void **state)
 {
@@ -208,10 +216,7 @@ static void statements_by_condition_give_them_too(void **state)
 {
     fixture *f = *state;
     weft_session *s = weft_session_open(f->engine, &(weft_session_options){.user = "eve"});
-    begin_at(0);
-    for (int i = 0; i < 3; i++)
-        weft_new(s, Note, .first = i + 1, .maybe = {true, 1}, .updated = {5}, .stamp = {.by = "x"});
-    commit_ok(s);
+    three_notes(s);
     begin_at(200);
     for (int64_t i = 0; i < 3; i++) { /* compiled once */
         assert_call(s,
@@ -262,10 +267,7 @@ static void constant_statements_give_them_in_each_run(void **state)
 {
     fixture *f = *state;
     weft_session *s = weft_session_open(f->engine, &(weft_session_options){.user = "eve"});
-    begin_at(0);
-    for (int i = 0; i < 3; i++)
-        weft_new(s, Note, .first = i + 1, .maybe = {true, 1}, .updated = {5}, .stamp = {.by = "x"});
-    commit_ok(s);
+    three_notes(s);
     begin_at(300);
     for (int32_t i = 1; i <= 3; i++) {
         int64_t changed = 0;
