@@ -357,11 +357,9 @@ weft_status wefti_decode_places(const wefti_mapper *mapper, const uint16_t *plac
     return status;
 }
 
-bool wefti_field_says_nothing(const wefti_field *field, const void *row)
+bool wefti_field_says_nothing_any(const wefti_field *field, const void *row)
 {
     const void *at = (const char *)row + field->offset;
-    if (field->type == WEFT_INT64) /* as most keys are */
-        return *(const int64_t *)at == 0;
     if (field->type == WEFT_CHARS)
         return *(const char *)at == '\0';
     if (field->own && (field->type & WEFT_OPT) == 0 && wefti_field_is_clear(at, field->size))

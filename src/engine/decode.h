@@ -24,7 +24,12 @@ weft_status wefti_decode_field(const wefti_column *column, const weft_value *cel
 
 /* Whether a field leaves its column to who fills it in, a default of the database or a maker: NULL, a zero that may be none, an
  * empty char[n]. "" in a const char * is a text. The schema refuses defaults of plain numbers and bools without .zero_is_unset. */
-bool wefti_field_says_nothing(const wefti_field *field, const void *row);
+bool wefti_field_says_nothing_any(const wefti_field *field, const void *row);
+static inline bool wefti_field_says_nothing(const wefti_field *field, const void *row)
+{
+    const void *at = (const char *)row + field->offset;
+    return field->type == WEFT_INT64 ? *(const int64_t *)at == 0 : wefti_field_says_nothing_any(field, row); /* as most keys are */
+}
 
 /* A cell into a field of a C type (weft_type, perhaps + WEFT_OPT; size is that of the field). arena NULL: text and bytes are
  * borrowed from the cell. Numbers convert where they fit, texts where they are of the type's form. WEFT_ERROR_TYPE says what

@@ -284,6 +284,18 @@ static bool keep_mark(weft_session *session, const wefti_object *object, const w
     return false;
 }
 
+static bool own_array(weft_session *session, wefti_arena *arena, unsigned type, void *field)
+{
+    weft_value array = wefti_field_value(type, 0, field);
+    if (array.is_null)
+        return true;
+    void *room = wefti_arena_alloc(arena, wefti_value_room(&array));
+    if (room == NULL)
+        return wefti_session_fail_memory(session), false;
+    array = wefti_value_copied(array, room);
+    return wefti_field_put(type, &array, field);
+}
+
 static inline bool own_field(weft_session *session, wefti_object *object, const wefti_field *mapped)
 {
     void *field = wefti_object_field(object, mapped->offset);
@@ -296,14 +308,8 @@ static inline bool own_field(weft_session *session, wefti_object *object, const 
             return wefti_session_fail_memory(session), false;
         return true;
     }
-    if (wefti_type_is_array(mapped->type)) {
-        weft_value array = wefti_field_value(mapped->type, 0, field);
-        void *room = array.is_null ? NULL : wefti_arena_alloc(arena, wefti_value_room(&array));
-        if (!array.is_null && room == NULL)
-            return wefti_session_fail_memory(session), false;
-        array = array.is_null ? array : wefti_value_copied(array, room);
-        return array.is_null || wefti_field_put(mapped->type, &array, field);
-    }
+    if (mapped->type != WEFT_TEXT && wefti_type_is_array(mapped->type))
+        return own_array(session, arena, mapped->type, field);
     const char **text = field; /* weft_decimal and weft_json hold just this pointer */
     if (*text == NULL)
         return true;
