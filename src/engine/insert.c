@@ -286,7 +286,8 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
     if (status == WEFT_OK)
         status = check_options(options, error);
     if (status == WEFT_OK && options != NULL && wefti_nodes_watching())
-        status = wefti_nodes_check(&(wefti_node_roots){.lists = {options->set}}, error);
+        status = wefti_nodes_check(
+            &(wefti_node_roots){.lists = {options->set}, .where = options->where, .having = options->conflict_where}, error);
     if (status == WEFT_OK)
         status = wefti_connection_table(connection, model, &run.table, error);
     if (status == WEFT_OK) {

@@ -171,6 +171,16 @@ static void nodes_of_functions_that_returned_are_refused_in_core(void **state)
                          (&(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "id", .set = hidden}),
                          &error),
         WEFT_ERROR_MISUSE, &error);
+    for (int place = 0; place < 2; place++) { /* its conditions, too */
+        make_condition(3);
+        const weft_insert_options options = {.on_conflict = WEFT_CONFLICT_UPDATE,
+                                             .conflict_columns = "id",
+                                             .set = weft_sets(weft_to(Fish, name, "y")),
+                                             .where = place == 0 ? hidden : NULL,
+                                             .conflict_where = place == 1 ? hidden : NULL};
+        assert_error(weft_insert_many(c, Fish, &fish, 1, &options, &error), WEFT_ERROR_MISUSE, &error);
+        assert_non_null(strstr(error.message, "test_nodes.c:"));
+    }
     weft_connection_close(c);
     assert_rows(f, "SELECT sum(weight), count(*) FROM fish", "14|3");
 }
