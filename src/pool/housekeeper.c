@@ -53,12 +53,17 @@ static attention look_at(wefti_pool *pool, const wefti_slot *slot, uint64_t gene
     return set_and_past(quiet, pool->options.keepalive_ms) ? ASK : NOTHING;
 }
 
-static uint32_t count_state(const wefti_pool *pool, wefti_slot_state state)
+/* Each slot is looked at once: of two counts taken one after the other, one would count as overflow what a helper has closed since,
+ * and a connection that the pool is to keep would be retired for it. */
+static void count_slots(const wefti_pool *pool, house_round *round)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < pool->slot_count; i++)
-        count += wefti_atomic_load_u32(&pool->slots[i].state, WEFTI_RELAXED) == (uint32_t)state;
-    return count;
+    uint32_t standing = 0;
+    for (uint32_t i = 0; i < pool->slot_count; i++) {
+        uint32_t state = wefti_atomic_load_u32(&pool->slots[i].state, WEFTI_ACQUIRE);
+        standing += state != WEFTI_SLOT_EMPTY && state != WEFTI_SLOT_DEFUNCT;
+        round->idle += state == WEFTI_SLOT_IDLE || state == WEFTI_SLOT_RESERVED;
+    }
+    round->excess = standing > pool->options.size ? standing - pool->options.size : 0;
 }
 
 /* Reads what has arrived, without a round trip. */
@@ -186,12 +191,9 @@ void wefti_pool_keep_house(wefti_pool *pool, int64_t now_ns)
     if (wefti_pool_phase(pool) >= WEFTI_PHASE_CLOSING)
         return;
     uint64_t generation = wefti_atomic_load_u64(&pool->generation, WEFTI_ACQUIRE);
-    uint32_t open = wefti_atomic_load_u32(&pool->open_count, WEFTI_ACQUIRE), closing = count_state(pool, WEFTI_SLOT_DEFUNCT);
     uint32_t wanted = 1;
-    house_round round = {.now = now,
-                         .look = wefti_atomic_cas_u32(&pool->look_wanted, &wanted, 0, WEFTI_ACQ_REL),
-                         .idle = count_state(pool, WEFTI_SLOT_IDLE) + count_state(pool, WEFTI_SLOT_RESERVED)};
-    round.excess = open > pool->options.size + closing ? open - pool->options.size - closing : 0;
+    house_round round = {.now = now, .look = wefti_atomic_cas_u32(&pool->look_wanted, &wanted, 0, WEFTI_ACQ_REL)};
+    count_slots(pool, &round);
     for (uint32_t i = 0; i < pool->slot_count; i++) {
         close_overdue(pool, &pool->slots[i], now);
         attend(pool, &pool->slots[i], &round);

@@ -16,11 +16,24 @@
 
 #define HOUR_NS ((int64_t)3600 * 1000 * WEFTI_NS_PER_MS)
 
-typedef enum act { CYCLE, CYCLE_TWICE, CYCLE_OR_TIME_OUT, DISCARD, DETACH, BROKEN, CLOSE_POOL, SUSPEND, HELP, INVALIDATE } act;
+typedef enum act {
+    CYCLE,
+    CYCLE_TWICE,
+    CYCLE_OR_TIME_OUT,
+    DISCARD,
+    DETACH,
+    BROKEN,
+    CLOSE_POOL,
+    SUSPEND,
+    HELP,
+    INVALIDATE,
+    KEEP_HOUSE
+} act;
 
 typedef struct scene {
     const char *name;
     uint32_t threads, slots, warm; /* warm: connections idle at the start */
+    uint32_t overflow;             /* of the slots, those above the pool's size; idle ones are retired at once */
     bool helpers;                  /* connections are opened by the thread that helps */
     act acts[4];
     uint32_t preemptions;
@@ -38,8 +51,11 @@ static void prepare(void *context)
     scene *s = context;
     fake_reset();
     s->served = s->refused = s->timed_out = s->done = 0;
-    weft_pool_options options = {.size = s->slots,
-                                 .max_overflow = WEFT_NONE,
+    weft_pool_options options = {.size = s->slots - s->overflow,
+                                 .max_overflow = s->overflow != 0 ? s->overflow : WEFT_NONE,
+                                 .overflow_idle_ms = 1,
+                                 .idle_timeout_ms = WEFT_NONE,
+                                 .keepalive_ms = WEFT_NONE,
                                  .max_waiters = 4,
                                  .barging_us = WEFT_NONE,
                                  .ping_after_ms = WEFT_NONE,
@@ -118,7 +134,10 @@ static void play(void *context, uint32_t number)
         wefti_pool_resume(s->pool);
     } else if (how == HELP)
         help(s);
-    else {
+    else if (how == KEEP_HOUSE) {
+        wefti_pool_keep_house(s->pool, model_clock() + HOUR_NS);
+        wefti_pool_keep_house(s->pool, model_clock() + HOUR_NS);
+    } else {
         cycle(s, how);
         if (how == CYCLE_TWICE)
             cycle(s, how);
@@ -137,6 +156,7 @@ static bool settled(void *context)
     right = right && wefti_atomic_load_u32(&s->pool->announced, WEFTI_RELAXED) == 0;
     right = right && wefti_atomic_load_u32(&s->pool->open_count, WEFTI_RELAXED) == stats.open;
     right = right && wefti_atomic_load_u32(&s->pool->live, WEFTI_RELAXED) == stats.open;
+    right = right && (s->overflow == 0 || stats.open == s->slots - s->overflow);
     for (uint32_t i = 0; i < 4; i++)
         right = right && wefti_atomic_load_u64(&s->pool->places[i], WEFTI_RELAXED) == WEFTI_PLACE_FREE;
     for (uint32_t i = 0; i < s->threads; i++)
@@ -247,6 +267,28 @@ static void helpers_connections_reach_the_line(void **state)
                     .preemptions = 1});
 }
 
+/* What is being closed is no overflow any more, at whatever moment its count is taken. */
+static void house_retires_the_overflow_and_no_more(void **state)
+{
+    (void)state;
+    explore((scene){.name = "house and helper, 1 above 1",
+                    .threads = 2,
+                    .slots = 2,
+                    .warm = 2,
+                    .overflow = 1,
+                    .helpers = true,
+                    .acts = {KEEP_HOUSE, HELP},
+                    .preemptions = 2});
+    explore((scene){.name = "house and helper, 2 above 1",
+                    .threads = 2,
+                    .slots = 3,
+                    .warm = 3,
+                    .overflow = 2,
+                    .helpers = true,
+                    .acts = {KEEP_HOUSE, HELP},
+                    .random_runs = 4000});
+}
+
 static void random_schedules_of_four_threads_hold_the_same(void **state)
 {
     (void)state;
@@ -273,6 +315,7 @@ int main(void)
         cmocka_unit_test(close_meets_threads_at_work_and_in_line),
         cmocka_unit_test(suspend_and_resume_strand_nobody),
         cmocka_unit_test(helpers_connections_reach_the_line),
+        cmocka_unit_test(house_retires_the_overflow_and_no_more),
         cmocka_unit_test(random_schedules_of_four_threads_hold_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
