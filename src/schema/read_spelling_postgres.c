@@ -408,13 +408,13 @@ static bool is_elsewhere(wefti_speller *s, const char *name)
 #define HERE "(left(n.nspname, length($1)) = $1 OR $1 = 'pg_temp' AND n.oid = pg_my_temp_schema())"
 static const char answers[] =
     "SELECT CAST(k.conname AS text), CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) "
-    "ELSE pg_get_constraintdef(k.oid) END FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace "
+    "ELSE pg_get_constraintdef(k.oid) END FROM pg_namespace n JOIN pg_constraint k ON k.connamespace = n.oid "
     "WHERE " HERE " AND left(k.conname, 10) = $2 "
     "UNION ALL SELECT CAST(a.attname AS text), CASE WHEN d.oid IS NULL THEN format_type(a.atttypid, a.atttypmod) ELSE "
-    "pg_get_expr(d.adbin, d.adrelid) END FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' "
-    "JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
+    "pg_get_expr(d.adbin, d.adrelid) END FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind = 'r' "
+    "JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
     "WHERE " HERE " AND left(a.attname, 10) = $2 "
-    "UNION ALL SELECT CAST(c.relname AS text), pg_get_viewdef(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "UNION ALL SELECT CAST(c.relname AS text), pg_get_viewdef(c.oid) FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid "
     "WHERE " HERE " AND c.relkind = 'v' AND left(c.relname, 10) = $2";
 
 static weft_status take_answer(void *context, const weft_value *cells, weft_error *error)
