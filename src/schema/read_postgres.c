@@ -19,8 +19,8 @@ enum { HEADER = 4 }; /* PostgreSQL's VARHDRSZ, which typmod counts in of text an
 
 /* ---- where to look ---- */
 
-/* As pg_dump sets them: the texts of defaults and checks follow these. The catalogue's queries are planned in the order in which they
- * name their tables: searching for a better one takes longer than they run. */
+/* As pg_dump sets them: the texts of defaults and checks follow these. The catalogue's queries are planned in the order in which
+ * they name their tables: searching for a better one takes longer than they run. */
 const char wefti_read_settings_postgres[] =
     "SELECT set_config('search_path', '', true), set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO, MDY', true), "
     "set_config('intervalstyle', 'postgres', true), set_config('bytea_output', 'hex', true), "
@@ -152,7 +152,7 @@ static const char *find_tables(wefti_reading *r)
     return r->status == WEFT_OK ? copy : NULL;
 }
 
-/* What stands in queries, and what instead: where only tables are asked for, or of a server without what a later version has added. */
+/* What stands in queries, and what instead: where only tables are asked for, or of a server that is older than it. */
 typedef struct other_words {
     const char *words, *instead;
     int64_t since; /* 0: where only tables are asked for */

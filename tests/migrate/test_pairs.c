@@ -1,6 +1,6 @@
 /* Random schemas of which one becomes another by a revision that was written from their difference: applied, by the upgrade and by
  * a script in the database's own shell, it leaves no difference to the one; undone, none to the other; and rows that both have
- * stay. */
+ * stay. WEFT_TEST_SEED is the first seed, WEFT_TEST_RUNS says how many. */
 #define _GNU_SOURCE
 #include "fixtures/catalogue.h"
 #include "fixtures/pairs.h"
@@ -172,12 +172,13 @@ static void by_shell(const work *w, const catalogue *other, const random_schema 
 static void what_is_written_leads_there_and_back(void **state)
 {
     const catalogue *c = *state;
-    const uint32_t rounds = getenv("WEFT_TEST_LONG") != NULL ? 1000 : 6;
+    const uint32_t first = (uint32_t)test_seed(1),
+                   rounds = (uint32_t)test_number("WEFT_TEST_RUNS", getenv("WEFT_TEST_LONG") != NULL ? 1000 : 6);
     random_schema *a = malloc(sizeof *a), *b = malloc(sizeof *b), *none = calloc(1, sizeof *none);
     assert_true(a != NULL && b != NULL && none != NULL);
     catalogue other = *c;
     test_database_open(&other.database, other.postgres ? TEST_POSTGRES : TEST_SQLITE);
-    for (uint32_t seed = 1; seed <= rounds; seed++) {
+    for (uint32_t seed = first; seed < first + rounds; seed++) {
         work w = {.c = c, .engine = catalogue_engine(c, NULL), .seed = seed};
         revisions_folder(w.folder, NULL);
         pairs_make(a, c, seed);

@@ -94,33 +94,49 @@ gives 0 'down b1' "$weft" downgrade a1 --allow-destructive
 
 # The standby would write to the same folder.
 pg_as_server_user "$(pg_bin)/pg_ctl" --pgdata="$pg_directory/standby/data" --wait --mode=fast stop >>"$pg_directory/start.log" 2>&1 || exit 1
-small=$pg_directory/small
-mkdir "$small"
-if mount -t tmpfs -o "size=6m,mode=700,uid=$(stat -c %u "$pg_directory/data"),gid=$(stat -c %g "$pg_directory/data")" tmpfs "$small" 2>/dev/null; then
-    sql -c "CREATE TABLESPACE small LOCATION '$small'"
-    rm migrations/b1.sql
+
+# limit_files bytes: the server's files become no larger. A page of which only a half fits is what a full disk leaves of it, too. Files of
+# the log of 16 MB must fit.
+limit_files() { pg_as_server_user prlimit --pid "$(head -n 1 "$pg_directory/data/postmaster.pid")" --fsize="$1:"; }
+
+# full_disk tablespace small large smaller largest: commands that make the place of the tablespace so.
+full_disk() {
+    rm -f migrations/b1.sql
     printf -- '-- revision: b1\n-- parents: a1\n-- up\nCREATE TABLE other (id integer);\n-- down\nDROP TABLE other;\n' >migrations/b1.sql
-    printf -- '-- revision: c1\n-- parents: b1\n-- up\nCREATE TABLE large (id integer, text text) TABLESPACE small;\n\nINSERT INTO large SELECT i, repeat('\''x'\'', 500) FROM generate_series(1, 20000) AS i;\n-- down\nDROP TABLE large;\n' >migrations/c1.sql
+    printf -- '-- revision: c1\n-- parents: b1\n-- up\nCREATE TABLE large (id integer, text text) TABLESPACE %s;\n\nINSERT INTO large SELECT i, repeat('\''x'\'', 500) FROM generate_series(1, 40000) AS i;\n-- down\nDROP TABLE large;\n' "$1" >migrations/c1.sql
+    $2
     gives 1 'up b1
 up c1' "$weft" upgrade
     says "migrations/c1.sql:6: the server's disk is full"
     gives 0 'b1 (applied)' "$weft" current
     [ -z "$(sql -c "SELECT 1 FROM pg_class WHERE relname = 'large'")" ] || { echo 'FAILED: half of it is there' && failed=1; }
-    mount -o remount,size=60m "$small"
+    $3
     gives 0 'up c1' "$weft" upgrade
-    [ "$(sql -c 'SELECT count(*) FROM large')" = 20000 ] || { echo 'FAILED: rows are missing' && failed=1; }
+    [ "$(sql -c 'SELECT count(*) FROM large')" = 40000 ] || { echo 'FAILED: rows are missing' && failed=1; }
     # Outside of a transaction: the step before is noted, and the next upgrade goes on there.
-    mount -o remount,size=20m "$small"
-    printf -- '-- revision: d1\n-- parents: c1\n-- up\nCREATE TABLE last (id integer);\n-- no transaction\nCREATE INDEX CONCURRENTLY large_text ON large (id, text) TABLESPACE small;\n-- down\nDROP INDEX large_text; DROP TABLE last;\n' >migrations/d1.sql
+    $4
+    printf -- '-- revision: d1\n-- parents: c1\n-- up\nCREATE TABLE last (id integer);\n-- no transaction\nCREATE INDEX CONCURRENTLY large_text ON large (id, text) TABLESPACE %s;\n-- down\nDROP INDEX large_text; DROP TABLE last;\n' "$1" >migrations/d1.sql
     gives 1 'up d1' "$weft" upgrade
     says "migrations/d1.sql:6: the server's disk is full"
     gives 0 'c1 (applied)
 d1 (head) (interrupted)' "$weft" current
-    mount -o remount,size=100m "$small"
+    $5
     gives 0 'up d1' "$weft" upgrade
     [ "$(sql -c "SELECT indisvalid FROM pg_index WHERE indexrelid = 'large_text'::regclass")" = t ] || { echo 'FAILED: no index' && failed=1; }
+    gives 0 'down d1
+down c1
+down b1' "$weft" downgrade a1 --allow-destructive
+    rm migrations/[bcd]1.sql
+}
+
+full_disk pg_default 'limit_files 17829888' 'limit_files unlimited' 'limit_files 17829888' 'limit_files unlimited' # 17 MB and half a page
+
+small=$pg_directory/small
+mkdir "$small"
+if mount -t tmpfs -o "size=6m,mode=700,uid=$(stat -c %u "$pg_directory/data"),gid=$(stat -c %g "$pg_directory/data")" tmpfs "$small" 2>/dev/null; then
+    sql -c "CREATE TABLESPACE small LOCATION '$small'"
+    full_disk small true "mount -o remount,size=60m $small" "mount -o remount,size=40m $small" "mount -o remount,size=100m $small"
 else
-    small=
-    echo 'a full disk is not tried: no right to mount'
+    small= # no right to mount: the limit has to do
 fi
 exit "$failed"
