@@ -35,6 +35,7 @@ typedef enum weft_attr_kind {
     WEFT_ATTR_EMBED,
     WEFT_ATTR_EXCLUDE,
     WEFT_ATTR_SEQUENCE,
+    WEFT_ATTR_PRIMARY_KEY,
     WEFT_ATTR_LIST /* of parameters alone: WEFT_LIST_FIELD */
 } weft_attr_kind;
 
@@ -94,6 +95,8 @@ typedef struct weft_model_options {
     bool strict, without_rowid;
     bool existing_view; /* in place of .view: a view that others make, or a table that they keep. weft reads it, and neither
                            creates nor changes nor drops it */
+    const char *storage;    /* how PostgreSQL keeps the table: "fillfactor = 70, autovacuum_enabled = off". SQLite leaves it out */
+    const char *tablespace; /* of PostgreSQL's, in which it is kept; it must be there. SQLite leaves it out */
 } weft_model_options;
 
 typedef struct weft_attr weft_attr;
@@ -184,7 +187,7 @@ struct weft_attr {
     bool initially_deferred;    /* it is made at COMMIT unless asked for before; implies .deferrable. SQLite has both for
                                    foreign keys alone */
     const char *server_default; /* an SQL expression, written as it stands */
-    const char *comment;        /* on the column; kept by PostgreSQL, SQLite has none */
+    const char *comment;        /* on the column, or the constraint or index of an entry; kept by PostgreSQL, SQLite has none */
     const char *native_enum;    /* WEFT_ENUM: the name of a type of PostgreSQL's, which has these values in this order and is made
                                    and dropped with the tables; columns may share it. SQLite has a CHECK, and sorts and
                                    compares the texts where PostgreSQL goes by the order of the values; columns of two such
@@ -219,14 +222,16 @@ struct weft_attr {
     bool passive_deletes;       /* unloaded children are left to ON DELETE */
     bool view_only;             /* never written */
 
-    /* UNIQUE, INDEX, CHECK, FOREIGN_KEY, EXCLUDE */
+    /* UNIQUE, INDEX, CHECK, FOREIGN_KEY, EXCLUDE, PRIMARY_KEY */
     const char *columns;        /* "a, b DESC"; of an INDEX each as SQL says it: "lower(name), (a + b) DESC NULLS LAST,
                                    tag COLLATE \"C\" text_pattern_ops" */
     const char *name;           /* of the constraint or index; made from table and columns by default */
     const char *where;          /* SQL: a partial index */
     const char *method;         /* of an INDEX: "gin", "brin"; PostgreSQL's. SQLite leaves it out, and operator classes, .include
                                    and the order of NULL: they make an index faster or smaller, not another one */
-    const char *include;        /* of an INDEX: "a, b", columns that are kept beside */
+    const char *include;        /* of an INDEX, UNIQUE or PRIMARY_KEY: "a, b", columns that are kept beside */
+    const char *storage;        /* of the same: how PostgreSQL keeps the index: "fillfactor = 70, deduplicate_items = off" */
+    const char *tablespace;     /* of the same: one of PostgreSQL's, in which the index is kept; it must be there */
     bool nulls_not_distinct;    /* of a UNIQUE or unique INDEX: two NULLs are equal; PostgreSQL's, from 15 on */
     const char *check;          /* SQL; of WEFT_CHECK. Of WEFT_EXCLUDE what follows EXCLUDE */
     const char *target_columns; /* "table(a, b)"; of WEFT_FOREIGN_KEY */
@@ -321,7 +326,7 @@ typedef struct weft_naming {
     const char *uq; /* of unique constraints and unique indexes */
     const char *ck; /* of checks */
     const char *fk; /* of foreign keys */
-    const char *pk; /* of primary keys, which have no .name */
+    const char *pk; /* of primary keys; WEFT_PRIMARY_KEY may give one a .name */
     const char *ex; /* of exclusions */
 } weft_naming;
 
@@ -437,6 +442,9 @@ WEFT_MAYBE_UNUSED static inline bool weft_text_loaded(const char *text) { return
 #define WEFT_INDEX_(M, list, ...) { .kind = WEFT_ATTR_INDEX, .columns = "" list, __VA_ARGS__ }
 #define WEFT_CHECK(M, ...) WEFT_CHECK_(M, __VA_ARGS__, .zero_ = 0)
 #define WEFT_CHECK_(M, condition, ...) { .kind = WEFT_ATTR_CHECK, .check = "" condition, __VA_ARGS__ }
+/* What is to be said of the primary key, whose columns are those with .primary_key, at most once: WEFT_PRIMARY_KEY(Member,
+ * .include = "name", .storage = "fillfactor = 70"); .name, .tablespace and .comment. */
+#define WEFT_PRIMARY_KEY(M, ...) { .kind = WEFT_ATTR_PRIMARY_KEY, .size = sizeof(M), .zero_ = 0, __VA_ARGS__ }
 /* No two rows may agree in all of it; PostgreSQL's alone, elsewhere creating the table is WEFT_ERROR_UNSUPPORTED:
  * WEFT_EXCLUDE(Stay, "USING gist (room_id WITH =, during WITH &&)"). */
 #define WEFT_EXCLUDE(M, ...) WEFT_EXCLUDE_(M, __VA_ARGS__, .zero_ = 0)

@@ -72,6 +72,10 @@ typedef struct weft_schema_constraint {
     bool not_valid; /* rows that were there before it are not checked */
     bool nulls_not_distinct;
     bool match_full; /* of a foreign key: all of its columns are NULL, or none is. PostgreSQL's */
+    const char *const *include; /* of a key or unique constraint: columns that its index keeps beside. PostgreSQL's, as the rest */
+    const char *storage;        /* of its index, as in WITH: "fillfactor=70, deduplicate_items=off" */
+    const char *tablespace;     /* in which that index is kept; NULL: where the database keeps it by itself */
+    const char *comment;
 } weft_schema_constraint;
 
 typedef enum weft_nulls_order { WEFT_NULLS_DEFAULT, WEFT_NULLS_FIRST, WEFT_NULLS_LAST } weft_nulls_order;
@@ -95,6 +99,9 @@ typedef struct weft_schema_index {
     bool unique, nulls_not_distinct;
     bool concurrently; /* only when it is to be made: beside writers where the database can, outside of a transaction */
     bool invalid;      /* only when it was read: its making was broken off, and it serves no query */
+    const char *storage;    /* as in WITH: "fillfactor=70"; PostgreSQL's, as are the next two */
+    const char *tablespace; /* in which it is kept; NULL: where the database keeps it by itself */
+    const char *comment;
 } weft_schema_index;
 
 typedef enum weft_relation_kind {
@@ -119,6 +126,8 @@ struct weft_schema_table {
      * what of a constraint is not said above. */
     const char *const *kept;
     bool strict, without_rowid; /* SQLite's */
+    const char *storage;        /* as in WITH: "fillfactor=70, autovacuum_enabled=false"; PostgreSQL's, as is the next one */
+    const char *tablespace;     /* in which it is kept; NULL: where the database keeps it by itself */
 };
 
 /* A type of PostgreSQL's whose values are these texts, in this order. */
@@ -238,8 +247,9 @@ typedef struct weft_rename {
  * name is a drop and an add unless renames says so: "old = new, table.old = new" for tables, columns and values of enums, or
  * NULL; weft_ops_renames tells what looks like one. Constraints and indexes that are the same under other names are the same;
  * the order of columns is nobody's; SQLite's types are compared as they are declared and its constraints by what stands in the
- * statement. Where wanted is of models (weft_schema_of_models), what they have no word for stays as it is found: comments,
- * indexes on expressions, tables without a primary key, views and what else docs/migrations.md lists. Nobody is asked:
+ * statement. Where wanted is of models (weft_schema_of_models), what they do not say of it stays as it is found: comments,
+ * how tables and indexes are kept, indexes on expressions, tables without a primary key, views and what else docs/migrations.md
+ * lists. Nobody is asked:
  * expressions are compared by their tokens, and PostgreSQL, which keeps its own spelling of them, has
  * a difference where a model spells one otherwise; weft_schema_compare_on asks. What no struct says (.kept) stays as it is;
  * partitions and foreign tables are neither made nor dropped. On SQLite a table that ALTER TABLE cannot change is built anew: see
@@ -321,6 +331,23 @@ WEFT_API void weft_ops_change_column(weft_ops *ops, const char *table, const cha
  * are compiled in the end, and the operation fails where one names what is gone. UNSUPPORTED on PostgreSQL. */
 WEFT_API void weft_ops_rebuild_table(weft_ops *ops, const weft_schema_table *table, const char *const *columns);
 
+/* How PostgreSQL keeps a table or an index: what is set changes, and nothing else. */
+typedef struct weft_ops_storing {
+    int zero_;
+    const char *storage;    /* parameters with their values: "fillfactor = 70, deduplicate_items = off" */
+    const char *reset;      /* names of parameters that get the database's own values again: "fillfactor" */
+    const char *tablespace; /* it is moved there, and nobody reads or writes it meanwhile */
+} weft_ops_storing;
+/* weft_ops_alter_table(ops, "room", .storage = "fillfactor = 70"), and the same of an index, also of one that a key or unique
+ * constraint has, by its name: weft_ops_alter_index(ops, "pk_room", .tablespace = "fast"). UNSUPPORTED on SQLite. */
+#define weft_ops_alter_table(ops, table, ...) \
+    weft_ops_store_table((ops), (table), &(const weft_ops_storing){ .zero_ = 0, __VA_ARGS__ })
+#define weft_ops_alter_index(ops, index, ...) \
+    weft_ops_store_index((ops), (index), &(const weft_ops_storing){ .zero_ = 0, __VA_ARGS__ })
+/* What weft_ops_alter_table and weft_ops_alter_index do. */
+WEFT_API void weft_ops_store_table(weft_ops *ops, const char *table, const weft_ops_storing *storing);
+WEFT_API void weft_ops_store_index(weft_ops *ops, const char *index, const weft_ops_storing *storing);
+
 /* In the order of its parts. */
 WEFT_API void weft_ops_create_index(weft_ops *ops, const char *table, const weft_schema_index *index);
 /* concurrently: beside writers, where the database can. */
@@ -349,6 +376,9 @@ WEFT_API void weft_ops_drop_schema(weft_ops *ops, const char *name, bool cascade
 
 /* Of a table, or of a column of it; column NULL: the table; comment NULL: none any more. UNSUPPORTED on SQLite. */
 WEFT_API void weft_ops_comment(weft_ops *ops, const char *table, const char *column, const char *comment);
+/* The same of a constraint, and of an index that belongs to none. */
+WEFT_API void weft_ops_comment_constraint(weft_ops *ops, const char *table, const char *constraint, const char *comment);
+WEFT_API void weft_ops_comment_index(weft_ops *ops, const char *index, const char *comment);
 /* Text SQL, one statement, for one database ("sqlite", "postgresql"); driver NULL: for all. The text is trusted. */
 WEFT_API void weft_ops_execute(weft_ops *ops, const char *driver, const char *sql);
 

@@ -78,3 +78,11 @@ bool wefti_ascii_begins(const char *text, const char *start)
     }
     return *start == '\0';
 }
+
+bool wefti_ascii_same(const char *a, const char *b, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (lower(a[i]) != lower(b[i]))
+            return false;
+    return true;
+}

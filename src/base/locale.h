@@ -19,6 +19,7 @@ size_t wefti_double_write_digits(double value, int digits, char text[WEFTI_DOUBL
 int wefti_ascii_compare(const char *a, const char *b);
 bool wefti_ascii_equal(const char *a, const char *b);
 bool wefti_ascii_begins(const char *text, const char *start);
+bool wefti_ascii_same(const char *a, const char *b, size_t size); /* of two of the size, which no zero ends */
 
 /* The calling thread's locale becomes C until leave gets what enter gave: for other libraries, whose messages and numbers follow
  * it. */

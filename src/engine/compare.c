@@ -230,6 +230,22 @@ static void describe_type(const wefti_op *op, char *text, size_t size)
     }
 }
 
+static void describe_comment(const wefti_op_comment *on, char *text, size_t size)
+{
+    if (on->constraint != NULL)
+        say(text, size, "comment on constraint %s of " NAME, on->constraint, NAME_OF(on->table));
+    else
+        say(text, size, "comment on %s" NAME "%s%s", on->index ? "index " : "", NAME_OF(on->table), on->column != NULL ? "." : "",
+            or_none(on->column));
+}
+
+static void describe_storing(const wefti_op_store *store, char *text, size_t size)
+{
+    say(text, size, "alter %s " NAME ":%s%s%s%s%s%s", store->index ? "index" : "table", NAME_OF(store->what),
+        store->storage != NULL ? " with " : "", or_none(store->storage), store->reset != NULL ? " without " : "",
+        or_none(store->reset), store->tablespace != NULL ? " in tablespace " : "", or_none(store->tablespace));
+}
+
 static void describe(const wefti_op *op, char *text, size_t size)
 {
     switch (op->kind) {
@@ -264,10 +280,8 @@ static void describe(const wefti_op *op, char *text, size_t size)
         say(text, size, "drop constraint %s of " NAME, or_none(op->of.drop_constraint.name), NAME_OF(op->of.drop_constraint.table));
         break;
     case WEFTI_OP_DROP_VIEW: say(text, size, "drop view " NAME, NAME_OF(op->of.drop_view.view)); break;
-    case WEFTI_OP_COMMENT:
-        say(text, size, "comment on " NAME "%s%s", NAME_OF(op->of.comment.table), op->of.comment.column != NULL ? "." : "",
-            or_none(op->of.comment.column));
-        break;
+    case WEFTI_OP_COMMENT: describe_comment(&op->of.comment, text, size); break;
+    case WEFTI_OP_STORE: describe_storing(&op->of.store, text, size); break;
     case WEFTI_OP_EXECUTE: say(text, size, "execute %s", or_none(op->of.execute.sql)); break;
     case WEFTI_OP_CREATE_SCHEMA:
     case WEFTI_OP_DROP_SCHEMA:

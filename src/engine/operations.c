@@ -379,6 +379,39 @@ void weft_ops_comment(weft_ops *ops, const char *table, const char *column, cons
     ADD(ops, WEFTI_OP_COMMENT, .of.comment = {.table = name(ops, table, "table"), .column = column, .comment = comment});
 }
 
+void weft_ops_comment_constraint(weft_ops *ops, const char *table, const char *constraint, const char *comment)
+{
+    if (given(ops, constraint, "weft_ops_comment_constraint"))
+        ADD(ops, WEFTI_OP_COMMENT,
+            .of.comment = {.table = name(ops, table, "table"), .constraint = constraint, .comment = comment});
+}
+
+void weft_ops_comment_index(weft_ops *ops, const char *index, const char *comment)
+{
+    ADD(ops, WEFTI_OP_COMMENT, .of.comment = {.table = name(ops, index, "index"), .index = true, .comment = comment});
+}
+
+static void store(weft_ops *ops, wefti_def_name what, bool index, const weft_ops_storing *storing, const char *call)
+{
+    if (given(ops, storing, call))
+        ADD(ops, WEFTI_OP_STORE,
+            .of.store = {.what = what,
+                         .index = index,
+                         .storage = storing->storage,
+                         .reset = storing->reset,
+                         .tablespace = storing->tablespace});
+}
+
+void weft_ops_store_table(weft_ops *ops, const char *table, const weft_ops_storing *storing)
+{
+    store(ops, name(ops, table, "table"), false, storing, "weft_ops_store_table");
+}
+
+void weft_ops_store_index(weft_ops *ops, const char *index, const weft_ops_storing *storing)
+{
+    store(ops, name(ops, index, "index"), true, storing, "weft_ops_store_index");
+}
+
 void weft_ops_execute(weft_ops *ops, const char *driver, const char *sql)
 {
     const wefti_dialect *dialect = driver != NULL && works(ops) ? wefti_engine_dialect(driver, &ops->error) : NULL;

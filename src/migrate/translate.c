@@ -404,6 +404,7 @@ static weft_schema_constraint constraint_before(translation *t, const char *tabl
 {
     weft_schema_constraint made = *one;
     made.columns = renamed_columns(t, table, one->columns, true);
+    made.include = renamed_columns(t, table, one->include, true);
     if (one->target_table != NULL) {
         made.target_table = table_before(t, one->target_table);
         made.target_columns = renamed_columns(t, one->target_table, one->target_columns, true);
@@ -426,6 +427,12 @@ static bool take_constraint(translation *t, const weft_schema_table *made, const
     const char *const *values;
     const weft_schema_column *column = column_of_values(t, found, now, &values);
     *to = *now;
+    if (!t->ddl->index_options) {
+        to->include = NULL;
+        to->storage = to->tablespace = NULL;
+    }
+    if (!t->ddl->comments)
+        to->comment = NULL;
     if (column == NULL)
         return true;
     if (made->columns[column - found->columns].enum_type != NULL)
@@ -473,6 +480,19 @@ static void take_constraints(translation *t, weft_schema_table *made, const weft
     made->constraint_count = count;
 }
 
+/* What the other database has no word for is left out, as it is of models. */
+static weft_schema_index other_index(const translation *t, const weft_schema_index *one)
+{
+    weft_schema_index made = *one;
+    if (!t->ddl->index_options) {
+        made.include = NULL;
+        made.storage = made.tablespace = NULL;
+    }
+    if (!t->ddl->comments)
+        made.comment = NULL;
+    return made;
+}
+
 static weft_schema_index index_before(translation *t, const char *table, const weft_schema_index *one)
 {
     weft_schema_index made = *one;
@@ -494,7 +514,7 @@ static void take_indexes(translation *t, weft_schema_table *made, const weft_sch
     for (size_t i = 0; indexes != NULL && i < found->index_count; i++) {
         const weft_schema_index *now = &found->indexes[i], *there = index_named(other, now->name);
         const bool stays = wanted != NULL && there != NULL && !is_index_changed(t, now->name);
-        indexes[i] = stays ? index_before(t, other->name, there) : *now;
+        indexes[i] = stays ? index_before(t, other->name, there) : other_index(t, now);
     }
     made->indexes = indexes;
     made->index_count = found->index_count;

@@ -649,8 +649,10 @@ static void check_table(check *k)
     }
     const weft_schema_table *said = k->wanted;
     weft_schema_table whole = *said;
-    if (said->kind == WEFT_RELATION_TABLE && k->found->kind == WEFT_RELATION_TABLE)
+    if (said->kind == WEFT_RELATION_TABLE && k->found->kind == WEFT_RELATION_TABLE) {
         wefti_comparing_adopt_kind(c, &whole, k->found);
+        wefti_comparing_adopt_open(c, &whole, k->found);
+    }
     k->wanted = &whole;
     if (c->status == WEFT_OK)
         check_parts(k);

@@ -62,7 +62,7 @@ static void match_tables(wefti_comparing *c)
 
 /* ---- foreign keys ---- */
 
-/* Whether what a foreign key leads to is not what it was: a key made anew, or a column. */
+/* Whether what a foreign key leads to is not what it was: a column, or what sees to it that its columns are unique, made anew. */
 static bool loses_target(const wefti_pair *target, const weft_schema_constraint *key)
 {
     const weft_schema_table *found = target->found;
@@ -73,12 +73,22 @@ static bool loses_target(const wefti_pair *target, const weft_schema_constraint 
             return true;
     for (size_t i = 0; i < found->constraint_count; i++) {
         const weft_schema_constraint *one = &found->constraints[i];
-        if (!target->constraint_stays[i] && (one->kind == WEFT_CONSTRAINT_PRIMARY_KEY || one->kind == WEFT_CONSTRAINT_UNIQUE))
+        size_t held = 0;
+        while (one->columns != NULL && one->columns[held] != NULL && wefti_comparing_names_contain(columns, one->columns[held]))
+            held++;
+        if (!target->constraint_stays[i] && (one->kind == WEFT_CONSTRAINT_PRIMARY_KEY || one->kind == WEFT_CONSTRAINT_UNIQUE) &&
+            held == wefti_def_count(columns) && held == wefti_def_count(one->columns))
             return true;
     }
-    for (size_t i = 0; i < found->index_count; i++)
-        if (!target->index_stays[i] && found->indexes[i].unique)
+    for (size_t i = 0; i < found->index_count; i++) {
+        const weft_schema_index *one = &found->indexes[i];
+        size_t held = 0;
+        while (held < one->part_count && one->parts[held].column != NULL &&
+               wefti_comparing_names_contain(columns, one->parts[held].column))
+            held++;
+        if (!target->index_stays[i] && one->unique && held == wefti_def_count(columns) && held == one->part_count)
             return true;
+    }
     return false;
 }
 

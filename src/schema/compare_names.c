@@ -152,9 +152,12 @@ static const char *const *renamed_in(wefti_comparing *c, const char *const *name
 static void rename_mentions(wefti_comparing *c, weft_schema_table *table, const char *from, const char *to)
 {
     weft_schema_constraint *constraints = (weft_schema_constraint *)(uintptr_t)table->constraints;
-    for (size_t i = 0; i < table->constraint_count; i++)
+    for (size_t i = 0; i < table->constraint_count; i++) {
         if (constraints[i].columns != NULL)
             constraints[i].columns = renamed_in(c, constraints[i].columns, from, to);
+        if (constraints[i].include != NULL)
+            constraints[i].include = renamed_in(c, constraints[i].include, from, to);
+    }
     weft_schema_index *indexes = (weft_schema_index *)(uintptr_t)table->indexes;
     for (size_t i = 0; i < table->index_count; i++) {
         weft_schema_part *parts = (weft_schema_part *)(uintptr_t)indexes[i].parts;

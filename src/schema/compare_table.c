@@ -140,7 +140,8 @@ static bool touched(const wefti_comparing *c, const wefti_pair *pair, const weft
     for (size_t i = 0; i < pair->found->column_count; i++) {
         const char *name = pair->found->columns[i].name;
         if ((pair->column_goes[i] || (key && pair->column_changes[i])) &&
-            (wefti_comparing_names_contain(constraint->columns, name) || wefti_comparing_mentions(c, constraint->expression, name)))
+            (wefti_comparing_names_contain(constraint->columns, name) || wefti_comparing_names_contain(constraint->include, name) ||
+             wefti_comparing_mentions(c, constraint->expression, name)))
             return true;
     }
     return false;
@@ -441,7 +442,10 @@ static void comment_column(wefti_comparing *c, const weft_schema_table *table, c
 {
     if (!wefti_def_same_word(wanted->comment, found))
         WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COMMENTS, WEFTI_OP_COMMENT,
-                            .of.comment = {wefti_def_name_of(table), wanted->name, wanted->comment, table->kind});
+                            .of.comment = {.table = wefti_def_name_of(table),
+                                           .column = wanted->name,
+                                           .comment = wanted->comment,
+                                           .kind = table->kind});
 }
 
 static void drop_column(wefti_comparing *c, const wefti_pair *pair, size_t i)
@@ -591,5 +595,9 @@ void wefti_comparing_change(wefti_comparing *c, wefti_pair *pair)
     }
     if (c->ddl->adds_constraints && !wefti_def_same_word(pair->wanted->comment, pair->found->comment))
         WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COMMENTS, WEFTI_OP_COMMENT,
-                            .of.comment = {wefti_def_name_of(pair->wanted), NULL, pair->wanted->comment, pair->wanted->kind});
+                            .of.comment = {.table = wefti_def_name_of(pair->wanted),
+                                           .comment = pair->wanted->comment,
+                                           .kind = pair->wanted->kind});
+    if (c->ddl->adds_constraints)
+        wefti_comparing_beside(c, pair);
 }

@@ -347,7 +347,8 @@ bool wefti_comparing_same_constraint(wefti_comparing *c, const weft_schema_table
         return false;
     switch (wanted->kind) {
     case WEFT_CONSTRAINT_PRIMARY_KEY:
-    case WEFT_CONSTRAINT_UNIQUE: return wefti_def_same_names(wanted->columns, found->columns);
+    case WEFT_CONSTRAINT_UNIQUE:
+        return wefti_def_same_names(wanted->columns, found->columns) && wefti_def_same_names(wanted->include, found->include);
     case WEFT_CONSTRAINT_FOREIGN_KEY: return wefti_def_same_names(wanted->columns, found->columns) && same_key(c, wanted, found);
     case WEFT_CONSTRAINT_CHECK:
     case WEFT_CONSTRAINT_EXCLUDE: break;

@@ -94,6 +94,11 @@ bool wefti_comparing_same_index(wefti_comparing *c, const weft_schema_table *tab
                                 const weft_schema_index *found);
 bool wefti_comparing_names_contain(const char *const *names, const char *name);
 
+/* ---- compare_beside.c ---- */
+
+/* How the table and what stays of its constraints and indexes are kept, and the comments on these. */
+void wefti_comparing_beside(wefti_comparing *c, const wefti_pair *pair);
+
 /* ---- compare_names.c ---- */
 
 void wefti_comparing_rename(wefti_comparing *c);     /* the found ones, by what->renames */
@@ -127,6 +132,8 @@ bool wefti_comparing_keeps_default(wefti_comparing *c, const weft_schema_table *
 
 /* What was found and models cannot say is wanted, too: makes c->wanted whole. After the renames. */
 void wefti_comparing_adopt(wefti_comparing *c);
+/* Of the table's own constraints and indexes: what the models leave open of those that are there. */
+void wefti_comparing_adopt_open(wefti_comparing *c, weft_schema_table *wanted, const weft_schema_table *found);
 /* STRICT and WITHOUT ROWID, where the models do not say them; columns are declared then as such a table takes them. */
 void wefti_comparing_adopt_kind(wefti_comparing *c, weft_schema_table *wanted, const weft_schema_table *found);
 /* Of a column that the models let be an identity: how it is counted, where they do not say it. table: the wanted one. */

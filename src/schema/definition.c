@@ -199,3 +199,96 @@ bool wefti_def_same_counting(const weft_counting *a, const weft_counting *b, wef
     return x.start == y.start && x.increment == y.increment && x.minimum == y.minimum && x.maximum == y.maximum &&
            x.cache == y.cache && x.cycle == y.cycle;
 }
+
+/* ---- storage parameters ---- */
+
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+static const char *skip_blanks(const char *at)
+{
+    while (is_blank(*at))
+        at++;
+    return at;
+}
+
+static bool is_of_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+}
+
+/* A word, a number, or a text within single quotes, whose end it gives. */
+static const char *end_of_value(const char *at)
+{
+    const char *end = at;
+    if (*at != '\'') {
+        while (is_of_name(*end) || *end == '-' || *end == '+')
+            end++;
+        return end;
+    }
+    for (end = at + 1; *end != '\0'; end++)
+        if (*end == '\'' && *++end != '\'')
+            return end;
+    return at;
+}
+
+bool wefti_def_next_storage(const char **at, wefti_storage_parameter *parameter)
+{
+    static const char yes[] = "true";
+    const char *next = skip_blanks(*at), *end = next;
+    while (is_of_name(*end))
+        end++;
+    *parameter = (wefti_storage_parameter){next, yes, (size_t)(end - next), sizeof yes - 1};
+    *at = next;
+    next = skip_blanks(end);
+    if (*next == '=') {
+        parameter->value = skip_blanks(next + 1);
+        end = end_of_value(parameter->value);
+        parameter->value_size = (size_t)(end - parameter->value);
+        next = skip_blanks(end);
+    }
+    if (parameter->name_size == 0 || parameter->value_size == 0 || (*next != ',' && *next != '\0'))
+        return false;
+    if (*next == ',' && *skip_blanks(next + 1) == '\0') /* nothing follows the comma */
+        return false;
+    *at = *next == ',' ? next + 1 : next;
+    return true;
+}
+
+/* Words of any case, and what the database takes for one of two. */
+static bool same_value(wefti_storage_parameter a, wefti_storage_parameter b)
+{
+    static const char *const words[][2] = {{"on", "true"}, {"yes", "true"}, {"off", "false"}, {"no", "false"}};
+    wefti_storage_parameter *const both[] = {&a, &b};
+    for (int i = 0; i < 2; i++) {
+        if (both[i]->value_size >= 2 && *both[i]->value == '\'') {
+            both[i]->value++;
+            both[i]->value_size -= 2;
+        }
+        for (size_t w = 0; w < sizeof words / sizeof words[0]; w++)
+            if (both[i]->value_size == strlen(words[w][0]) && wefti_ascii_begins(both[i]->value, words[w][0])) {
+                both[i]->value = words[w][1];
+                both[i]->value_size = strlen(words[w][1]);
+            }
+    }
+    return a.value_size == b.value_size && wefti_ascii_same(a.value, b.value, a.value_size);
+}
+
+static bool find_parameter(const char *text, const wefti_storage_parameter *like, wefti_storage_parameter *found)
+{
+    while (text != NULL && wefti_def_next_storage(&text, found))
+        if (found->name_size == like->name_size && wefti_ascii_same(found->name, like->name, like->name_size))
+            return true;
+    return false;
+}
+
+void wefti_def_add_storage(wefti_text *set, wefti_text *reset, const char *wanted, const char *found)
+{
+    wefti_storage_parameter one, there;
+    for (const char *at = wanted; at != NULL && wefti_def_next_storage(&at, &one);)
+        if (!find_parameter(found, &one, &there) || !same_value(one, there))
+            wefti_text_add_format(set, "%s%.*s=%.*s", set->size > 0 ? ", " : "", (int)one.name_size, one.name, (int)one.value_size,
+                                  one.value);
+    for (const char *at = found; at != NULL && wefti_def_next_storage(&at, &one);)
+        if (!find_parameter(wanted, &one, &there))
+            wefti_text_add_format(reset, "%s%.*s", reset->size > 0 ? ", " : "", (int)one.name_size, one.name);
+}

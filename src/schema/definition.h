@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 #include <weft/schema.h>
 
 /* A table, a type or an index; schema NULL: the one that the database looks in first. */
@@ -26,8 +28,9 @@ typedef struct wefti_definition {
     size_t enum_count;
     const weft_schema_sequence *sequences;
     size_t sequence_count;
-    const char *place; /* the schema that is NULL in it, as texts spell its name; NULL: they name none */
-    const char *first; /* the same as it is called; NULL: not known */
+    const char *place;      /* the schema that is NULL in it, as texts spell its name; NULL: they name none */
+    const char *first;      /* the same as it is called; NULL: not known */
+    const char *tablespace; /* in which what names none is kept; NULL: not known, or there are none */
 } wefti_definition;
 
 /* What reading keeps of an INTEGER PRIMARY KEY DESC of SQLite, which is no row number. */
@@ -70,6 +73,15 @@ weft_counting wefti_def_counting(const weft_counting *counting, weft_type type);
 /* Numbers as a database has them: those that are the defaults of the type are 0. */
 weft_counting wefti_def_counting_of(const weft_counting *full, weft_type type);
 bool wefti_def_same_counting(const weft_counting *a, const weft_counting *b, weft_type type);
+/* Storage parameters as WITH takes them: "fillfactor = 70, autovacuum_enabled". The next one of a text, which *at leaves; false
+ * where there is none: *at is "" then, unless what stands there is no parameter. One without a value is "true". */
+typedef struct wefti_storage_parameter {
+    const char *name, *value;
+    size_t name_size, value_size;
+} wefti_storage_parameter;
+bool wefti_def_next_storage(const char **at, wefti_storage_parameter *parameter);
+/* What leads from one list to the other, with ", " between: values that are another one, and names that are not wanted. */
+void wefti_def_add_storage(wefti_text *set, wefti_text *reset, const char *wanted, const char *found);
 /* Whether ON DELETE and ON UPDATE take the text. */
 bool wefti_def_is_action(const char *action);
 

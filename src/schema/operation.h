@@ -41,6 +41,7 @@ typedef enum wefti_op_kind {
     WEFTI_OP_CREATE_VIEW,
     WEFTI_OP_DROP_VIEW,
     WEFTI_OP_COMMENT,
+    WEFTI_OP_STORE,
     WEFTI_OP_EXECUTE,
     WEFTI_OP_REBUILD_TABLE,
     WEFTI_OP_COUNT_
@@ -189,12 +190,23 @@ typedef struct wefti_op_drop_view {
     bool comes_back; /* it goes for what changes under it alone: one of the same definition is made anew; renders do not ask */
 } wefti_op_drop_view;
 
-/* On a table or view, or a column of it; comment NULL: none any more. */
+/* On a table or view, a column or a constraint of it, or an index (its name is in place of the table's); comment NULL: none any
+ * more. */
 typedef struct wefti_op_comment {
     wefti_def_name table;
     const char *column, *comment;
     weft_relation_kind kind;
+    const char *constraint;
+    bool index;
 } wefti_op_comment;
+/* How a table or an index is kept: what is set changes, and nothing else does. */
+typedef struct wefti_op_store {
+    wefti_def_name what;
+    bool index;
+    const char *storage;    /* parameters with their values, as in WITH */
+    const char *reset;      /* names of parameters */
+    const char *tablespace; /* it is moved there */
+} wefti_op_store;
 /* Text of the program's own, for the database of this name; NULL: for all. */
 typedef struct wefti_op_execute {
     const char *database, *sql;
@@ -241,6 +253,7 @@ typedef struct wefti_op {
         wefti_op_create_view create_view;
         wefti_op_drop_view drop_view;
         wefti_op_comment comment;
+        wefti_op_store store;
         wefti_op_execute execute;
         wefti_op_rebuild_table rebuild_table;
     } of;

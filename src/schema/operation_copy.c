@@ -52,19 +52,20 @@ LAYOUT(column, C, TEXT_OF(C, name), TEXT_OF(C, sql_type), TEXT_OF(C, enum_type),
 #undef C
 #define C weft_schema_constraint
 LAYOUT(constraint, C, TEXT_OF(C, name), TEXTS_OF(C, columns), TEXT_OF(C, target_schema), TEXT_OF(C, target_table),
-       TEXTS_OF(C, target_columns), TEXT_OF(C, on_delete), TEXT_OF(C, on_update), TEXT_OF(C, expression));
+       TEXTS_OF(C, target_columns), TEXT_OF(C, on_delete), TEXT_OF(C, on_update), TEXT_OF(C, expression), TEXTS_OF(C, include),
+       TEXT_OF(C, storage), TEXT_OF(C, tablespace), TEXT_OF(C, comment));
 #undef C
 #define P weft_schema_part
 LAYOUT(part, P, TEXT_OF(P, column), TEXT_OF(P, expression), TEXT_OF(P, collation), TEXT_OF(P, operator_class));
 #undef P
 #define I weft_schema_index
 LAYOUT(an_index, I, TEXT_OF(I, name), ITEMS_OF(I, parts, part_count, part), TEXTS_OF(I, include), TEXT_OF(I, method),
-       TEXT_OF(I, where));
+       TEXT_OF(I, where), TEXT_OF(I, storage), TEXT_OF(I, tablespace), TEXT_OF(I, comment));
 #undef I
 #define T weft_schema_table
 LAYOUT(table, T, TEXT_OF(T, schema), TEXT_OF(T, name), TEXT_OF(T, comment), TEXT_OF(T, definition),
        ITEMS_OF(T, columns, column_count, column), ITEMS_OF(T, constraints, constraint_count, constraint),
-       ITEMS_OF(T, indexes, index_count, an_index), TEXTS_OF(T, kept));
+       ITEMS_OF(T, indexes, index_count, an_index), TEXTS_OF(T, kept), TEXT_OF(T, storage), TEXT_OF(T, tablespace));
 #undef T
 LAYOUT(an_enum, weft_schema_enum, TEXT_OF(weft_schema_enum, schema), TEXT_OF(weft_schema_enum, name),
        TEXTS_OF(weft_schema_enum, values));
@@ -108,7 +109,9 @@ static const field *const operations[WEFTI_OP_COUNT_] = {
     [WEFTI_OP_DROP_SEQUENCE] = FIELDS(OP_NAME(drop_sequence.sequence)),
     [WEFTI_OP_CREATE_VIEW] = FIELDS(OP_ITEM(create_view.view, table)),
     [WEFTI_OP_DROP_VIEW] = FIELDS(OP_NAME(drop_view.view)),
-    [WEFTI_OP_COMMENT] = FIELDS(OP_NAME(comment.table), OP_TEXT(comment.column), OP_TEXT(comment.comment)),
+    [WEFTI_OP_COMMENT] =
+        FIELDS(OP_NAME(comment.table), OP_TEXT(comment.column), OP_TEXT(comment.comment), OP_TEXT(comment.constraint)),
+    [WEFTI_OP_STORE] = FIELDS(OP_NAME(store.what), OP_TEXT(store.storage), OP_TEXT(store.reset), OP_TEXT(store.tablespace)),
     [WEFTI_OP_EXECUTE] = FIELDS(OP_TEXT(execute.database), OP_TEXT(execute.sql)),
     [WEFTI_OP_REBUILD_TABLE] =
         FIELDS(OP_ITEM(rebuild_table.table, table), TEXTS_OF(wefti_op, of.rebuild_table.columns), OP_TEXT(rebuild_table.create)),

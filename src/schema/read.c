@@ -303,7 +303,8 @@ static void finish(wefti_reading *r)
                             .enums = r->enums.items,
                             .enum_count = r->enums.count,
                             .sequences = r->sequences.items,
-                            .sequence_count = r->sequences.count};
+                            .sequence_count = r->sequences.count,
+                            .tablespace = r->tablespace};
     if (r->ddl->made_types && r->default_schema != NULL) {
         d->place = spell_name(r, r->default_schema);
         d->first = r->default_schema;

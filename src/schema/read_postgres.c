@@ -11,9 +11,22 @@
 #define NOT_OF_EXTENSION(class, oid) \
     "NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '" class "'::regclass AND d.objid = " oid " AND d.deptype = 'e')"
 /* Joined, which for many rows costs a tenth of what obj_description does. */
-#define COMMENTS(oid, part) \
-    " LEFT JOIN pg_description cd ON cd.classoid = 'pg_class'::regclass AND cd.objoid = " oid " AND cd.objsubid = " part " "
+#define COMMENTS(class, oid, part) \
+    " LEFT JOIN pg_description cd ON cd.classoid = '" class "'::regclass AND cd.objoid = " oid " AND cd.objsubid = " part " "
 #define RELATIONS "c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+
+/* Parameters of the list as WITH takes them. */
+#define STORAGE(list) \
+    "CASE WHEN " list " IS NOT NULL THEN (SELECT string_agg(split_part(o, '=', 1) || '=' || CASE WHEN v ~ " \
+    "'^([a-z_][a-z0-9_]*|-?[0-9.]+)$' THEN v ELSE quote_literal(v) END, ', ') FROM unnest(" list ") AS p (o), " \
+    "LATERAL substr(o, strpos(o, '=') + 1) AS q (v)) END"
+/* Where a table or an index is kept; NULL: in the database's own. */
+#define TABLESPACE(class) \
+    "CASE WHEN " class ".reltablespace <> 0 THEN (SELECT CAST(t.spcname AS text) FROM pg_tablespace t WHERE t.oid = " class ".rel" \
+                                                                                                                            "tabl" \
+                                                                                                                            "espa" \
+                                                                                                                            "ce) " \
+                                                                                                                            "END"
 
 enum { HEADER = 4 }; /* PostgreSQL's VARHDRSZ, which typmod counts in of text and decimals */
 
@@ -42,6 +55,7 @@ static weft_status take_server(void *context, const weft_value *cells, weft_erro
     (void)error;
     r->default_schema = wefti_read_text(r, &cells[0]);
     r->server_version = wefti_read_integer(&cells[1]);
+    r->tablespace = wefti_read_text(r, &cells[2]);
     return r->status;
 }
 
@@ -198,10 +212,19 @@ static const char relations[] =
     "cd.description, CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, "
     "CASE WHEN c.relkind = 'p' THEN 'PARTITION BY ' || pg_get_partkeydef(c.oid) END, "
     "CASE WHEN c.relispartition THEN 'PARTITION OF ' || (SELECT CAST(CAST(inhparent AS regclass) AS text) FROM pg_inherits "
-    "WHERE inhrelid = c.oid) || ' ' || pg_get_expr(c.relpartbound, c.oid) END, c.relrowsecurity, "
-    "CASE WHEN c.reloptions IS NOT NULL THEN 'WITH (' || array_to_string(c.reloptions, ', ') || ')' END "
-    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace" COMMENTS("c.oid", "0") "WHERE " IN_SCHEMAS(
-        "c.relnamespace") " AND " RELATIONS " AND " NOT_OF_EXTENSION("pg_class", "c.oid") " ORDER BY c.oid";
+    "WHERE inhrelid = c.oid) || ' ' || pg_get_expr(c.relpartbound, c.oid) END, c.relrowsecurity, " STORAGE(
+        "c.reloptions || (SELECT array_agg('toast.' || o) FROM pg_class b, unnest(b.reloptions) AS u (o) "
+        "WHERE b.oid = c.reltoastrelid)") ", " TABLESPACE("c") " "
+                                                               "FROM pg_class c JOIN pg_namespace n ON n.oid = "
+                                                               "c.relnamespace" COMMENTS(
+                                                                   "pg_class", "c.oid",
+                                                                   "0") "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS
+                                                                                                              " AND"
+                                                                                                              " " NOT_OF_EXTENSION(
+                                                                                                                  "pg_class",
+                                                                                                                  "c.oid") " ORDER "
+                                                                                                                           "BY "
+                                                                                                                           "c.oid";
 
 static weft_relation_kind relation_kind(char kind, bool partition)
 {
@@ -235,6 +258,21 @@ static const char *query_of(wefti_reading *r, const char *definition)
     return query;
 }
 
+/* Of what weft makes with it; else it is beside. */
+static void keep_storage(wefti_reading *r, wefti_read_table *table, const weft_value *cells)
+{
+    const char *storage = wefti_read_text(r, &cells[0]), *tablespace = wefti_read_text(r, &cells[1]);
+    if (table->table.kind == WEFT_RELATION_TABLE || table->table.kind == WEFT_RELATION_PARTITION) {
+        table->table.storage = storage;
+        table->table.tablespace = tablespace;
+        return;
+    }
+    if (storage != NULL)
+        wefti_read_keep(r, table, wefti_arena_printf(r->arena, "WITH (%s)", storage));
+    if (tablespace != NULL)
+        wefti_read_keep(r, table, wefti_arena_printf(r->arena, "TABLESPACE %s", tablespace));
+}
+
 static weft_status take_relation(void *context, const weft_value *cells, weft_error *error)
 {
     wefti_reading *r = context;
@@ -254,8 +292,7 @@ static weft_status take_relation(void *context, const weft_value *cells, weft_er
             wefti_read_keep(r, table, wefti_read_text(r, &cells[i]));
     if (wefti_read_truth(&cells[9]))
         wefti_read_keep(r, table, "ENABLE ROW LEVEL SECURITY");
-    if (!cells[10].is_null)
-        wefti_read_keep(r, table, wefti_read_text(r, &cells[10]));
+    keep_storage(r, table, &cells[10]);
     return r->status;
 }
 
@@ -300,7 +337,7 @@ static const char columns[] =
     "LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
     "LEFT JOIN pg_depend w ON a.attidentity <> '' AND w.classid = 'pg_class'::regclass AND w.refclassid = 'pg_class'::regclass AND "
     "w.refobjid = a.attrelid AND w.refobjsubid = a.attnum AND w.deptype = 'i' LEFT JOIN pg_sequence s ON s.seqrelid = "
-    "w.objid" COMMENTS("a.attrelid", "a.attnum") "WHERE " IN_SCHEMAS(
+    "w.objid" COMMENTS("pg_class", "a.attrelid", "a.attnum") "WHERE " IN_SCHEMAS(
         "c.relnamespace") " AND " RELATIONS " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
 
 enum { OID_VARCHAR = 1043 };
@@ -397,24 +434,30 @@ static void ask_columns(wefti_reading *r, weft_value schemas)
 /* ---- constraints ---- */
 
 /* What definitions have no room for. */
-#define UNSAID \
-    "(k.connoinherit AND k.contype = 'c' AND c.relkind <> 'p' OR k.confdelsetcols IS NOT NULL OR i.indnatts > i.indnkeyatts)"
+#define UNSAID "(k.connoinherit AND k.contype = 'c' AND c.relkind <> 'p' OR k.confdelsetcols IS NOT NULL)"
 
-/* A row for each column of a key. A partition's are its parent's. Definitions, which are slow, only where they are read. */
+/* A row for each column of a key, those that its index has beside at the end. A partition's are its parent's.
+ * Definitions, which are slow, only where they are read. */
 static const char constraints[] =
     "SELECT CAST(k.conrelid AS bigint), CAST(k.oid AS bigint), CAST(k.conname AS text), CAST(k.contype AS text), k.condeferrable, "
     "k.condeferred, NOT k.convalidated, CAST(k.confupdtype AS text), CAST(k.confdeltype AS text), CAST(fn.nspname AS text), "
     "CAST(fc.relname AS text), CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) WHEN k.contype = 'x' OR " UNSAID
     " THEN pg_get_constraintdef(k.oid) END, i.indnullsnotdistinct, CAST(a.attname AS text), CAST(fa.attname AS text), " UNSAID
-    ", k.confmatchtype = 'f' "
-    "FROM pg_class c JOIN pg_constraint k ON k.conrelid = c.oid LEFT JOIN pg_class fc ON fc.oid = k.confrelid "
-    "LEFT JOIN pg_namespace fn ON fn.oid = fc.relnamespace LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN "
-    "('p', 'u') "
-    "LEFT JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY AS u (own, other, place) ON k.contype IN ('p', 'u', 'f') "
-    "LEFT JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.own "
-    "LEFT JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = u.other "
-    "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS " AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0 "
-                                          "AND (k.contype <> 'c' OR k.conislocal) ORDER BY k.conrelid, k.oid, u.place";
+    ", k.confmatchtype = 'f', u.place > i.indnkeyatts, " STORAGE("ic.reloptions") ", " TABLESPACE(
+        "ic") ", cd.description "
+              "FROM pg_class c JOIN pg_constraint k ON k.conrelid = c.oid LEFT JOIN pg_class fc ON fc.oid = k.confrelid "
+              "LEFT JOIN pg_namespace fn ON fn.oid = fc.relnamespace LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND "
+              "k.contype IN "
+              "('p', 'u') LEFT JOIN pg_class ic ON ic.oid = k.conindid AND k.contype IN ('p', 'u', 'x')" COMMENTS(
+                  "pg_constraint", "k.oid",
+                  "0") "LEFT JOIN LATERAL unnest(coalesce(CAST(i.indkey AS int2[]), k.conkey), k.confkey) WITH ORDINALITY AS u "
+                       "(own, other, place) "
+                       "ON k.contype IN ('p', 'u', 'f') "
+                       "LEFT JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.own "
+                       "LEFT JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = u.other "
+                       "WHERE " IN_SCHEMAS(
+                           "c.relnamespace") " AND " RELATIONS " AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0 "
+                                             "AND (k.contype <> 'c' OR k.conislocal) ORDER BY k.conrelid, k.oid, u.place";
 
 static weft_constraint_kind constraint_kind(char kind)
 {
@@ -451,6 +494,16 @@ static const char *exclusion(wefti_reading *r, const char *definition, const wef
     return wefti_arena_strndup(r->arena, definition + sizeof first - 1, size - cut - (sizeof first - 1));
 }
 
+/* How the index of an exclusion is kept stands in the midst of its text where it is made, and is not in what the server says. */
+static void keep_exclusion(wefti_reading *r, wefti_read_table *table, weft_schema_constraint *constraint)
+{
+    if (constraint->storage != NULL)
+        wefti_read_keep(r, table, wefti_arena_printf(r->arena, "INDEX %s WITH (%s)", constraint->name, constraint->storage));
+    if (constraint->tablespace != NULL)
+        wefti_read_keep(r, table, wefti_arena_printf(r->arena, "INDEX %s TABLESPACE %s", constraint->name, constraint->tablespace));
+    constraint->storage = constraint->tablespace = NULL;
+}
+
 static void begin_constraint(wefti_reading *r, wefti_read_table *table, weft_schema_constraint *constraint, const weft_value *cells)
 {
     constraint->kind = constraint_kind(cells[3].as.s.data[0]);
@@ -476,6 +529,11 @@ static void begin_constraint(wefti_reading *r, wefti_read_table *table, weft_sch
     }
     if (wefti_read_truth(&cells[15]) && definition != NULL)
         wefti_read_keep(r, table, wefti_arena_printf(r->arena, "CONSTRAINT %s %s", constraint->name, definition));
+    constraint->comment = wefti_read_text(r, &cells[20]);
+    constraint->storage = wefti_read_text(r, &cells[18]);
+    constraint->tablespace = wefti_read_text(r, &cells[19]);
+    if (constraint->kind == WEFT_CONSTRAINT_EXCLUDE)
+        keep_exclusion(r, table, constraint);
 }
 
 static weft_status take_constraint(void *context, const weft_value *cells, weft_error *error)
@@ -496,7 +554,8 @@ static weft_status take_constraint(void *context, const weft_value *cells, weft_
         begin_constraint(r, table, constraint, cells);
     }
     if (!cells[13].is_null)
-        wefti_read_add_name(r, &constraint->columns, wefti_read_text(r, &cells[13]));
+        wefti_read_add_name(r, wefti_read_truth(&cells[17]) ? &constraint->include : &constraint->columns,
+                            wefti_read_text(r, &cells[13]));
     if (!cells[14].is_null)
         wefti_read_add_name(r, &constraint->target_columns, wefti_read_text(r, &cells[14]));
     return r->status;
@@ -513,17 +572,20 @@ static const char indexes[] =
     "CASE WHEN am.amname = 'btree' THEN CAST(k.option AS bigint) END, CASE WHEN NOT oc.opcdefault THEN CAST(oc.opcname AS text) "
     "END, "
     "CASE WHEN co.oid <> coalesce(a.attcollation, CAST('pg_catalog.\"default\"' AS regcollation)) THEN CAST(co.collname AS text) "
-    "END "
-    "FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = "
-    "ic.relam "
-    "CROSS JOIN LATERAL unnest(CAST(i.indkey AS int2[]), CAST(i.indclass AS oid[]), CAST(i.indcollation AS oid[]), "
-    "CAST(i.indoption AS int2[])) WITH ORDINALITY AS k (number, class, collated, option, place) "
-    "LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND a.attnum <> 0 "
-    "LEFT JOIN pg_opclass oc ON oc.oid = k.class LEFT JOIN pg_collation co ON co.oid = k.collated "
-    "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS " AND NOT ic.relispartition "
-                                          "AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND "
-                                          "k.contype IN ('p', 'u', 'x')) "
-                                          "ORDER BY i.indrelid, i.indexrelid, k.place";
+    "END, " STORAGE("ic.reloptions") ", " TABLESPACE(
+        "ic") ", cd.description "
+              "FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON "
+              "am.oid = "
+              "ic.relam "
+              "CROSS JOIN LATERAL unnest(CAST(i.indkey AS int2[]), CAST(i.indclass AS oid[]), CAST(i.indcollation AS oid[]), "
+              "CAST(i.indoption AS int2[])) WITH ORDINALITY AS k (number, class, collated, option, place) "
+              "LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND a.attnum <> 0 "
+              "LEFT JOIN pg_opclass oc ON oc.oid = k.class LEFT JOIN pg_collation co ON co.oid = k.collated" COMMENTS(
+                  "pg_class", "ic.oid", "0") "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS " AND NOT ic.relispartition "
+                                                                                   "AND NOT EXISTS (SELECT FROM pg_constraint k "
+                                                                                   "WHERE k.conindid = i.indexrelid AND "
+                                                                                   "k.contype IN ('p', 'u', 'x')) "
+                                                                                   "ORDER BY i.indrelid, i.indexrelid, k.place";
 
 static void add_part(wefti_reading *r, wefti_read_table *table, const weft_value *cells)
 {
@@ -563,6 +625,9 @@ static weft_status take_index(void *context, const weft_value *cells, weft_error
         index->method = wefti_read_text(r, &cells[6]);
         if (!cells[7].is_null)
             index->where = wefti_read_unwrapped(r, &wefti_sql_rules_postgres, wefti_read_text(r, &cells[7]));
+        index->storage = wefti_read_text(r, &cells[14]);
+        index->tablespace = wefti_read_text(r, &cells[15]);
+        index->comment = wefti_read_text(r, &cells[16]);
     }
     if (wefti_read_truth(&cells[8]))
         wefti_read_add_name(r, &index->include, wefti_read_text(r, &cells[9]));
@@ -716,7 +781,10 @@ static void find_sequences(wefti_reading *r)
 
 void wefti_read_postgres(wefti_reading *r)
 {
-    wefti_read_ask(r, "SELECT CAST((current_schemas(false))[1] AS text), CAST(current_setting('server_version_num') AS bigint)",
+    wefti_read_ask(r,
+                   "SELECT CAST((current_schemas(false))[1] AS text), CAST(current_setting('server_version_num') AS bigint), "
+                   "(SELECT CAST(t.spcname AS text) FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace WHERE "
+                   "d.datname = current_database())",
                    NULL, 0, take_server);
     const char *list = r->only != NULL ? find_tables(r) : NULL; /* by the search path, which goes */
     if (r->only != NULL)

@@ -38,6 +38,7 @@ typedef struct wefti_reading {
     const wefti_definition *only;   /* its tables are read and nothing else; NULL: all are */
     int64_t *only_ids;              /* by its tables: the ids that the database looks them up by, 0: none; NULL: names say it */
     const char *default_schema;     /* which is NULL in the definition */
+    const char *tablespace;         /* the database's own */
     int64_t server_version;
     wefti_read_table *latest; /* found by the row before */
 } wefti_reading;

@@ -169,16 +169,32 @@ static void add_action(wefti_render_ddl *r, const char *event, const char *actio
     wefti_text_add_format(&r->text, " ON %s %s", event, action);
 }
 
+/* What the index of a key or unique constraint has beside its columns. */
+static void add_index_of_constraint(wefti_render_ddl *r, const weft_schema_constraint *constraint)
+{
+    if (constraint->include != NULL) {
+        wefti_ddl_add(r, " INCLUDE ");
+        wefti_ddl_add_names(r, constraint->include);
+    }
+    wefti_ddl_add_storage(r, constraint->storage);
+    if (constraint->tablespace != NULL) {
+        wefti_ddl_add(r, " USING INDEX TABLESPACE ");
+        wefti_ddl_add_name(r, constraint->tablespace);
+    }
+}
+
 static void add_constraint_body(wefti_render_ddl *r, const weft_schema_constraint *constraint)
 {
     switch (constraint->kind) {
     case WEFT_CONSTRAINT_PRIMARY_KEY:
         wefti_ddl_add(r, "PRIMARY KEY ");
         wefti_ddl_add_names(r, constraint->columns);
+        add_index_of_constraint(r, constraint);
         break;
     case WEFT_CONSTRAINT_UNIQUE:
         wefti_ddl_add(r, constraint->nulls_not_distinct ? "UNIQUE NULLS NOT DISTINCT " : "UNIQUE ");
         wefti_ddl_add_names(r, constraint->columns);
+        add_index_of_constraint(r, constraint);
         break;
     case WEFT_CONSTRAINT_FOREIGN_KEY:
         wefti_ddl_add(r, "FOREIGN KEY ");
@@ -219,6 +235,12 @@ void wefti_ddl_add_constraint(wefti_render_ddl *r, const char *table, const weft
     }
     wefti_arena_deinit(&arena);
     add_constraint_body(r, constraint);
+}
+
+void wefti_ddl_add_storage(wefti_render_ddl *r, const char *storage)
+{
+    if (storage != NULL)
+        wefti_text_add_format(&r->text, " WITH (%s)", storage);
 }
 
 void wefti_ddl_add_parts(wefti_render_ddl *r, const weft_schema_index *index)

@@ -29,9 +29,10 @@ struct wefti_ddl {
     bool adds_constraints;         /* to tables that are there */
     /* Whether numbers of the table's key are never given out again; NULL: that is so of all. */
     bool (*counts_on)(const weft_schema_table *table);
-    bool made_types;    /* arrays, enum types */
-    bool table_kinds;   /* STRICT and WITHOUT ROWID */
-    bool index_options; /* methods, INCLUDE, operator classes, an order of NULL */
+    bool made_types;        /* arrays, enum types */
+    bool table_kinds;       /* STRICT and WITHOUT ROWID */
+    bool index_options;     /* methods, INCLUDE, operator classes, an order of NULL, storage parameters, tablespaces */
+    const char *tablespace; /* the database's own, where nobody has said another one; NULL: there are none */
     bool comments;
     bool virtual_columns; /* computed when they are read; else always kept */
     bool materialized_views;
@@ -64,7 +65,8 @@ bool wefti_ddl_is_plain(const char *value); /* needs no parentheses after DEFAUL
 void wefti_ddl_add_default(wefti_render_ddl *r, const char *value);
 /* "CONSTRAINT name …" */
 void wefti_ddl_add_constraint(wefti_render_ddl *r, const char *table, const weft_schema_constraint *constraint);
-void wefti_ddl_send(wefti_render_ddl *r); /* the statement is complete */
+void wefti_ddl_add_storage(wefti_render_ddl *r, const char *storage); /* " WITH (…)"; nothing where it is NULL */
+void wefti_ddl_send(wefti_render_ddl *r);                             /* the statement is complete */
 
 /* The status becomes MISUSE, or UNSUPPORTED with "… is not possible" and the hint. */
 void wefti_ddl_misuse(wefti_render_ddl *r, const char *format, ...) WEFT_PRINTF(2, 3);

@@ -148,33 +148,67 @@ static const char *word_of(weft_relation_kind kind)
     return "TABLE ";
 }
 
-static void send_comment(wefti_render_ddl *r, weft_relation_kind kind, const wefti_def_name *table, const char *column,
-                         const char *comment)
+static void send_comment(wefti_render_ddl *r, const wefti_op_comment *on)
 {
     wefti_ddl_add(r, "COMMENT ON ");
-    wefti_ddl_add(r, column != NULL ? "COLUMN " : word_of(kind));
-    wefti_ddl_add_qualified(r, table);
-    if (column != NULL) {
+    if (on->constraint != NULL) {
+        wefti_ddl_add(r, "CONSTRAINT ");
+        wefti_ddl_add_name(r, on->constraint);
+        wefti_ddl_add(r, " ON ");
+    } else {
+        wefti_ddl_add(r, on->column != NULL ? "COLUMN " : on->index ? "INDEX " : word_of(on->kind));
+    }
+    wefti_ddl_add_qualified(r, &on->table);
+    if (on->column != NULL) {
         wefti_text_add_char(&r->text, '.');
-        wefti_ddl_add_name(r, column);
+        wefti_ddl_add_name(r, on->column);
     }
     wefti_ddl_add(r, " IS ");
-    if (comment != NULL)
-        wefti_ddl_add_literal(r, comment);
+    if (on->comment != NULL)
+        wefti_ddl_add_literal(r, on->comment);
     else
         wefti_ddl_add(r, "NULL");
     wefti_ddl_send(r);
 }
 
-/* Those of a new table or view and of its columns. */
+/* That of a new constraint, which perhaps has its name from what it is. */
+static void send_comment_of(wefti_render_ddl *r, const wefti_def_name *table, const weft_schema_constraint *constraint)
+{
+    wefti_arena arena;
+    if (constraint->comment == NULL)
+        return;
+    wefti_arena_init(&arena, 0);
+    const char *name = constraint->name != NULL ? constraint->name : wefti_made_constraint_name(&arena, table->name, constraint);
+    if (name == NULL)
+        wefti_ddl_misuse(r, "a constraint of \"%s\" has a comment and no name", table->name != NULL ? table->name : "");
+    else
+        send_comment(r, &(wefti_op_comment){.table = *table, .constraint = name, .comment = constraint->comment});
+    wefti_arena_deinit(&arena);
+}
+
+/* Those of a new table or view, of its columns and its constraints. */
 static void send_comments(wefti_render_ddl *r, const weft_schema_table *table)
 {
     const wefti_def_name name = wefti_def_name_of(table);
+    wefti_op_comment on = {.table = name, .comment = table->comment, .kind = table->kind};
     if (table->comment != NULL)
-        send_comment(r, table->kind, &name, NULL, table->comment);
-    for (size_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].comment != NULL)
-            send_comment(r, table->kind, &name, table->columns[i].name, table->columns[i].comment);
+        send_comment(r, &on);
+    for (size_t i = 0; i < table->column_count; i++) {
+        on.column = table->columns[i].name;
+        on.comment = table->columns[i].comment;
+        if (on.comment != NULL)
+            send_comment(r, &on);
+    }
+    for (size_t i = 0; i < table->constraint_count; i++)
+        send_comment_of(r, &name, &table->constraints[i]);
+}
+
+static void add_tablespace(wefti_render_ddl *r, const char *tablespace)
+{
+    if (tablespace == NULL)
+        return;
+    wefti_ddl_add(r, " TABLESPACE ");
+    wefti_ddl_add_name(r, tablespace);
 }
 
 static void create_table(wefti_render_ddl *r, const wefti_op *op)
@@ -183,6 +217,8 @@ static void create_table(wefti_render_ddl *r, const wefti_op *op)
     if (table->strict || table->without_rowid)
         wefti_ddl_cannot(r, "leave them out", "\"%s\": STRICT and WITHOUT ROWID are not possible on PostgreSQL", table->name);
     wefti_ddl_create_table(r, op);
+    wefti_ddl_add_storage(r, table->storage);
+    add_tablespace(r, table->tablespace);
     wefti_ddl_send(r);
     send_comments(r, table);
 }
@@ -195,7 +231,7 @@ static void add_column_to(wefti_render_ddl *r, const wefti_op *op)
     add_column(r, NULL, add->column);
     wefti_ddl_send(r);
     if (add->column->comment != NULL)
-        send_comment(r, WEFT_RELATION_TABLE, &add->table, add->column->name, add->column->comment);
+        send_comment(r, &(wefti_op_comment){.table = add->table, .column = add->column->name, .comment = add->column->comment});
 }
 
 static void begin_action(wefti_render_ddl *r, const char *column, int *actions)
@@ -424,10 +460,29 @@ static void no_rebuild(wefti_render_ddl *r, const wefti_op *op)
                      op->of.rebuild_table.table->name);
 }
 
-static void comment_on(wefti_render_ddl *r, const wefti_op *op)
+static void comment_on(wefti_render_ddl *r, const wefti_op *op) { send_comment(r, &op->of.comment); }
+
+static void store(wefti_render_ddl *r, const wefti_op *op)
 {
-    const wefti_op_comment *comment = &op->of.comment;
-    send_comment(r, comment->kind, &comment->table, comment->column, comment->comment);
+    const wefti_op_store *store = &op->of.store;
+    const char *before = " ";
+    if (store->storage == NULL && store->reset == NULL && store->tablespace == NULL)
+        wefti_ddl_misuse(r, "nothing is said of how \"%s\" is to be kept", store->what.name != NULL ? store->what.name : "");
+    wefti_ddl_add(r, store->index ? "ALTER INDEX " : "ALTER TABLE ");
+    wefti_ddl_add_qualified(r, &store->what);
+    if (store->storage != NULL) {
+        wefti_text_add_format(&r->text, "%sSET (%s)", before, store->storage);
+        before = ", ";
+    }
+    if (store->reset != NULL) {
+        wefti_text_add_format(&r->text, "%sRESET (%s)", before, store->reset);
+        before = ", ";
+    }
+    if (store->tablespace != NULL) {
+        wefti_text_add_format(&r->text, "%sSET", before);
+        add_tablespace(r, store->tablespace);
+    }
+    wefti_ddl_send(r);
 }
 
 /* ---- indexes and constraints ---- */
@@ -453,9 +508,14 @@ static void create_index(wefti_render_ddl *r, const wefti_op *op)
         wefti_ddl_add_names(r, index->include);
     }
     wefti_ddl_add_if(r, index->nulls_not_distinct, " NULLS NOT DISTINCT");
+    wefti_ddl_add_storage(r, index->storage);
+    add_tablespace(r, index->tablespace);
     if (index->where != NULL)
         wefti_text_add_format(&r->text, " WHERE %s", index->where);
     wefti_ddl_send(r);
+    if (index->comment != NULL)
+        send_comment(r,
+                     &(wefti_op_comment){.table = {create->table.schema, index->name}, .index = true, .comment = index->comment});
 }
 
 static void drop_index(wefti_render_ddl *r, const wefti_op *op)
@@ -472,6 +532,7 @@ static void add_constraint(wefti_render_ddl *r, const wefti_op *op)
     wefti_ddl_add(r, " ADD ");
     wefti_ddl_add_constraint(r, op->of.add_constraint.table.name, op->of.add_constraint.constraint);
     wefti_ddl_send(r);
+    send_comment_of(r, &op->of.add_constraint.table, op->of.add_constraint.constraint);
 }
 
 static void validate_constraint(wefti_render_ddl *r, const wefti_op *op)
@@ -680,6 +741,7 @@ const wefti_ddl wefti_ddl_postgres = {
     .adds_constraints = true,
     .made_types = true,
     .index_options = true,
+    .tablespace = "pg_default",
     .comments = true,
     .materialized_views = true,
     .replaces_views = true,
@@ -715,6 +777,7 @@ const wefti_ddl wefti_ddl_postgres = {
             [WEFTI_OP_CREATE_VIEW] = create_view,
             [WEFTI_OP_DROP_VIEW] = wefti_ddl_drop_view,
             [WEFTI_OP_COMMENT] = comment_on,
+            [WEFTI_OP_STORE] = store,
             [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
             [WEFTI_OP_REBUILD_TABLE] = no_rebuild,
         },

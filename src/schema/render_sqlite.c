@@ -101,6 +101,17 @@ static void check_constraint(wefti_render_ddl *r, const weft_schema_table *table
                          "a constraint of \"%s\" is not possible on SQLite: EXCLUDE, NOT VALID, NULLS NOT DISTINCT, MATCH FULL, "
                          "deferrable keys and references into another schema are not",
                          table->name);
+    if (constraint->include != NULL || constraint->storage != NULL || constraint->tablespace != NULL)
+        wefti_ddl_cannot(r, "leave it out",
+                         "a constraint of \"%s\" is not possible on SQLite: INCLUDE, storage parameters and tablespaces are not",
+                         table->name);
+}
+
+static void no_storing(wefti_render_ddl *r, const wefti_op *op)
+{
+    const char *name = op->of.store.what.name;
+    wefti_ddl_cannot(r, "leave it out", "\"%s\": storage parameters and tablespaces are not possible on SQLite",
+                     name != NULL ? name : "");
 }
 
 void wefti_ddl_sqlite_create_table(wefti_render_ddl *r, const wefti_op *op)
@@ -110,6 +121,8 @@ void wefti_ddl_sqlite_create_table(wefti_render_ddl *r, const wefti_op *op)
         wefti_ddl_cannot(r, NULL, "\"%s\": a table without columns is not possible on SQLite", table->name);
     for (size_t i = 0; i < table->constraint_count; i++)
         check_constraint(r, table, &table->constraints[i]);
+    if (table->storage != NULL || table->tablespace != NULL)
+        no_storing(r, &(wefti_op){WEFTI_OP_STORE, .of.store = {.what = wefti_def_name_of(table)}});
     wefti_ddl_create_table(r, op);
     wefti_ddl_add_if(r, table->strict, " STRICT");
     wefti_ddl_add_if(r, table->without_rowid, table->strict ? ", WITHOUT ROWID" : " WITHOUT ROWID");
@@ -173,10 +186,11 @@ void wefti_ddl_sqlite_create_index(wefti_render_ddl *r, const wefti_op *op)
     bool classes = false;
     for (size_t i = 0; i < index->part_count; i++)
         classes = classes || index->parts[i].operator_class != NULL || index->parts[i].nulls != WEFT_NULLS_DEFAULT;
-    if (index->method != NULL || index->include != NULL || index->nulls_not_distinct || classes)
+    if (index->method != NULL || index->include != NULL || index->nulls_not_distinct || index->storage != NULL ||
+        index->tablespace != NULL || classes)
         wefti_ddl_cannot(r, "leave it out",
-                         "the index \"%s\" is not possible on SQLite: methods, INCLUDE, NULLS NOT DISTINCT, operator classes and "
-                         "the place of NULL are not",
+                         "the index \"%s\" is not possible on SQLite: methods, INCLUDE, NULLS NOT DISTINCT, operator classes, "
+                         "storage parameters, tablespaces and the place of NULL are not",
                          index->name != NULL ? index->name : "");
     wefti_ddl_add(r, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
     wefti_ddl_add_if(r, create->if_not_exists, "IF NOT EXISTS ");
@@ -268,6 +282,7 @@ const wefti_ddl wefti_ddl_sqlite = {
             [WEFTI_OP_CREATE_VIEW] = create_view,
             [WEFTI_OP_DROP_VIEW] = drop_view,
             [WEFTI_OP_COMMENT] = no_comments,
+            [WEFTI_OP_STORE] = no_storing,
             [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
             [WEFTI_OP_REBUILD_TABLE] = wefti_ddl_sqlite_rebuild,
         },

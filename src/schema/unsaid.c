@@ -316,6 +316,9 @@ static bool stands_on_gone(const adopting *a, const weft_schema_table *wanted, c
     for (const char *const *column = one->columns; column != NULL && *column != NULL; column++)
         if (is_gone(wanted, *column))
             return true;
+    for (const char *const *column = one->include; column != NULL && *column != NULL; column++)
+        if (is_gone(wanted, *column))
+            return true;
     if (mentions_gone(a, wanted, found, one->expression))
         return true;
     for (size_t i = 0; one->kind == WEFT_CONSTRAINT_FOREIGN_KEY && i < a->c->found_count; i++)
@@ -325,30 +328,57 @@ static bool stands_on_gone(const adopting *a, const weft_schema_table *wanted, c
     return false;
 }
 
+static void adopt_text(const char **wanted, const char *found) { *wanted = *wanted != NULL ? *wanted : found; }
+
+/* What the models leave open of a constraint that is there. */
+static void adopt_constraint(const adopting *a, const weft_schema_table *wanted, const weft_schema_table *found,
+                             weft_schema_constraint *made, const weft_schema_constraint *there)
+{
+    made->not_valid = there->not_valid;
+    if (!made->deferrable) {
+        made->deferrable = there->deferrable;
+        made->initially_deferred = there->initially_deferred;
+    }
+    made->match_full = made->match_full || there->match_full;
+    made->nulls_not_distinct = made->nulls_not_distinct || there->nulls_not_distinct;
+    if (made->include == NULL && !stands_on_gone(a, wanted, found, there))
+        made->include = there->include;
+    adopt_text(&made->storage, there->storage);
+    adopt_text(&made->tablespace, there->tablespace);
+    adopt_text(&made->comment, there->comment);
+}
+
+/* The table's own with what is left open, with room for those of the found one; *had: which of these they are. NULL: no memory. */
+static weft_schema_constraint *adopt_own_constraints(const adopting *a, const weft_schema_table *wanted,
+                                                     const weft_schema_table *found, bool **had)
+{
+    const size_t count = wanted->constraint_count;
+    weft_schema_constraint *made = wefti_comparing_room(a->c, count + found->constraint_count, sizeof *made);
+    bool *taken = wefti_comparing_room(a->c, count + found->constraint_count, 1);
+    if (made == NULL || taken == NULL)
+        return NULL;
+    *had = taken + count;
+    if (count > 0)
+        memcpy(made, wanted->constraints, count * sizeof *made);
+    for (int by_name = 1; by_name >= 0; by_name--)
+        for (size_t f = 0; f < found->constraint_count; f++)
+            for (size_t w = 0; w < count && !(*had)[f]; w++) {
+                if (taken[w] || !is_same_but(a, &made[w], &found->constraints[f], by_name != 0))
+                    continue;
+                taken[w] = (*had)[f] = true;
+                adopt_constraint(a, wanted, found, &made[w], &found->constraints[f]);
+            }
+    return made;
+}
+
 static void adopt_constraints(const adopting *a, weft_schema_table *wanted, const weft_schema_table *said,
                               const weft_schema_table *found)
 {
-    weft_schema_constraint *made = wefti_comparing_room(a->c, wanted->constraint_count + found->constraint_count, sizeof *made);
-    bool *taken = wefti_comparing_room(a->c, wanted->constraint_count + found->constraint_count, 2), *had = NULL;
+    bool *had = NULL;
+    weft_schema_constraint *made = adopt_own_constraints(a, wanted, found, &had);
     size_t count = wanted->constraint_count;
-    if (made == NULL || taken == NULL)
+    if (made == NULL)
         return;
-    had = taken + wanted->constraint_count;
-    memcpy(made, wanted->constraints, count * sizeof *made);
-    for (int by_name = 1; by_name >= 0; by_name--)
-        for (size_t f = 0; f < found->constraint_count; f++)
-            for (size_t w = 0; w < wanted->constraint_count && !had[f]; w++) {
-                if (taken[w] || !is_same_but(a, &made[w], &found->constraints[f], by_name != 0))
-                    continue;
-                taken[w] = had[f] = true;
-                made[w].not_valid = found->constraints[f].not_valid;
-                if (!made[w].deferrable) {
-                    made[w].deferrable = found->constraints[f].deferrable;
-                    made[w].initially_deferred = found->constraints[f].initially_deferred;
-                }
-                made[w].match_full = made[w].match_full || found->constraints[f].match_full;
-                made[w].nulls_not_distinct = made[w].nulls_not_distinct || found->constraints[f].nulls_not_distinct;
-            }
     for (size_t f = 0; f < found->constraint_count; f++)
         if (!had[f] && !can_say_constraint(a, said, &found->constraints[f]) &&
             !stands_on_gone(a, wanted, found, &found->constraints[f]))
@@ -409,12 +439,16 @@ static void adopt_parts(const adopting *a, weft_schema_index *wanted, const weft
         wanted->parts = parts;
 }
 
+/* What the models leave open of one that is there. */
 static void adopt_index(const adopting *a, weft_schema_index *wanted, const weft_schema_index *found)
 {
     adopt_parts(a, wanted, found);
     if (wanted->method == NULL)
         wanted->method = found->method;
     wanted->nulls_not_distinct = wanted->nulls_not_distinct || found->nulls_not_distinct;
+    adopt_text(&wanted->storage, found->storage);
+    adopt_text(&wanted->tablespace, found->tablespace);
+    adopt_text(&wanted->comment, found->comment);
 }
 
 static void adopt_indexes(const adopting *a, weft_schema_table *wanted, const weft_schema_table *said,
@@ -444,6 +478,28 @@ static void adopt_indexes(const adopting *a, weft_schema_table *wanted, const we
     wanted->index_count = count;
 }
 
+void wefti_comparing_adopt_open(wefti_comparing *c, weft_schema_table *wanted, const weft_schema_table *found)
+{
+    const adopting a = {.c = c};
+    bool *had = NULL;
+    weft_schema_constraint *constraints = adopt_own_constraints(&a, wanted, found, &had);
+    weft_schema_index *indexes = wefti_comparing_room(c, wanted->index_count, sizeof *indexes);
+    if (constraints == NULL || indexes == NULL)
+        return;
+    if (wanted->index_count > 0)
+        memcpy(indexes, wanted->indexes, wanted->index_count * sizeof *indexes);
+    for (size_t w = 0; w < wanted->index_count; w++)
+        for (size_t f = 0; f < found->index_count; f++) {
+            if (!wefti_def_same_word(indexes[w].name, found->indexes[f].name) || !has_same_columns(&indexes[w], &found->indexes[f]))
+                continue;
+            adopt_index(&a, &indexes[w], &found->indexes[f]);
+            if (indexes[w].include == NULL)
+                indexes[w].include = found->indexes[f].include;
+        }
+    wanted->constraints = constraints;
+    wanted->indexes = indexes;
+}
+
 /* ---- tables and views ---- */
 
 static const char *const counted_on[] = {WEFTI_COUNTED_ON, NULL};
@@ -469,8 +525,9 @@ static void adopt_table(const adopting *a, weft_schema_table *wanted, const weft
     wefti_comparing_adopt_kind(a->c, wanted, found);
     if (wefti_comparing_begins_to_count_on(a->c, found, wanted))
         wanted->kept = counted_on;
-    if (wanted->comment == NULL)
-        wanted->comment = found->comment;
+    adopt_text(&wanted->comment, found->comment);
+    adopt_text(&wanted->storage, found->storage);
+    adopt_text(&wanted->tablespace, found->tablespace);
     adopt_columns(a, wanted, found);
     if (a->c->status == WEFT_OK)
         drop_computed(a, wanted, &said, found);

@@ -60,6 +60,11 @@ static inline bool wefti_column_may_be_omitted(const wefti_column *column)
 /* Whether nobody but the database gives it a value. */
 static inline bool wefti_column_is_made(const wefti_column *column) { return column->computed != NULL || column->identity_always; }
 
+/* What PostgreSQL has beside a table, a constraint or an index; NULL: nothing is said. */
+typedef struct wefti_storing {
+    const char *storage, *tablespace, *comment;
+} wefti_storing;
+
 typedef struct wefti_foreign_key {
     const char *name; /* of the constraint: fk_<table>_<columns> unless given */
     uint16_t count;
@@ -68,6 +73,7 @@ typedef struct wefti_foreign_key {
     const wefti_column *target_columns[WEFTI_MAX_KEY_COLUMNS];
     const char *on_delete, *on_update; /* NULL: the database's default */
     bool deferrable, initially_deferred, match_full;
+    const char *comment;
     bool in_cycle; /* the target leads back to the table, by way of others */
 } wefti_foreign_key;
 
@@ -83,12 +89,14 @@ typedef struct wefti_index {
     const weft_schema_part *parts; /* all, in order */
     const char *method;            /* NULL: the database's default */
     const char *const *include;    /* names of columns, or NULL */
+    wefti_storing beside;
 } wefti_index;
 
 typedef struct wefti_check {
     const char *name;
     const char *condition;
     bool exclude; /* it says of any two rows, not of one: what follows EXCLUDE */
+    const char *comment;
 } wefti_check;
 
 typedef struct wefti_order_column {
@@ -128,11 +136,13 @@ struct wefti_table {
     const wefti_table *main;      /* the model that DDL follows, where this one is a view of its table; else itself */
     const wefti_table *next_view; /* of main: its first view; of a view: the next one; NULL: no more */
     const char *name;
-    const char *schema_name;    /* in which it stands; NULL: the one in which the database looks first */
-    const char *schema_sql;     /* what statements say of it: the name, or where it is translated a mark; NULL: nothing */
-    const char *comment;        /* NULL: none */
-    bool strict, without_rowid; /* where the database has such tables */
-    const char *key_name;       /* of the constraint that is the primary key; NULL: a view */
+    const char *schema_name; /* in which it stands; NULL: the one in which the database looks first */
+    const char *schema_sql;  /* what statements say of it: the name, or where it is translated a mark; NULL: nothing */
+    wefti_storing beside;
+    bool strict, without_rowid;     /* where the database has such tables */
+    const char *key_name;           /* of the constraint that is the primary key; NULL: a view */
+    const char *const *key_include; /* names of columns, or NULL */
+    wefti_storing key_beside;
     const char *definition;     /* the SELECT of the view that it is, "" where others make it; NULL: a table */
     bool materialized;          /* the view is, where the database has such */
     uint16_t index;             /* in schema->tables: dependency order, referred-to tables first (cycles broken) */

@@ -53,6 +53,11 @@ weft_status wefti_build_check_name(const wefti_build *build, const wefti_table *
  * columns are filled in. */
 weft_status wefti_build_named(wefti_build *build, const wefti_table *table, const char *field, const wefti_named *what,
                               const wefti_column *const *columns, uint16_t count, const char **name);
+/* Whether these are storage parameters and a tablespace's name. */
+weft_status wefti_build_check_beside(const wefti_build *build, const wefti_table *table, const char *field,
+                                     const wefti_storing *beside);
+/* Takes WEFT_PRIMARY_KEY, of which there is one at most: NULL where there is none. */
+const weft_attr *wefti_build_key_entry(const wefti_table *table);
 wefti_table *wefti_build_add_table(wefti_build *build, const char *schema, const char *name); /* NULL when out of memory */
 /* A table as an entry of a model names it: "name", which stands in the schema of the model or in none, "schema.name", or ".name",
  * which is in none; each perhaps in double quotes. schema: the model's. NULL where there is none. */

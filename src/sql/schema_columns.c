@@ -187,6 +187,8 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
         return status;
     CHECK(attr->references != NULL || (attr->on_delete == NULL && attr->on_update == NULL),
           ".on_delete and .on_update belong to .references = \"table.column\"");
+    CHECK(attr->storage == NULL && attr->tablespace == NULL && attr->include == NULL,
+          ".storage, .tablespace and .include belong to WEFT_INDEX, WEFT_UNIQUE and WEFT_PRIMARY_KEY");
     CHECK(!attr->match_full, ".match_full belongs to WEFT_FOREIGN_KEY: it is about several columns");
     CHECK(attr->references != NULL || attr->unique || !(attr->deferrable || attr->initially_deferred),
           ".deferrable and .initially_deferred belong to .references or .unique");
@@ -307,11 +309,12 @@ static weft_status take_options(wefti_build *build, wefti_table *table, const we
     CHECK(options != NULL && !*had_options, options == NULL ? "WEFT_OPTIONS has none" : "the model has WEFT_OPTIONS twice");
     CHECK(options->guard >= WEFT_GUARD_CHANGED && options->guard <= WEFT_GUARD_NONE, ".guard is none of weft_guard");
     wefti_build_mapper(table)->guard = (uint8_t)options->guard;
-    table->comment = options->comment;
+    table->beside = (wefti_storing){options->storage, options->tablespace, options->comment};
     table->strict = options->strict;
     table->without_rowid = options->without_rowid;
     *had_options = true;
-    return wefti_build_is_view(build, table, options);
+    weft_status status = wefti_build_check_beside(build, table, NULL, &table->beside);
+    return status == WEFT_OK ? wefti_build_is_view(build, table, options) : status;
 }
 
 weft_status wefti_build_columns(wefti_build *build, wefti_table *table)

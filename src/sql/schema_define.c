@@ -210,6 +210,9 @@ static weft_schema_constraint enum_check(define *d, const wefti_column *column)
     return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK, .name = column->check_name, .expression = keep(d, &text)};
 }
 
+/* A comment is left out where the database has none. */
+static const char *comment_of(const define *d, const char *comment) { return d->dialect->ddl->comments ? comment : NULL; }
+
 static weft_schema_constraint unique(define *d, const wefti_index *index)
 {
     return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_UNIQUE,
@@ -217,7 +220,11 @@ static weft_schema_constraint unique(define *d, const wefti_index *index)
                                     .columns = names_of(d, index->columns, index->count),
                                     .nulls_not_distinct = index->nulls_not_distinct,
                                     .deferrable = index->deferrable,
-                                    .initially_deferred = index->initially_deferred};
+                                    .initially_deferred = index->initially_deferred,
+                                    .include = d->dialect->ddl->index_options ? index->include : NULL,
+                                    .storage = d->dialect->ddl->index_options ? index->beside.storage : NULL,
+                                    .tablespace = d->dialect->ddl->index_options ? index->beside.tablespace : NULL,
+                                    .comment = comment_of(d, index->beside.comment)};
 }
 
 static weft_schema_constraint foreign_key(define *d, const wefti_foreign_key *key)
@@ -232,7 +239,8 @@ static weft_schema_constraint foreign_key(define *d, const wefti_foreign_key *ke
                                     .on_update = key->on_update,
                                     .deferrable = key->deferrable,
                                     .initially_deferred = key->initially_deferred,
-                                    .match_full = key->match_full};
+                                    .match_full = key->match_full,
+                                    .comment = comment_of(d, key->comment)};
 }
 
 static void define_constraints(define *d, const wefti_table *table, weft_schema_table *to)
@@ -241,10 +249,15 @@ static void define_constraints(define *d, const wefti_table *table, weft_schema_
     weft_schema_constraint *constraints = room(d, most, sizeof *constraints);
     if (constraints == NULL)
         return;
+    const bool options = d->dialect->ddl->index_options;
     size_t count = 0;
     constraints[count++] = (weft_schema_constraint){.kind = WEFT_CONSTRAINT_PRIMARY_KEY,
                                                     .name = table->key_name,
-                                                    .columns = names_of(d, table->key, table->key_count)};
+                                                    .columns = names_of(d, table->key, table->key_count),
+                                                    .include = options ? table->key_include : NULL,
+                                                    .storage = options ? table->key_beside.storage : NULL,
+                                                    .tablespace = options ? table->key_beside.tablespace : NULL,
+                                                    .comment = comment_of(d, table->key_beside.comment)};
     for (uint16_t i = 0; i < table->index_count; i++)
         if (table->indexes[i].constraint)
             constraints[count++] = unique(d, &table->indexes[i]);
@@ -257,7 +270,8 @@ static void define_constraints(define *d, const wefti_table *table, weft_schema_
         constraints[count++] =
             (weft_schema_constraint){.kind = table->checks[i].exclude ? WEFT_CONSTRAINT_EXCLUDE : WEFT_CONSTRAINT_CHECK,
                                      .name = table->checks[i].name,
-                                     .expression = condition_of(d, table, table->checks[i].condition)};
+                                     .expression = condition_of(d, table, table->checks[i].condition),
+                                     .comment = comment_of(d, table->checks[i].comment)};
     to->constraints = constraints;
     to->constraint_count = count;
 }
@@ -291,6 +305,9 @@ static void define_indexes(define *d, const wefti_table *table, weft_schema_tabl
                                                          .part_count = index->part_count,
                                                          .method = options ? index->method : NULL,
                                                          .include = options ? index->include : NULL,
+                                                         .storage = options ? index->beside.storage : NULL,
+                                                         .tablespace = options ? index->beside.tablespace : NULL,
+                                                         .comment = comment_of(d, index->beside.comment),
                                                          .nulls_not_distinct = index->nulls_not_distinct,
                                                          .where = condition_of(d, table, index->where),
                                                          .unique = index->unique};
@@ -405,7 +422,9 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
         weft_schema_table *to = &tables[definition->table_count++];
         to->name = table->name;
         to->schema = table->schema_name;
-        to->comment = dialect->ddl->comments ? table->comment : NULL;
+        to->comment = comment_of(&d, table->beside.comment);
+        to->storage = dialect->ddl->index_options ? table->beside.storage : NULL;
+        to->tablespace = dialect->ddl->index_options ? table->beside.tablespace : NULL;
         if (wefti_table_is_view(table)) {
             define_view(&d, table, to);
             continue;

@@ -21,8 +21,8 @@ static bool has_other_options(const weft_attr *a)
            a->references != NULL || a->on_delete != NULL || a->on_update != NULL || a->server_default != NULL ||
            a->comment != NULL || a->native_enum != NULL || a->deferrable || a->initially_deferred || a->deferred ||
            a->group != NULL || a->generated != NULL || a->stored || wefti_build_counts(a) || a->name != NULL ||
-           a->columns != NULL || a->where != NULL || a->check != NULL || a->match_full || a->insert_value != NULL ||
-           a->update_value != NULL;
+           a->columns != NULL || a->where != NULL || a->check != NULL || a->match_full || a->include != NULL ||
+           a->storage != NULL || a->tablespace != NULL || a->insert_value != NULL || a->update_value != NULL;
 }
 
 static weft_status check_embed(const wefti_build *build, const wefti_table *table, const char *field, const weft_attr *embed)

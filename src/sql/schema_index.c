@@ -181,10 +181,12 @@ static weft_status add_parts(wefti_build *build, const wefti_table *table, const
     }
 }
 
-static weft_status add_include(wefti_build *build, const wefti_table *table, const weft_attr *attr, wefti_index *index)
+static weft_status take_include(wefti_build *build, const wefti_table *table, const weft_attr *attr, const char *const **include)
 {
     wefti_name_list list;
     const wefti_column *columns[WEFTI_MAX_KEY_COLUMNS];
+    if (attr->include == NULL)
+        return WEFT_OK;
     if (!wefti_name_list_parse(&list, attr->include, "", NULL))
         return wefti_build_error(build, table, attr->columns, ".include \"%s\" is no list of columns, such as \"a, b\"",
                                  attr->include);
@@ -194,8 +196,38 @@ static weft_status add_include(wefti_build *build, const wefti_table *table, con
         return status != WEFT_OK ? status : wefti_error_memory(build->error);
     for (uint16_t i = 0; i < list.count; i++)
         names[i] = columns[i]->name;
-    index->include = names;
+    *include = names;
     return WEFT_OK;
+}
+
+weft_status wefti_build_check_beside(const wefti_build *build, const wefti_table *table, const char *field,
+                                     const wefti_storing *beside)
+{
+    wefti_storage_parameter one;
+    const char *at = beside->storage;
+    bool any = false;
+    while (at != NULL && wefti_def_next_storage(&at, &one))
+        any = true;
+    if (at != NULL && (!any || *at != '\0'))
+        return wefti_build_error(build, table, field, ".storage \"%s\" is no list of parameters, such as \"fillfactor = 70\"",
+                                 beside->storage);
+    return beside->tablespace == NULL ? WEFT_OK : wefti_build_check_name(build, table, field, "tablespace", beside->tablespace);
+}
+
+static weft_status take_beside(const wefti_build *build, const wefti_table *table, const weft_attr *attr, wefti_storing *beside)
+{
+    *beside = (wefti_storing){attr->storage, attr->tablespace, attr->comment};
+    return wefti_build_check_beside(build, table, attr->columns, beside);
+}
+
+/* What has no index, or one that its own text describes. */
+static weft_status refuse_index_options(const wefti_build *build, const wefti_table *table, const weft_attr *attr)
+{
+    if (attr->storage == NULL && attr->tablespace == NULL && attr->include == NULL)
+        return WEFT_OK;
+    return wefti_build_error(build, table, attr->columns != NULL ? attr->columns : attr->name,
+                             ".storage, .tablespace and .include belong to WEFT_INDEX, WEFT_UNIQUE and WEFT_PRIMARY_KEY%s",
+                             attr->kind == WEFT_ATTR_EXCLUDE ? "; those of an exclusion stand in its text" : "");
 }
 
 /* ---- entries ---- */
@@ -246,7 +278,7 @@ static void note_deciding(wefti_table *table, const char *condition)
 /* Whether the index may be written as a constraint: of columns alone, in the order that constraints have. */
 static bool is_plain(const wefti_index *index)
 {
-    bool plain = index->where == NULL && index->method == NULL && index->include == NULL;
+    bool plain = index->where == NULL && index->method == NULL;
     for (uint16_t i = 0; i < index->part_count; i++) {
         const weft_schema_part *part = &index->parts[i];
         plain = plain && part->column != NULL && !part->descending && part->collation == NULL && part->operator_class == NULL &&
@@ -265,8 +297,10 @@ static weft_status add_listed_index(wefti_build *build, wefti_table *table, cons
                          .deferrable = attr->deferrable || attr->initially_deferred,
                          .initially_deferred = attr->initially_deferred};
     weft_status status = add_parts(build, table, attr, &index);
-    if (status == WEFT_OK && attr->include != NULL)
-        status = add_include(build, table, attr, &index);
+    if (status == WEFT_OK)
+        status = take_include(build, table, attr, &index.include);
+    if (status == WEFT_OK)
+        status = take_beside(build, table, attr, &index.beside);
     if (status != WEFT_OK)
         return status;
     index.constraint = attr->kind == WEFT_ATTR_UNIQUE && is_plain(&index);
@@ -300,9 +334,29 @@ static weft_status add_check(wefti_build *build, wefti_table *table, const weft_
         return wefti_error_memory(build->error);
     if (table->check_count > 0)
         memcpy(checks, table->checks, table->check_count * sizeof *checks);
-    checks[table->check_count++] = (wefti_check){name, attr->check, exclude};
+    checks[table->check_count++] = (wefti_check){name, attr->check, exclude, attr->comment};
     table->checks = checks;
     return wefti_build_check_name(build, table, attr->name, exclude ? "exclusion" : "check", name);
+}
+
+const weft_attr *wefti_build_key_entry(const wefti_table *table)
+{
+    for (size_t i = 0; i < table->attr_count; i++)
+        if (table->attrs[i].kind == WEFT_ATTR_PRIMARY_KEY)
+            return &table->attrs[i];
+    return NULL;
+}
+
+static weft_status take_key(wefti_build *build, wefti_table *table, const weft_attr *attr)
+{
+    if (attr != wefti_build_key_entry(table))
+        return wefti_build_error(build, table, NULL, "the model has WEFT_PRIMARY_KEY twice");
+    if (attr->columns != NULL || attr->where != NULL || attr->deferrable || attr->initially_deferred || attr->nulls_not_distinct)
+        return wefti_build_error(build, table, NULL,
+                                 "WEFT_PRIMARY_KEY takes .name, .include, .storage, .tablespace and .comment; the columns of the "
+                                 "key are those with .primary_key");
+    weft_status status = take_include(build, table, attr, &table->key_include);
+    return status == WEFT_OK ? take_beside(build, table, attr, &table->key_beside) : status;
 }
 
 weft_status wefti_build_indexes(wefti_build *build, wefti_table *table)
@@ -327,6 +381,11 @@ weft_status wefti_build_indexes(wefti_build *build, wefti_table *table)
             status = add_listed_index(build, table, attr);
         else if (attr->kind == WEFT_ATTR_CHECK || attr->kind == WEFT_ATTR_EXCLUDE)
             status = add_check(build, table, attr);
+        else if (attr->kind == WEFT_ATTR_PRIMARY_KEY)
+            status = take_key(build, table, attr);
+        if (status == WEFT_OK &&
+            (attr->kind == WEFT_ATTR_CHECK || attr->kind == WEFT_ATTR_EXCLUDE || attr->kind == WEFT_ATTR_FOREIGN_KEY))
+            status = refuse_index_options(build, table, attr);
     }
     return status;
 }

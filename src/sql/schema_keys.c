@@ -48,12 +48,13 @@ weft_status wefti_build_check_pair(const wefti_build *build, const wefti_table *
 typedef struct key_rules {
     const char *on_delete, *on_update;
     bool deferrable, initially_deferred, match_full;
+    const char *comment;
 } key_rules;
 
 static key_rules rules_of(const weft_attr *attr)
 {
-    return (key_rules){attr->on_delete, attr->on_update, attr->deferrable || attr->initially_deferred, attr->initially_deferred,
-                       attr->match_full};
+    return (key_rules){attr->on_delete,          attr->on_update,  attr->deferrable || attr->initially_deferred,
+                       attr->initially_deferred, attr->match_full, attr->kind == WEFT_ATTR_FOREIGN_KEY ? attr->comment : NULL};
 }
 
 static weft_status add_key(wefti_build *build, wefti_table *table, const char *field, const char *name,
@@ -85,6 +86,7 @@ static weft_status add_key(wefti_build *build, wefti_table *table, const char *f
     key->deferrable = rules->deferrable;
     key->initially_deferred = rules->initially_deferred;
     key->match_full = rules->match_full;
+    key->comment = rules->comment;
     table->self_referential = table->self_referential || target == table;
     return wefti_build_check_name(build, table, field, "foreign key", name);
 }

@@ -66,8 +66,9 @@ static const char *sequence_name(const wefti_build *build, const wefti_table *ta
 /* Names of what models have no entry for. */
 static weft_status name_rest(wefti_build *build, wefti_table *table)
 {
-    weft_status status = wefti_build_named(build, table, NULL, &(wefti_named){.kind = WEFTI_NAMED_PRIMARY_KEY}, table->key,
-                                           table->key_count, &table->key_name);
+    const weft_attr *entry = wefti_build_key_entry(table);
+    const wefti_named what = {.kind = WEFTI_NAMED_PRIMARY_KEY, .given = entry != NULL ? entry->name : NULL};
+    weft_status status = wefti_build_named(build, table, NULL, &what, table->key, table->key_count, &table->key_name);
     if (status == WEFT_OK)
         status = wefti_build_check_name(build, table, NULL, "primary key", table->key_name);
     for (uint16_t i = 0; i < table->column_count && status == WEFT_OK; i++) {

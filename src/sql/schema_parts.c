@@ -65,6 +65,7 @@ static weft_status check_attr(const wefti_build *build, const wefti_table *table
     case WEFT_ATTR_CHECK:
     case WEFT_ATTR_EXCLUDE:
     case WEFT_ATTR_OPTIONS:
+    case WEFT_ATTR_PRIMARY_KEY:
     case WEFT_ATTR_SEQUENCE: return WEFT_OK;
     case WEFT_ATTR_LIST:
         return wefti_build_error(build, table, attr->field, "WEFT_LIST_FIELD belongs to WEFT_PARAMETERS, not to a model");

@@ -24,10 +24,12 @@ const char *wefti_build_schema_of(const weft_model *model) { return options_of(m
 static weft_status refuse_parts(const wefti_build *build, const wefti_table *table)
 {
     const char *main = table->main->model->name;
+    if (table->beside.storage != NULL || table->beside.tablespace != NULL)
+        return wefti_build_error(build, table, NULL, ".storage and .tablespace belong to %s", main);
     for (size_t i = 0; i < table->attr_count; i++) {
         const weft_attr *attr = &table->attrs[i];
         if (attr->kind == WEFT_ATTR_UNIQUE || attr->kind == WEFT_ATTR_INDEX || attr->kind == WEFT_ATTR_CHECK ||
-            attr->kind == WEFT_ATTR_FOREIGN_KEY || attr->kind == WEFT_ATTR_EXCLUDE)
+            attr->kind == WEFT_ATTR_FOREIGN_KEY || attr->kind == WEFT_ATTR_EXCLUDE || attr->kind == WEFT_ATTR_PRIMARY_KEY)
             return wefti_build_error(build, table, NULL, "indexes and constraints of a view belong to %s", main);
         if (attr->kind == WEFT_ATTR_COLUMN &&
             (attr->unique || attr->index || attr->references != NULL || attr->server_default != NULL || attr->sql_type != NULL ||
@@ -184,6 +186,7 @@ static const char *entry_name(weft_attr_kind kind)
     case WEFT_ATTR_CHECK: return "WEFT_CHECK";
     case WEFT_ATTR_EXCLUDE: return "WEFT_EXCLUDE";
     case WEFT_ATTR_INDEX: return "WEFT_INDEX";
+    case WEFT_ATTR_PRIMARY_KEY: return "WEFT_PRIMARY_KEY";
     default: return NULL;
     }
 }
@@ -192,6 +195,8 @@ weft_status wefti_build_check_view(wefti_build *build, wefti_table *table)
 {
     if (!wefti_table_is_view(table))
         return WEFT_OK;
+    if (table->beside.storage != NULL || table->beside.tablespace != NULL)
+        return wefti_build_error(build, table, NULL, ".storage and .tablespace belong to tables; this is a view");
     for (size_t i = 0; i < table->attr_count; i++) {
         const weft_attr *attr = &table->attrs[i];
         const char *entry = entry_name(attr->kind);

@@ -138,7 +138,8 @@ static void types_and_sequences_come_first_and_go_last(void **state)
     static const weft_schema_column columns[] = {{.name = "mood", .enum_type = "mood"},
                                                  {.name = "no", .type = WEFT_INT64, .server_default = "nextval('counter')"}};
     const weft_schema_table tables[] = {{.name = "day", .columns = columns, .column_count = 2}};
-    const wefti_definition definition = {tables, 1, moods, 1, sequences, 1, NULL, NULL};
+    const wefti_definition definition = {
+        .tables = tables, .table_count = 1, .enums = moods, .enum_count = 1, .sequences = sequences, .sequence_count = 1};
     there = "nothing";
     all_says(p, &definition, false,
              "DO $weft$ BEGIN IF to_regtype('mood') IS NULL THEN CREATE TYPE mood AS ENUM ('sad', 'glad'); END IF; END $weft$\n"

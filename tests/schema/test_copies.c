@@ -49,7 +49,12 @@ static const weft_schema_column *columns(originals *o)
 static const weft_schema_constraint *constraints(originals *o)
 {
     const weft_schema_constraint list[] = {
-        {.kind = WEFT_CONSTRAINT_PRIMARY_KEY, .columns = texts(o, "d", NULL)},
+        {.kind = WEFT_CONSTRAINT_PRIMARY_KEY,
+         .columns = texts(o, "d", NULL),
+         .include = texts(o, "a", "b"),
+         .storage = T("fillfactor=70"),
+         .tablespace = T("fast"),
+         .comment = T("of d")},
         {.kind = WEFT_CONSTRAINT_FOREIGN_KEY,
          .name = T("fk"),
          .columns = texts(o, "a", "d"),
@@ -68,7 +73,8 @@ static const weft_schema_index *an_index(originals *o)
     const weft_schema_part parts[] = {{.column = T("a"), .collation = T("C"), .operator_class = T("text_ops")},
                                       {.expression = T("lower(a)"), .descending = true}};
     return KEPT(o, weft_schema_index, .name = T("ix"), .parts = keep(o, parts, sizeof parts), .part_count = 2,
-                .include = texts(o, "b", "c"), .method = T("btree"), .where = T("a > 'k'"), .unique = true);
+                .include = texts(o, "b", "c"), .method = T("btree"), .where = T("a > 'k'"), .unique = true,
+                .storage = T("fillfactor=80"), .tablespace = T("slow"), .comment = T("of a"));
 }
 
 static const weft_schema_table *table(originals *o, weft_relation_kind kind)
@@ -77,7 +83,8 @@ static const weft_schema_table *table(originals *o, weft_relation_kind kind)
     return KEPT(o, weft_schema_table, .kind = kind, .schema = T("wing"), .name = T("room"), .comment = T("a room"),
                 .definition = view ? T("SELECT 1, 2, 3, 4") : NULL, .columns = columns(o), .column_count = 4,
                 .constraints = constraints(o), .constraint_count = view ? 0 : 3, .indexes = an_index(o), .index_count = 1,
-                .kept = texts(o, "CREATE TRIGGER t", "CREATE RULE r"));
+                .kept = texts(o, "CREATE TRIGGER t", "CREATE RULE r"), .storage = view ? NULL : T("fillfactor=90"),
+                .tablespace = view ? NULL : T("wide"));
 }
 
 static void fill(originals *o, wefti_ops *ops)
@@ -123,7 +130,11 @@ static void fill(originals *o, wefti_ops *ops)
         {WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = table(o, WEFT_RELATION_VIEW)}},
         {WEFTI_OP_CREATE_VIEW, .of.create_view = {.view = table(o, WEFT_RELATION_MATERIALIZED_VIEW), .no_data = true}},
         {WEFTI_OP_DROP_VIEW, .of.drop_view = {.view = room, .materialized = true}},
-        {WEFTI_OP_COMMENT, .of.comment = {room, T("a"), T("of a"), WEFT_RELATION_TABLE}},
+        {WEFTI_OP_COMMENT, .of.comment = {.table = room, .column = T("a"), .comment = T("of a")}},
+        {WEFTI_OP_COMMENT, .of.comment = {.table = room, .constraint = T("ck"), .comment = T("of a check")}},
+        {WEFTI_OP_COMMENT, .of.comment = {.table = qualified(o, "ix"), .index = true, .comment = T("of an index")}},
+        {WEFTI_OP_STORE,
+         .of.store = {.what = room, .storage = T("fillfactor=70"), .reset = T("parallel_workers"), .tablespace = T("fast")}},
         {WEFTI_OP_EXECUTE, .of.execute = {T("postgresql"), T("SELECT 1")}},
         {WEFTI_OP_EXECUTE, .of.execute = {NULL, T("SELECT 2")}},
     };

@@ -560,15 +560,15 @@ static void comments_are_set_and_taken_away(void **state)
     catalogue *p = *state;
     make_room(p);
     if (!p->postgres) {
-        cannot(p, "model", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, NULL, "a room", WEFT_RELATION_TABLE});
+        cannot(p, "model", WEFTI_OP_COMMENT, .of.comment = {.table = {NULL, "room"}, .comment = "a room"});
         return;
     }
     does(p, "COMMENT ON TABLE room IS E'a \\\\ room'", WEFTI_OP_COMMENT,
-         .of.comment = {{NULL, "room"}, NULL, "a \\ room", WEFT_RELATION_TABLE});
+         .of.comment = {.table = {NULL, "room"}, .comment = "a \\ room"});
     does(p, "COMMENT ON COLUMN room.\"order\" IS 'which'", WEFTI_OP_COMMENT,
-         .of.comment = {{NULL, "room"}, "order", "which", WEFT_RELATION_TABLE});
+         .of.comment = {.table = {NULL, "room"}, .column = "order", .comment = "which"});
     shows(p, "SELECT obj_description('room'::regclass), col_description('room'::regclass, 3)", "a \\ room|which");
-    does(p, "COMMENT ON TABLE room IS NULL", WEFTI_OP_COMMENT, .of.comment = {{NULL, "room"}, NULL, NULL, WEFT_RELATION_TABLE});
+    does(p, "COMMENT ON TABLE room IS NULL", WEFTI_OP_COMMENT, .of.comment = {.table = {NULL, "room"}});
     shows(p, "SELECT obj_description('room'::regclass)", "NULL");
 }
 
@@ -639,7 +639,7 @@ static void odd_names_are_quoted_in_every_operation(void **state)
         does(p, "ALTER TABLE \"Or\"\"der; --\" DROP CONSTRAINT \"pk_Or\"\"der; --\"", WEFTI_OP_DROP_CONSTRAINT,
              .of.drop_constraint = {odd, "pk_Or\"der; --", false});
         does(p, "COMMENT ON COLUMN \"Or\"\"der; --\".\"a;b\" IS '''; --'", WEFTI_OP_COMMENT,
-             .of.comment = {odd, "a;b", "'; --", WEFT_RELATION_TABLE});
+             .of.comment = {.table = odd, .column = "a;b", .comment = "'; --"});
     }
     does(p, "ALTER TABLE \"Or\"\"der; --\" DROP COLUMN \"a;b\"", WEFTI_OP_DROP_COLUMN,
          .of.drop_column = {odd, "a;b", false, false});

@@ -83,6 +83,10 @@ static void describe_constraint(wefti_text *text, const weft_schema_constraint *
     add_if(text, c->match_full, " full");
     add_if(text, c->not_valid, " not valid");
     add_if(text, c->nulls_not_distinct, " nulls not distinct");
+    add_list(text, "include", c->include);
+    add_word(text, "with", c->storage);
+    add_word(text, "in", c->tablespace);
+    add_word(text, "comment", c->comment);
     wefti_text_add(text, "\n");
 }
 
@@ -104,6 +108,9 @@ static void describe_index(wefti_text *text, const weft_schema_index *i)
     add_word(text, "where", i->where);
     add_if(text, i->nulls_not_distinct, " nulls not distinct");
     add_if(text, i->invalid, " invalid");
+    add_word(text, "with", i->storage);
+    add_word(text, "in", i->tablespace);
+    add_word(text, "comment", i->comment);
     wefti_text_add(text, "\n");
 }
 
@@ -117,6 +124,8 @@ static void describe_table(wefti_text *text, const weft_schema_table *t)
     add_word(text, "as", t->definition);
     add_if(text, t->strict, " strict");
     add_if(text, t->without_rowid, " without rowid");
+    add_word(text, "with", t->storage);
+    add_word(text, "in", t->tablespace);
     wefti_text_add(text, "\n");
     for (size_t i = 0; i < t->column_count; i++)
         describe_column(text, &t->columns[i]);
@@ -675,7 +684,7 @@ static void options_of_views_and_tables_are_kept(void **state)
     catalogue *p = *state;
     RUN("CREATE TABLE m (id INTEGER) WITH (fillfactor = 70)",
         "CREATE VIEW v WITH (security_barrier) AS SELECT id FROM m WHERE id > 1 WITH CASCADED CHECK OPTION");
-    reads(p, "table <m>\n  id int32 null\n  beside <WITH (fillfactor=70)>\n"
+    reads(p, "table <m> with<fillfactor=70>\n  id int32 null\n"
              "view <v> as<SELECT m.id\n   FROM here.m\n  WHERE (m.id > 1)>\n  id int32 null\n"
              "  beside <WITH (security_barrier=true, check_option=cascaded)>\n");
 }

@@ -303,6 +303,26 @@ static void foreign_keys_lead_somewhere(void **state)
     BAD("the rule of WEFT_EXCLUDE is empty", KEY, WEFT_EXCLUDE(Thing, ""));
     BAD(".include \"id,\" is no list of columns", KEY, WEFT_INDEX(Thing, "id", .include = "id,"));
     BAD("the table \"thing\" has no column \"nothing\"", KEY, WEFT_INDEX(Thing, "id", .include = "nothing"));
+    BAD("the table \"thing\" has no column \"nothing\"", KEY, WEFT_PRIMARY_KEY(Thing, .include = "nothing"));
+    BAD(".include \"\" is no list of columns", KEY, WEFT_PRIMARY_KEY(Thing, .include = ""));
+    BAD("the model has WEFT_PRIMARY_KEY twice", KEY, WEFT_PRIMARY_KEY(Thing, .comment = "a"),
+        WEFT_PRIMARY_KEY(Thing, .comment = "b"));
+    BAD("WEFT_PRIMARY_KEY takes .name, .include", KEY, WEFT_PRIMARY_KEY(Thing, .deferrable = true));
+    BAD("the columns of the key are those with .primary_key", KEY, WEFT_PRIMARY_KEY(Thing, .columns = "id"));
+    BAD("have the same name, \"X\"", KEY, WEFT_PRIMARY_KEY(Thing, .name = "x"), WEFT_UNIQUE(Thing, "id", .name = "X"));
+    BAD(".storage, .tablespace and .include belong to", KEY, WEFT_CHECK(Thing, "id > 0", .storage = "fillfactor = 70"));
+    BAD(".storage, .tablespace and .include belong to", KEY, WEFT_COLUMN(Thing, number, .index = true, .tablespace = "fast"));
+    BAD("those of an exclusion stand in its text", KEY, WEFT_EXCLUDE(Thing, "USING gist (id WITH =)", .include = "id"));
+    static const char *const no_storage[] = {"",       " ",    ",",      "fillfactor =", "fillfactor = 70,", "= 70", "a = 1 b = 2",
+                                             "a = 'b", "a; b", "a = 1)", "a = (1)"};
+    for (size_t i = 0; i < sizeof no_storage / sizeof no_storage[0]; i++) {
+        const weft_attr bad = {.kind = WEFT_ATTR_INDEX, .columns = "id", .storage = no_storage[i]};
+        BAD("is no list of parameters, such as \"fillfactor = 70\"", KEY, bad);
+        const weft_model_options options = {.storage = no_storage[i]};
+        const weft_attr of_table = {.kind = WEFT_ATTR_OPTIONS, .size = sizeof(Thing), .options = &options};
+        BAD("is no list of parameters, such as \"fillfactor = 70\"", KEY, of_table);
+    }
+    BAD("tablespace", KEY, WEFT_INDEX(Thing, "id", .tablespace = ""));
     static const char *const no_parts[] = {
         "",       " ",         ",",          "lower(id",     "(id",        "\"id",          "id NULLS",
         "id a b", "id DESC x", "id COLLATE", "id COLLATE ,", "id NULLS x", "lower('a(),id", "id,"};

@@ -259,41 +259,57 @@ static void what_is_said_is_made_again(void **state)
     static const char constraints[] = "SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = "
                                       "current_schema()::regnamespace AND contype IN ('u', 'f') ORDER BY 1";
     static const char comments[] = "SELECT obj_description('room'::regclass) || ', ' || col_description('room'::regclass, 2)";
+    static const char beside[] =
+        "SELECT conname, obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE connamespace = "
+        "current_schema()::regnamespace AND obj_description(oid, 'pg_constraint') IS NOT NULL UNION ALL SELECT relname, "
+        "obj_description(oid, 'pg_class') || ' ' || array_to_string(reloptions, ', ') FROM pg_class WHERE relnamespace = "
+        "current_schema()::regnamespace AND reloptions IS NOT NULL AND obj_description(oid, 'pg_class') IS NOT NULL UNION ALL "
+        "SELECT relname, array_to_string(reloptions, ', ') FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND "
+        "reloptions IS NOT NULL AND obj_description(oid, 'pg_class') IS NULL ORDER BY 1, 2";
+    static const char said_beside[] = "by_doc|fastupdate=off\nby_size|sizes fillfactor=80\nhotel|fillfactor=40\n"
+                                      "hotel_pkey|the hotel's\nof_hotel|where it stands\none|fillfactor=70\none|one \"room\"\n"
+                                      "over_two|what fits";
     static const char said_indexes[] =
-        "CREATE INDEX by_doc ON room USING gin (doc jsonb_path_ops)\n"
+        "CREATE INDEX by_doc ON room USING gin (doc jsonb_path_ops) WITH (fastupdate=off)\n"
         "CREATE INDEX by_name ON room USING btree (name COLLATE \"POSIX\" text_pattern_ops DESC NULLS LAST, size NULLS FIRST) "
         "INCLUDE "
         "(hotel_id) WHERE (size > 5)\n"
-        "CREATE UNIQUE INDEX by_size ON room USING btree (size, name) NULLS NOT DISTINCT WHERE (size < 3)\n"
+        "CREATE UNIQUE INDEX by_size ON room USING btree (size, name) NULLS NOT DISTINCT WITH (fillfactor='80') WHERE (size < "
+        "3)\n"
         "CREATE UNIQUE INDEX hotel_pkey ON hotel USING btree (id)\nCREATE UNIQUE INDEX late ON room USING btree (size)\n"
-        "CREATE UNIQUE INDEX one ON room USING btree (name, size) NULLS NOT DISTINCT\nCREATE UNIQUE INDEX room_pkey ON room USING "
-        "btree "
-        "(id)";
+        "CREATE UNIQUE INDEX one ON room USING btree (name, size) INCLUDE (hotel_id) NULLS NOT DISTINCT WITH "
+        "(fillfactor='70')\nCREATE UNIQUE INDEX room_pkey ON room USING btree (id) INCLUDE (name)";
     static const char said_constraints[] =
         "late UNIQUE (size) DEFERRABLE INITIALLY DEFERRED\nof_hotel FOREIGN KEY (hotel_id) REFERENCES hotel(id) ON DELETE CASCADE "
-        "DEFERRABLE\none UNIQUE NULLS NOT DISTINCT (name, size)";
+        "DEFERRABLE\none UNIQUE NULLS NOT DISTINCT (name, size) INCLUDE (hotel_id)";
     static const char said_comments[] = "it's \"a\" room \\, the name?";
     catalogue *c = *state;
     weft_error error = {0};
     written w;
     begin(&w);
-    RUN("CREATE TABLE hotel (id bigint CONSTRAINT hotel_pkey PRIMARY KEY)",
-        "CREATE TABLE room (id bigint CONSTRAINT room_pkey PRIMARY KEY, name text NOT NULL, size integer CONSTRAINT late UNIQUE "
+    RUN("CREATE TABLE hotel (id bigint CONSTRAINT hotel_pkey PRIMARY KEY) WITH (fillfactor = 40)",
+        "CREATE TABLE room (id bigint, CONSTRAINT room_pkey PRIMARY KEY (id) INCLUDE (name), name text NOT NULL, size integer "
+        "CONSTRAINT late UNIQUE "
         "DEFERRABLE "
         "INITIALLY DEFERRED, doc jsonb, hotel_id bigint CONSTRAINT of_hotel REFERENCES hotel ON DELETE CASCADE DEFERRABLE, "
         "CONSTRAINT one "
-        "UNIQUE NULLS NOT DISTINCT (name, size))",
+        "UNIQUE NULLS NOT DISTINCT (name, size) INCLUDE (hotel_id) WITH (fillfactor = 70), CONSTRAINT over_two CHECK (size > 2))",
+        "COMMENT ON CONSTRAINT one ON room IS 'one \"room\"'; COMMENT ON CONSTRAINT over_two ON room IS 'what fits'; COMMENT ON "
+        "CONSTRAINT of_hotel ON room IS 'where it stands'; COMMENT ON CONSTRAINT hotel_pkey ON hotel IS 'the hotel''s'",
         "CREATE INDEX by_name ON room (name COLLATE \"POSIX\" text_pattern_ops DESC NULLS LAST, size NULLS FIRST) INCLUDE "
         "(hotel_id) "
         "WHERE size > 5",
-        "CREATE INDEX by_doc ON room USING gin (doc jsonb_path_ops)",
-        "CREATE UNIQUE INDEX by_size ON room (size, name) NULLS NOT DISTINCT WHERE size < 3",
+        "CREATE INDEX by_doc ON room USING gin (doc jsonb_path_ops) WITH (fastupdate = off)",
+        "CREATE UNIQUE INDEX by_size ON room (size, name) NULLS NOT DISTINCT WITH (fillfactor = 80) WHERE size < 3; COMMENT ON "
+        "INDEX "
+        "by_size IS 'sizes'",
         "COMMENT ON TABLE room IS 'it''s \"a\" room \\'", "COMMENT ON COLUMN room.name IS 'the name?'");
     weft_engine *engine = catalogue_engine(c, NULL);
     for (int made = 0; made < 2; made++) {
         shows(c, indexes, said_indexes);
         shows(c, constraints, said_constraints);
         shows(c, comments, said_comments);
+        shows(c, beside, said_beside);
         if (made == 1)
             break;
         reflect(&w, c, engine, "");

@@ -130,6 +130,7 @@ const model *model_that_draws(const reflection *r, const weft_schema_sequence *s
 bool says_all_of_index(const reflection *r, const weft_schema_index *index);
 bool is_counting_on(const char *kept);
 bool says_counting(const weft_counting *counting);
+bool says_include(const model *m, const char *const *names); /* whether a model can say these columns of an index */
 const char *why_not_index(const reflection *r, const model *m, const weft_schema_index *index);
 
 static inline bool is_view(const weft_schema_table *table)

@@ -586,6 +586,15 @@ bool says_all_of_index(const reflection *r, const weft_schema_index *index)
     return all;
 }
 
+bool says_include(const model *m, const char *const *names)
+{
+    size_t count = 0;
+    for (; names != NULL && names[count] != NULL; count++)
+        if (field_of(m, names[count]) == NULL)
+            return false;
+    return count > 0 && count <= MOST_KEY_COLUMNS;
+}
+
 const char *why_not_index(const reflection *r, const model *m, const weft_schema_index *index)
 {
     const bool all = says_all_of_index(r, index);

@@ -505,6 +505,7 @@ static void write_reference(const writer *w, const model *m, const weft_schema_c
     write_option(w->out, "on_update", one->on_update);
     write_deferrable(w->out, one);
     fputs(one->match_full ? ", .match_full = true" : "", w->out);
+    write_option(w->out, "comment", one->comment);
     fputc(')', w->out);
     free(place);
     free(inner);
@@ -527,6 +528,20 @@ static bool has_twin(const model *m, size_t number)
     return found;
 }
 
+/* What PostgreSQL has beside a key, a constraint or an index. */
+static void write_beside(const writer *w, const model *m, const char *const *names, const char *storage, const char *tablespace,
+                         const char *comment)
+{
+    if (says_include(m, names)) {
+        char *include = list_of(names);
+        write_option(w->out, "include", include);
+        free(include);
+    }
+    write_option(w->out, "storage", storage);
+    write_option(w->out, "tablespace", tablespace);
+    write_option(w->out, "comment", comment);
+}
+
 static void write_constraint(const writer *w, const model *m, const weft_schema_constraint *one, name_set *table, size_t number)
 {
     char *made = NULL, *text;
@@ -546,6 +561,7 @@ static void write_constraint(const writer *w, const model *m, const weft_schema_
         write_option(w->out, "name", name);
         fputs(one->nulls_not_distinct ? ", .nulls_not_distinct = true" : "", w->out);
         write_deferrable(w->out, one);
+        write_beside(w, m, one->include, one->storage, one->tablespace, one->comment);
         fputc(')', w->out);
         free(text);
         break;
@@ -554,10 +570,17 @@ static void write_constraint(const writer *w, const model *m, const weft_schema_
         fprintf(w->out, ",\n           WEFT_CHECK(%s, ", m->type);
         write_c_text(w->out, text);
         write_option(w->out, "name", name);
+        write_option(w->out, "comment", one->comment);
         fputc(')', w->out);
         free(text);
         break;
     case WEFT_CONSTRAINT_PRIMARY_KEY:
+        if (one->include == NULL && one->storage == NULL && one->tablespace == NULL && one->comment == NULL)
+            break;
+        fprintf(w->out, ",\n           WEFT_PRIMARY_KEY(%s", m->type);
+        write_beside(w, m, one->include, one->storage, one->tablespace, one->comment);
+        fputc(')', w->out);
+        break;
     case WEFT_CONSTRAINT_EXCLUDE: break;
     }
     free(made);
@@ -597,11 +620,8 @@ static void write_index(const writer *w, const model *m, const weft_schema_index
     fputs(index->unique ? ", .unique = true" : "", w->out);
     if (all && index->method != NULL && ascii_compare(index->method, "btree") != 0)
         write_option(w->out, "method", index->method);
-    if (all && index->include != NULL) {
-        char *include = list_of(index->include);
-        write_option(w->out, "include", include);
-        free(include);
-    }
+    if (all)
+        write_beside(w, m, index->include, index->storage, index->tablespace, index->comment);
     fputs(all && index->nulls_not_distinct ? ", .nulls_not_distinct = true" : "", w->out);
     if (index->where != NULL) {
         char *where = condition_of(w->r, m, index->where);
@@ -650,13 +670,15 @@ static void write_model(const writer *w, const model *m)
     write_kept(w->out, w->r, m);
     fprintf(w->out, "WEFT_MODEL(%s, ", m->type);
     write_c_text(w->out, m->table->name);
-    const bool of_a_kind = m->table->strict || m->table->without_rowid;
+    const bool of_a_kind = m->table->strict || m->table->without_rowid || m->table->storage != NULL || m->table->tablespace != NULL;
     if (!is_view(m->table) && (schema_to_say(w->r, m->table->schema) != NULL || m->table->comment != NULL || of_a_kind)) {
         fprintf(w->out, ",\n           WEFT_OPTIONS(%s", m->type);
         write_option(w->out, "schema", schema_to_say(w->r, m->table->schema));
         write_option(w->out, "comment", m->table->comment);
         fputs(m->table->strict ? ", .strict = true" : "", w->out);
         fputs(m->table->without_rowid ? ", .without_rowid = true" : "", w->out);
+        write_option(w->out, "storage", m->table->storage);
+        write_option(w->out, "tablespace", m->table->tablespace);
         fputc(')', w->out);
     }
     write_sequences(w->out, w->r, m);
