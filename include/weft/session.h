@@ -547,6 +547,28 @@ WEFT_API weft_status weft_session_execute_text(weft_session *session, const char
 /* What weft_text_rows does, without types. */
 WEFT_API weft_list weft_session_text_rows(weft_session *session, const weft_row_type *type, const char *sql,
                                           const weft_values *parameters);
+/* How weft_text_query loads. */
+typedef struct weft_text_query_options {
+    const weft_values *parameters; /* weft_parameters(…), or NULL */
+    const weft_loader *const *load; /* relationships; columns are those of the text */
+    bool refresh;                  /* as of weft_query_options; a text with FOR UPDATE needs it to show what the lock waited for */
+    const char *file_;             /* the call site: filled by the macro, static, may be NULL */
+    int line_;
+} weft_text_query_options;
+/* Objects from text SQL, after a flush, in the session's transaction; the parameters stand after the text, NULL where there are
+ * none: weft_text_query(s, User, "SELECT * FROM users WHERE name LIKE $1", weft_parameters(weft_value_text("A%"))). A column of the
+ * model takes the result's column of its name (.column), as fields do of weft_text_rows; others of the result are passed over, for
+ * a table may have more of them than the model. The columns of keys, foreign keys and versions must be there (MISUSE names the one
+ * that is not); what else the text leaves out is not loaded, see weft_lazy. Objects are those of weft_query: each once, as they are
+ * in the session where they are there, with relationships by .load = weft_load(…), joined ones by a statement after it. A text that
+ * writes (UPDATE … RETURNING *) makes all objects stale, those that it returns excepted. WEFT_ERROR_SCHEMA for a value that does
+ * not fit, WEFT_ERROR_DATA for a row without a key. */
+#define weft_text_query(s, M, sql, ...) WEFT_TEXT_QUERY_(s, M, sql, __VA_ARGS__, WEFT_AT_)
+#define WEFT_TEXT_QUERY_(s, M, sql, ...) \
+    M##_list_of(weft_session_text_query((s), &M##_model, (sql), WEFT_STRICTLY_(weft_text_query_options, .parameters = __VA_ARGS__)))
+/* What weft_text_query does; the items are pointers to structs of the model. options may be NULL. */
+WEFT_API weft_list weft_session_text_query(weft_session *session, const weft_model *model, const char *sql,
+                                           const weft_text_query_options *options);
 /* The connection of the session's transaction, after a flush, begun if it is not: for the calls of connection.h. It is the
  * session's until the transaction ends, and so are commit, rollback and savepoints (MISUSE on the connection). NULL where that
  * fails. Objects become stale. */

@@ -162,6 +162,9 @@ weft_status wefti_next_value_sql(const weft_engine *engine, const wefti_table *t
 /* places.c: *places gets the column of each field, by their names, from the arena. MISUSE where the names do not match. */
 weft_status wefti_cursor_places(wefti_cursor *cursor, const weft_row_type *type, wefti_arena *arena, const uint16_t **places,
                                 weft_error *error);
+/* The same for a table: places gets column_count of them, WEFTI_NO_PLACE where the result lacks the column; it may have others.
+ * MISUSE for a name that two columns have, and for one that every object needs and no column has. */
+weft_status wefti_cursor_columns(wefti_cursor *cursor, const wefti_table *table, uint16_t *places, weft_error *error);
 /* Ends a statement, also in the middle of its rows. cursor may be NULL. */
 void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled);
 

@@ -1,4 +1,4 @@
-/* Which column of a result is which field of a plain struct, by their names. */
+/* Which column of a result is which field of a plain struct, or which column of a table, by their names. */
 #include "engine/engine_private.h"
 
 #include "base/error.h"
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define NOWHERE UINT16_MAX
+#define NOWHERE WEFTI_NO_PLACE
 
 static weft_status refuse(weft_error *error, const char *hint)
 {
@@ -36,6 +36,13 @@ static uint16_t find(wefti_cursor *cursor, const char *name, uint16_t *again)
     return found;
 }
 
+static weft_status refuse_twice(uint16_t place, uint16_t again, const char *name, weft_error *error)
+{
+    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "columns %u and %u of the statement are both called %s", place + 1u, again + 1u,
+                          name);
+    return refuse(error, "give each a name of its own with AS");
+}
+
 static weft_status find_all(wefti_cursor *cursor, const weft_row_type *type, uint16_t *places, weft_error *error)
 {
     for (size_t i = 0; i < type->field_count; i++) {
@@ -46,11 +53,8 @@ static weft_status find_all(wefti_cursor *cursor, const weft_row_type *type, uin
             (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement gives no column for %s.%s", type->name, name);
             return refuse(error, "name it: SELECT … AS the field");
         }
-        if (again != NOWHERE) {
-            (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "columns %u and %u of the statement are both called %s", places[i] + 1u,
-                                  again + 1u, name);
-            return refuse(error, "give each a name of its own with AS");
-        }
+        if (again != NOWHERE)
+            return refuse_twice(places[i], again, name, error);
     }
     return WEFT_OK;
 }
@@ -81,4 +85,21 @@ weft_status wefti_cursor_places(wefti_cursor *cursor, const weft_row_type *type,
     *places = found;
     weft_status status = find_all(cursor, type, found, error);
     return status == WEFT_OK ? check_rest(cursor, type, found, error) : status;
+}
+
+weft_status wefti_cursor_columns(wefti_cursor *cursor, const wefti_table *table, uint16_t *places, weft_error *error)
+{
+    for (uint16_t i = 0; i < table->column_count; i++) {
+        const wefti_column *column = &table->columns[i];
+        uint16_t again;
+        places[i] = find(cursor, column->name, &again);
+        if (again != NOWHERE)
+            return refuse_twice(places[i], again, column->name, error);
+        if (places[i] != NOWHERE || !wefti_columns_have(table->mapper->always, i))
+            continue;
+        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement gives no column %s, without which there is no %s",
+                              column->name, table->model->name);
+        return refuse(error, "keys, foreign keys and versions are needed in any case; what else is left out is loaded later");
+    }
+    return WEFT_OK;
 }

@@ -42,7 +42,7 @@ void wefti_load_end(wefti_load *load) { wefti_arena_deinit(&load->arena); }
 
 /* ---- with a query ---- */
 
-static void load_after_lock(const wefti_load_level *level)
+static void load_after(const wefti_load_level *level)
 {
     for (wefti_load_node *node = level->nodes; node != NULL; node = node->next)
         node->how = (weft_load_how)wefti_load_strategy_of(node->how)->locks;
@@ -53,7 +53,7 @@ weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool 
     weft_session *session = load->session;
     wefti_load_level *level = load->planned ? &load->level : NULL;
     if (level != NULL && select->lock != WEFT_LOCK_NONE && session->engine->capabilities->row_locks)
-        load_after_lock(level);
+        load_after(level);
     wefti_object *room[ROOM_ITEMS];
     wefti_load_statement statement = {
         .session = session,
@@ -77,6 +77,37 @@ weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool 
     } else if (status == WEFT_OK) {
         status = wefti_load_list(session, &statement.objects, list);
     }
+    wefti_load_statement_deinit(&statement);
+    return status;
+}
+
+weft_status wefti_load_text(wefti_load *load, const wefti_table *table, const wefti_object_text *text, bool refresh,
+                            weft_list *list)
+{
+    weft_session *session = load->session;
+    wefti_load_level *level = load->planned ? &load->level : NULL;
+    if (level != NULL && level->names_columns)
+        return wefti_session_fail(
+            session, WEFT_ERROR_MISUSE,
+            "weft_text_query(%s): the text says which columns are loaded, loaders of columns do not go with it",
+            table->model->name);
+    if (level != NULL)
+        load_after(level);
+    wefti_object *room[ROOM_ITEMS];
+    wefti_load_statement statement = {
+        .session = session,
+        .arena = &load->arena,
+        .select = {.from = table},
+        .text = text,
+        .level = level,
+        .older = refresh ? session->cohort_serial : 0,
+        .objects = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true},
+    };
+    weft_status status = wefti_load_statement_run(&statement);
+    if (status == WEFT_OK && level != NULL && statement.objects.count > 0)
+        status = walk_below(load, level, &statement.objects, NULL, statement.older);
+    if (status == WEFT_OK)
+        status = wefti_load_list(session, &statement.objects, list);
     wefti_load_statement_deinit(&statement);
     return status;
 }

@@ -219,7 +219,9 @@ weft_status wefti_load_statement_run(wefti_load_statement *s)
 {
     s->select.left_out = s->level != NULL ? s->level->left_out : s->select.from->mapper->deferred;
     weft_status status = plan_joins(s);
-    if (status == WEFT_OK)
+    if (status == WEFT_OK && s->text != NULL)
+        status = wefti_session_fetch_text(s->session, s->select.from, s->text, s->older, take_row, s);
+    else if (status == WEFT_OK)
         status = wefti_session_fetch(s->session, &s->select, s->older, take_row, s);
     if (status == WEFT_OK && s->strange != NULL)
         status = settle_strange(s);
@@ -227,7 +229,7 @@ weft_status wefti_load_statement_run(wefti_load_statement *s)
         return status;
     bool multiplied = s->joined != NULL && s->joined->multiplying_count > 0;
     s->repeats = multiplied || (s->owned_by != NULL && link_repeats(s->owned_by));
-    if (s->objects.count > 1 && (multiplied || s->select.joins != NULL))
+    if (s->objects.count > 1 && (multiplied || s->select.joins != NULL || s->text != NULL))
         wefti_load_objects_unique(&s->objects);
     return s->joined == NULL ? WEFT_OK : fill_joined(s);
 }

@@ -9,6 +9,7 @@ typedef struct wefti_load_statement {
     weft_session *session;
     wefti_arena *arena;             /* for what the statement needs while it runs */
     wefti_select select;            /* without joined loads: run adds them */
+    const wefti_object_text *text;  /* instead of the select, whose table it is; the level joins nothing. NULL: none */
     const wefti_load_level *level;  /* of the select's own entity */
     const wefti_relation *owned_by; /* rows are others of this relationship: pairs are gathered, not objects */
     bool unwanted;                  /* neither is: the identity map is asked afterwards */

@@ -1,4 +1,4 @@
-/* Fetch: the rows of a SELECT become objects, each row's object once per session.
+/* Fetch: the rows of a SELECT, or of a text, become objects, each row's object once per session.
  *
  * A row whose key is in the identity map gives the object that is there; it is overwritten only where it is stale (or a refresh was
  * asked for) and has no unflushed edits; what was edited and flushed is read again like any other. A refreshed object joins the
@@ -35,6 +35,7 @@ typedef struct fetch {
     wefti_object *reloaded; /* rows are those of objects that are there: this one's, unless they are others' */
     bool one_row;           /* a primary key names one row: nobody needs to look for a second */
     bool holds;             /* reading is as good as holding */
+    bool text;              /* rows are those of a text */
     bool locks;             /* rows of entity 0 are locked: what they hold now is what the program is to see */
     uint16_t entity_count;
     fetch_entity entities[WEFTI_MAX_JOINS + 1];
@@ -123,14 +124,14 @@ static bool refuse_locked(weft_session *session, const wefti_object *object)
     return false;
 }
 
-/* A key that is NULL: no row of an outer join. But nothing keeps a view from having NULL in what its model says is the key: there
- * was a row where it is what is queried, or something else of it is not NULL. */
+/* A key that is NULL: no row of an outer join. But nothing keeps a view, or a text, from having NULL in what the model says is the
+ * key: there was a row where it is what is queried, or something else of it is not NULL. */
 static __attribute__((noinline)) bool is_no_row(fetch *f, const fetch_entity *entity, const weft_value *row)
 {
     const wefti_table *table = entity->table;
     const weft_value *cells = row + entity->columns.first;
     bool any = entity == f->entities;
-    if (!wefti_table_is_view(table))
+    if (!wefti_table_is_view(table) && !f->text)
         return true;
     for (uint16_t i = 0; !any && i < table->column_count; i++) {
         const uint16_t place = wefti_entity_place(&entity->columns, &table->columns[i]);
@@ -138,6 +139,11 @@ static __attribute__((noinline)) bool is_no_row(fetch *f, const fetch_entity *en
     }
     if (!any)
         return true;
+    if (f->text) {
+        wefti_session_fail(f->session, WEFT_ERROR_DATA, "a row of the text has NULL in the primary key of %s", table->model->name);
+        wefti_error_hint(&f->session->error, "leave such rows out");
+        return false;
+    }
     wefti_session_fail(f->session, WEFT_ERROR_DATA, "a row of the view \"%s\" has NULL in the primary key of %s", table->name,
                        table->model->name);
     wefti_error_hint(&f->session->error, "leave such rows out, or give .primary_key to columns that tell the view's rows apart");
@@ -214,19 +220,23 @@ static inline bool take_entities(fetch *f, const weft_value *row)
     return !f->locks || f->objects[0] == NULL || wefti_object_hold(f->session, f->objects[0]);
 }
 
+static bool start_entity(fetch *f, uint16_t i, const wefti_entity *columns, const uint64_t *left_out)
+{
+    fetch_entity *entity = &f->entities[i];
+    *entity = (fetch_entity){
+        .table = columns->table,
+        .columns = *columns,
+        .first_key = (uint16_t)(columns->first + wefti_entity_place(columns, columns->table->key[0])),
+    };
+    return left_out == NULL || wefti_columns_keep(f->session, columns->table, left_out, &entity->unloaded);
+}
+
 static bool start_entities(fetch *f, const wefti_select *select, const wefti_compiled *compiled)
 {
     f->entity_count = compiled->entity_count;
     for (uint16_t i = 0; i < f->entity_count; i++) {
-        const wefti_entity *columns = &compiled->entities[i];
         const uint64_t *left_out = i == 0 ? select->left_out : select->beside->loads[i - 1].left_out;
-        fetch_entity *entity = &f->entities[i];
-        *entity = (fetch_entity){
-            .table = columns->table,
-            .columns = *columns,
-            .first_key = (uint16_t)(columns->first + wefti_entity_place(columns, columns->table->key[0])),
-        };
-        if (left_out != NULL && !wefti_columns_keep(f->session, columns->table, left_out, &entity->unloaded))
+        if (!start_entity(f, i, &compiled->entities[i], left_out))
             return false;
     }
     return true;
@@ -274,6 +284,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     f.session = session;
     f.batch = NULL;
     f.reloaded = session->reloaded;
+    f.text = false;
     f.locks = select->lock != WEFT_LOCK_NONE;
     f.older = f.locks ? session->cohort_serial : older; /* what the lock waited for is newer than anything that was read before */
     f.one_row = select->among != NULL && select->among->one && select->joins == NULL && select->beside == NULL;
@@ -294,6 +305,85 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     wefti_session_disconnect(session);
     if (status != WEFT_OK && session->error.status == WEFT_OK)
         wefti_session_fail(session, status, "a row could not be taken");
+    return session->error.status;
+}
+
+/* ---- text ---- */
+
+/* The cells of the key as those of the column's own type: a text may count in another. */
+static bool take_key(weft_session *session, const wefti_entity *entity, weft_value *cells)
+{
+    for (uint16_t i = 0; i < entity->table->key_count; i++) {
+        const wefti_column *column = entity->table->key[i];
+        weft_value *cell = &cells[wefti_entity_place(entity, column)], taken;
+        if (cell->is_null)
+            continue;
+        if (!wefti_value_take(wefti_type_base(column->type), cell, &taken)) {
+            wefti_session_fail(session, WEFT_ERROR_SCHEMA, "%s.%s: a %s value is none of the key's", entity->table->model->name,
+                               column->field->name, wefti_type_of(cell->type)->name);
+            return false;
+        }
+        *cell = taken;
+    }
+    return true;
+}
+
+static weft_status take_text_rows(fetch *f, wefti_cursor *cursor, wefti_fetch_row on_row, void *context)
+{
+    weft_session *session = f->session;
+    weft_value *cells = wefti_malloc((cursor->column_count + (size_t)1) * sizeof *cells);
+    weft_status status = cells != NULL ? WEFT_OK : wefti_session_fail_memory(session);
+    for (bool has_row = true; status == WEFT_OK;) {
+        status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
+        if (status != WEFT_OK || !has_row)
+            break;
+        memcpy(cells, cursor->row, cursor->column_count * sizeof *cells);
+        if (take_key(session, &f->entities[0].columns, cells) && take_entities(f, cells))
+            status = on_row(context, f->objects, NULL, NULL);
+        if (session->error.status != WEFT_OK)
+            status = session->error.status;
+    }
+    wefti_free(cells);
+    return status;
+}
+
+static weft_status start_text(fetch *f, const wefti_table *table, wefti_cursor *cursor)
+{
+    weft_session *session = f->session;
+    uint16_t *places = wefti_arena_alloc(&session->work, table->column_count * sizeof *places);
+    uint64_t left_out[WEFTI_COLUMN_WORDS] = {0};
+    if (places == NULL || (f->batch = wefti_batch_open(session)) == NULL)
+        return wefti_session_fail_memory(session);
+    if (wefti_cursor_columns(cursor, table, places, &session->error) != WEFT_OK)
+        return session->error.status;
+    for (uint16_t i = 0; i < table->column_count; i++)
+        if (places[i] == WEFTI_NO_PLACE)
+            wefti_columns_add(left_out, i);
+    const wefti_entity columns = {.table = table, .places = places};
+    return start_entity(f, 0, &columns, left_out) ? WEFT_OK : session->error.status;
+}
+
+weft_status wefti_session_fetch_text(weft_session *session, const wefti_table *table, const wefti_object_text *text, uint64_t older,
+                                     wefti_fetch_row on_row, void *context)
+{
+    WEFTI_NOT_CANCELLED;
+    if (wefti_session_connect_for_text(session) != WEFT_OK)
+        return session->error.status;
+    if (!wefti_text_reads(&session->connection, text->sql))
+        wefti_session_age(session);
+    fetch f = {.session = session, .older = older, .text = true, .holds = wefti_reads_hold(session), .entity_count = 1};
+    wefti_cursor *cursor = NULL;
+    weft_status status = wefti_connection_text(&session->connection, text->sql, text->parameters, true,
+                                               wefti_session_deadline(session), &cursor, &session->error);
+    if (status == WEFT_OK)
+        status = start_text(&f, table, cursor);
+    if (status == WEFT_OK)
+        status = take_text_rows(&f, cursor, on_row, context);
+    if (status == WEFT_ERROR_TYPE)
+        session->error.status = WEFT_ERROR_SCHEMA; /* as of other rows of texts */
+    wefti_connection_finish(&session->connection, cursor, NULL);
+    if (f.batch != NULL)
+        wefti_batch_unref(f.batch);
     return session->error.status;
 }
 

@@ -119,6 +119,31 @@ const void *weft_session_one(weft_session *session, const weft_model *model, wef
     return result == WEFT_OK ? ((const void *const *)list.items)[0] : NULL;
 }
 
+weft_list weft_session_text_query(weft_session *session, const weft_model *model, const char *sql,
+                                  const weft_text_query_options *options)
+{
+    static const weft_text_query_options nothing;
+    weft_list list = {NULL, 0};
+    WEFTI_NODES_ENTER;
+    if (!wefti_session_enter(session) || !wefti_watch_check(session))
+        return list;
+    options = options != NULL ? options : &nothing;
+    session->file = options->file_;
+    session->line = options->line_;
+    const wefti_table *table = wefti_session_table(session, model);
+    if (table == NULL || !check_nodes(session, &(const weft_query_options){.load = options->load}))
+        return list;
+    wefti_load load;
+    const wefti_object_text text = {sql, options->parameters};
+    weft_status status = wefti_load_begin(&load, session, table, options->load);
+    if (status == WEFT_OK)
+        status = wefti_session_flush(session);
+    if (status == WEFT_OK)
+        status = wefti_load_text(&load, table, &text, options->refresh, &list);
+    wefti_load_end(&load);
+    return status == WEFT_OK ? list : (weft_list){NULL, 0};
+}
+
 /* One number from a SELECT that has one row and one column. */
 static bool run_number(weft_session *session, const wefti_select *select, int64_t *number)
 {

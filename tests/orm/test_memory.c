@@ -43,7 +43,10 @@ static int work(const fixture *f, weft_session **session)
     weft_each (Book, book, weft_select_all(q, Book))
         weft_delete(s, Book, book);
     (void)weft_text_rows(s, Named, "SELECT id, title FROM book WHERE id > $1", weft_parameters(weft_value_int64(0)));
+    (void)weft_text_query(s, Book, "SELECT * FROM book WHERE id > $1", weft_parameters(weft_value_int64(0)),
+                          .load = weft_load(weft_selectin(Book, author)));
     weft_session_rollback(s);
+    (void)weft_text_query(s, Author, "SELECT id FROM author", NULL);
     (void)weft_lazy(s, Author, weft_first(s, Author), books);
     return 1;
 }
