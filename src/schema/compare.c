@@ -331,8 +331,12 @@ static void create_views(wefti_comparing *c, const bool *goes)
     made->tables = views;
     for (size_t i = 0; i < wanted->table_count; i++) {
         const wefti_pair *pair = pair_of(c, wanted->tables[i].schema, wanted->tables[i].name);
-        if (wefti_ddl_is_view(&wanted->tables[i]) && (pair == NULL || goes[pair->found - c->found]))
-            views[made->table_count++] = wanted->tables[i];
+        if (!wefti_ddl_is_view(&wanted->tables[i]) || (pair != NULL && !goes[pair->found - c->found]))
+            continue;
+        weft_schema_table *view = &views[made->table_count++];
+        *view = wanted->tables[i];
+        if (pair != NULL && view->definition == pair->found->definition)
+            view->definition = wefti_comparing_found_text(c, view->definition);
     }
     wefti_ops_create_all(&c->phases[WEFTI_PHASE_CREATE_VIEWS], c->ddl, made, never, NULL);
 }

@@ -465,9 +465,18 @@ static void add_columns(wefti_comparing *c, const wefti_pair *pair, bool compute
     for (size_t i = 0; i < pair->wanted->column_count; i++) {
         const weft_schema_column *column = &pair->wanted->columns[i];
         const weft_schema_column *there = wefti_def_find_column(pair->found, column->name);
-        if ((column->generated != NULL) == computed && (there == NULL || pair->column_goes[there - pair->found->columns]))
-            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COLUMNS, WEFTI_OP_ADD_COLUMN,
-                                .of.add_column = {wefti_def_name_of(pair->wanted), column, false});
+        if ((column->generated != NULL) != computed || (there != NULL && !pair->column_goes[there - pair->found->columns]))
+            continue;
+        if (there != NULL && computed && column->generated == there->generated) {
+            weft_schema_column *made = wefti_comparing_room(c, 1, sizeof *made);
+            if (made == NULL)
+                return;
+            *made = *column;
+            made->generated = wefti_comparing_found_text(c, there->generated);
+            column = made;
+        }
+        WEFTI_COMPARING_ADD(c, WEFTI_PHASE_COLUMNS, WEFTI_OP_ADD_COLUMN,
+                            .of.add_column = {wefti_def_name_of(pair->wanted), column, false});
     }
 }
 

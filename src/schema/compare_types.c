@@ -52,7 +52,7 @@ static void add_values(wefti_comparing *c, const weft_schema_enum *wanted, const
             continue;
         for (size_t k = i + 1; before == NULL && wanted->values[k] != NULL; k++)
             before = wefti_comparing_names_contain(found->values, wanted->values[k]) ? wanted->values[k] : NULL;
-        WEFTI_COMPARING_ADD(c, WEFTI_PHASE_TYPES, WEFTI_OP_ADD_ENUM_VALUE,
+        WEFTI_COMPARING_ADD(c, WEFTI_PHASE_ENUM_VALUES, WEFTI_OP_ADD_ENUM_VALUE,
                             .of.add_enum_value = {{wanted->schema, wanted->name}, wanted->values[i], before, false});
     }
 }

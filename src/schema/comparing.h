@@ -8,6 +8,7 @@
 
 /* The order of the operations. Within a phase they stand as they were found. */
 typedef enum wefti_phase {
+    WEFTI_PHASE_ENUM_VALUES, /* which a revision commits before what follows: nothing else is done then */
     WEFTI_PHASE_DROP_VIEWS,
     WEFTI_PHASE_RENAMES,
     WEFTI_PHASE_DROP_KEYS, /* foreign ones */

@@ -125,14 +125,19 @@ void wefti_comparing_adopt_identity(wefti_comparing *c, const weft_schema_table 
         adopt_identity(wanted, found);
 }
 
+static weft_type kin_of(const weft_schema_column *column)
+{
+    return column->enum_type != NULL ? WEFT_UNMAPPED : wefti_type_of(column->type)->kin;
+}
+
 static void adopt_column(const adopting *a, const weft_schema_table *table, weft_schema_column *wanted,
                          const weft_schema_column *found)
 {
     const weft_schema_constraint *key = wefti_def_primary_key(table);
     if (wanted->comment == NULL)
         wanted->comment = found->comment;
-    if (wanted->collation == NULL)
-        wanted->collation = found->collation;
+    if (wanted->collation == NULL && (kin_of(wanted) == kin_of(found) || kin_of(found) != WEFT_TEXT))
+        wanted->collation = found->collation; /* a text that becomes a number has none */
     wefti_comparing_adopt_identity(a->c, table, wanted, found);
     if (!a->c->ddl->adds_constraints && key != NULL && wefti_comparing_names_contain(key->columns, wanted->name))
         wanted->nullable = found->nullable; /* SQLite lets a key be NULL */
@@ -310,6 +315,32 @@ static bool is_same_but(const adopting *a, const weft_schema_constraint *wanted,
             wefti_def_same_names(target_columns(target_of(a, wanted), wanted), target_columns(target_of(a, found), found)));
 }
 
+static const weft_schema_table *found_of(const adopting *a, const char *schema, const char *name)
+{
+    for (size_t i = 0; i < a->c->found_count; i++)
+        if (wefti_def_same_word(a->c->found[i].name, name) && wefti_def_same_word(a->c->found[i].schema, schema))
+            return &a->c->found[i];
+    return NULL;
+}
+
+/* A foreign key between columns of one kind of type, of which one gets another: there can be none between them. */
+static bool refers_to_another_type(const adopting *a, const weft_schema_table *wanted, const weft_schema_table *found,
+                                   const weft_schema_constraint *key)
+{
+    const weft_schema_table *target = target_of(a, key), *target_found = found_of(a, key->target_schema, key->target_table);
+    const char *const *targets = target_columns(target_found, key);
+    for (size_t i = 0; target != NULL && targets != NULL && key->columns[i] != NULL && targets[i] != NULL; i++) {
+        const weft_schema_column *from = wefti_def_find_column(wanted, key->columns[i]);
+        const weft_schema_column *from_found = wefti_def_find_column(found, key->columns[i]);
+        const weft_schema_column *to = wefti_def_find_column(target, targets[i]);
+        const weft_schema_column *to_found = wefti_def_find_column(target_found, targets[i]);
+        if (from != NULL && from_found != NULL && to != NULL && to_found != NULL && kin_of(from_found) == kin_of(to_found) &&
+            kin_of(from) != kin_of(to))
+            return true;
+    }
+    return false;
+}
+
 static bool stands_on_gone(const adopting *a, const weft_schema_table *wanted, const weft_schema_table *found,
                            const weft_schema_constraint *one)
 {
@@ -321,11 +352,11 @@ static bool stands_on_gone(const adopting *a, const weft_schema_table *wanted, c
             return true;
     if (mentions_gone(a, wanted, found, one->expression))
         return true;
-    for (size_t i = 0; one->kind == WEFT_CONSTRAINT_FOREIGN_KEY && i < a->c->found_count; i++)
-        if (wefti_def_same_word(a->c->found[i].name, one->target_table) &&
-            wefti_def_same_word(a->c->found[i].schema, one->target_schema))
-            return target_of(a, one) == NULL && can_say_table(a, &a->c->found[i]);
-    return false;
+    if (one->kind != WEFT_CONSTRAINT_FOREIGN_KEY)
+        return false;
+    const weft_schema_table *target = found_of(a, one->target_schema, one->target_table);
+    return target != NULL &&
+           ((target_of(a, one) == NULL && can_say_table(a, target)) || refers_to_another_type(a, wanted, found, one));
 }
 
 static void adopt_text(const char **wanted, const char *found) { *wanted = *wanted != NULL ? *wanted : found; }
@@ -586,14 +617,11 @@ static void adopt_existing(const adopting *a, weft_schema_table *tables)
 {
     size_t count = 0;
     for (size_t i = 0; i < a->wanted->table_count; i++) {
-        const weft_schema_table *found = NULL;
-        for (size_t f = 0; wefti_ddl_is_view(&tables[i]) && tables[i].definition == NULL && f < a->c->found_count; f++)
-            if (wefti_def_same_word(a->c->found[f].name, tables[i].name) &&
-                wefti_def_same_word(a->c->found[f].schema, tables[i].schema))
-                found = &a->c->found[f];
+        const bool is_others = wefti_ddl_is_view(&tables[i]) && tables[i].definition == NULL;
+        const weft_schema_table *found = is_others ? found_of(a, tables[i].schema, tables[i].name) : NULL;
         if (found != NULL)
             tables[count++] = *found;
-        else if (!wefti_ddl_is_view(&tables[i]) || tables[i].definition != NULL)
+        else if (!is_others)
             tables[count++] = tables[i];
     }
     a->wanted->table_count = count;

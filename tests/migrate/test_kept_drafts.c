@@ -1,0 +1,154 @@
+/* Revisions about what models do not say and the database has: what it stands on changes under it. */
+#define _GNU_SOURCE
+#include "fixtures/catalogue.h"
+
+#include "revisions.h"
+
+typedef struct room {
+    int64_t id, house_id, size;
+    const char *name, *label;
+    int mood;
+} room;
+typedef struct house {
+    int64_t id;
+    const char *word;
+} house;
+
+#define MODEL(name_, type_, table_, ...) \
+    static const weft_model name_ = {.name = #name_, \
+                                     .table = table_, \
+                                     .size = sizeof(type_), \
+                                     .attrs = (const weft_attr[]){__VA_ARGS__}, \
+                                     .attr_count = sizeof((const weft_attr[]){__VA_ARGS__}) / sizeof(weft_attr)}
+#define ID(type_) WEFT_COLUMN(type_, id, .primary_key = true, .not_generated = true)
+
+static char *draft(const catalogue *c, const char *folder, const weft_metadata *models, const char *renames)
+{
+    return draft_of(c, folder, models, &(weft_draft_options){.renames = renames});
+}
+
+/* A new folder, and the database as the models want it: by a revision. */
+static void begins(const catalogue *c, char folder[512], const weft_metadata *before)
+{
+    revisions_folder(folder, NULL);
+    draft_write(folder, "a1", "none", draft(c, folder, before, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(c, folder, before), 0);
+}
+
+/* A revision leads to the models, and back. */
+static void leads(const catalogue *c, const char *folder, const weft_metadata *before, const weft_metadata *after)
+{
+    draft_write(folder, "b1", "a1", draft(c, folder, after, NULL), NULL);
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(c, folder, after), 0);
+    draft_moves(c, folder, weft_migrate_downgrade, "-1");
+    draft_forget(folder, "b1");
+    assert_int_equal(draft_differences(c, folder, before), 0);
+}
+
+/* ---- types ---- */
+
+MODEL(numbered_house, house, "house", ID(house));
+MODEL(worded_house, house, "house", WEFT_COLUMN(house, word, .column = "id", .primary_key = true, .length = 20));
+MODEL(lodging, room, "room", ID(room), WEFT_COLUMN(room, house_id, .nullable = false, .references = "house.id"));
+MODEL(lodging_nowhere, room, "room", ID(room), WEFT_COLUMN(room, house_id));
+MODEL(lodging_by_word, room, "room", ID(room), WEFT_COLUMN(room, name, .column = "house_id", .length = 20));
+static WEFT_METADATA(numbered, &lodging, &numbered_house);
+static WEFT_METADATA(worded, &lodging_nowhere, &worded_house);
+static WEFT_METADATA(worded_rooms, &lodging_by_word, &numbered_house);
+
+/* A foreign key of models goes that they do not say any more, also where they cannot: of columns of two kinds there is none. */
+static void a_key_goes_where_a_type_changes_at_one_end(void **state)
+{
+    static const weft_metadata *const after[] = {&worded, &worded_rooms};
+    catalogue *c = *state;
+    for (size_t i = 0; i < 2; i++) {
+        char folder[512];
+        if (i > 0)
+            test_database_exec(&c->database, "DROP TABLE room; DROP TABLE house; DROP TABLE weft_version");
+        begins(c, folder, &numbered);
+        test_database_exec(&c->database, "INSERT INTO house (id) VALUES (7)");
+        test_database_exec(&c->database, "INSERT INTO room (id, house_id) VALUES (1, 7)");
+        leads(c, folder, &numbered, after[i]);
+        shows(c, "SELECT id, house_id FROM room", "1|7");
+    }
+}
+
+MODEL(named, room, "room", ID(room), WEFT_COLUMN(room, name, .length = 20));
+MODEL(counted, room, "room", ID(room), WEFT_COLUMN(room, size, .column = "name"));
+static WEFT_METADATA(texts, &named);
+static WEFT_METADATA(numbers, &counted);
+
+static void a_number_has_no_collation(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    begins(c, folder, &texts);
+    test_database_exec(&c->database, "ALTER TABLE room ALTER COLUMN name TYPE varchar(20) COLLATE \"C\"");
+    assert_int_equal(draft_differences(c, folder, &texts), 0);
+    test_database_exec(&c->database, "INSERT INTO room (id, name) VALUES (1, '7')");
+    leads(c, folder, &texts, &numbers);
+    shows(c, "SELECT name FROM room", "7");
+}
+
+/* ---- what stays a while ---- */
+
+static const char *const few_moods[] = {"sad"}, *const more_moods[] = {"sad", "glad"};
+MODEL(sad, room, "room", ID(room), WEFT_COLUMN(room, name), WEFT_COLUMN(room, size),
+      WEFT_ENUM(room, mood, few_moods, .native_enum = "mood"));
+MODEL(glad, room, "room", ID(room), WEFT_COLUMN(room, label), WEFT_COLUMN(room, size),
+      WEFT_ENUM(room, mood, more_moods, .native_enum = "mood"), WEFT_CHECK(room, "size > 0", .name = "ck_size"));
+static WEFT_METADATA(sad_models, &sad);
+static WEFT_METADATA(glad_models, &glad);
+
+/* A new value is committed before what follows it: what fails then leaves all but the value as it was, for those who use it. */
+static void a_new_value_of_an_enum_is_all_that_is_left_of_what_fails(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    begins(c, folder, &sad_models);
+    test_database_exec(&c->database, "CREATE VIEW names AS SELECT name FROM room");
+    test_database_exec(&c->database, "INSERT INTO room (id, name, size, mood) VALUES (1, 'a', -1, 'sad')");
+    draft_write(folder, "b1", "a1", draft(c, folder, &glad_models, "room.name = label"), NULL);
+    upgrade_fails(c, folder, "head", WEFT_ERROR_CHECK, "b1.sql:");
+    shows(c, "SELECT name, size FROM room", "a|-1");
+    shows(c, "SELECT name FROM names", "a");
+    shows(c, "SELECT array_to_string(enum_range(NULL::mood), ' ')", "sad glad");
+    test_database_exec(&c->database, "UPDATE room SET size = 1");
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(c, folder, &glad_models), 0);
+    shows(c, "SELECT label, mood FROM room", "a|sad");
+}
+
+MODEL(small, room, "room", ID(room), WEFT_COLUMN(room, name, .length = 20), WEFT_COLUMN(room, size));
+MODEL(large, room, "room", ID(room), WEFT_COLUMN(room, name, .length = 40), WEFT_COLUMN(room, size));
+static WEFT_METADATA(small_models, &small);
+static WEFT_METADATA(large_models, &large);
+
+/* The texts of others' views, which the database spells with its schema, are written for whoever has the tables in another one. */
+static void views_of_others_come_back_without_a_schema(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    begins(c, folder, &small_models);
+    test_database_exec(&c->database, "CREATE VIEW names AS SELECT name FROM room WHERE size > 1");
+    test_database_exec(&c->database, "INSERT INTO room (id, name, size) VALUES (1, 'a', 1), (2, 'b', 2)");
+    char *parts = draft(c, folder, &large_models, NULL);
+    assert_null(strstr(parts, c->database.place));
+    assert_non_null(strstr(parts, "CREATE VIEW names"));
+    weft_free(parts);
+    leads(c, folder, &small_models, &large_models);
+    shows(c, "SELECT name FROM names", "b");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(a_key_goes_where_a_type_changes_at_one_end),
+        ON_POSTGRES(a_number_has_no_collation),
+        ON_POSTGRES(a_new_value_of_an_enum_is_all_that_is_left_of_what_fails),
+        ON_POSTGRES(views_of_others_come_back_without_a_schema),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
