@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/locale.h"
 #include "base/text.h"
+#include "migrate/misspelt.h"
 
 #include <string.h>
 
@@ -310,9 +311,9 @@ static void take_header(reader *r, const char *line, const char *word, const cha
     } else if (same(word, colon, "labels")) {
         once(r, line, &r->has_labels, "labels");
         take_names(r, value, end, &r->labels, "label");
-    } else if (same(word, colon, "parent") || same(word, colon, "depends_on") || same(word, colon, "depends on") ||
-               same(word, colon, "depends") || same(word, colon, "label") || same(word, colon, "id") ||
-               same(word, colon, "revisions")) {
+    } else if (same(word, colon, "id") || same(word, colon, "depends") || wefti_is_misspelt(word, colon, "revision", 2) ||
+               wefti_is_misspelt(word, colon, "parents", 2) || wefti_is_misspelt(word, colon, "message", 2) ||
+               wefti_is_misspelt(word, colon, "depends-on", 2) || wefti_is_misspelt(word, colon, "labels", 1)) {
         mistake(r, line, "there is no directive \"%.*s\": revision, parents, message, depends-on and labels are",
                 (int)(colon - word), word);
     }
@@ -334,6 +335,53 @@ static void begin_part(reader *r, const char *line, part which, const char *driv
 
 typedef enum directive { NO_DIRECTIVE, HEADER, UP, DOWN, NO_TRANSACTION, DESTRUCTIVE, CALL, REBUILD, UNKNOWN } directive;
 
+static bool is_one_of(const char *begin, const char *end, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (same(begin, end, *words))
+            return true;
+    return false;
+}
+
+static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+static bool names_database(const char *at, const char *end)
+{
+    while (at < end) {
+        const char *word = at;
+        while (at < end && is_letter(*at))
+            at++;
+        if (wefti_migrate_dialect_of(word, (size_t)(at - word)) != NULL)
+            return true;
+        while (at < end && !is_letter(*at))
+            at++;
+    }
+    return false;
+}
+
+/* What would be taken for a comment, so that what undoes is done, or what loses rows needs no leave. What other tools say, too.
+ * alone: at most one word stands behind the first. */
+static directive looks_like_one(const char *begin, const char *word, const char *end, bool alone)
+{
+    static const char *const others[] = {"upgrade",   "downgrade",   "rollback",    "migrate:up",    "migrate:down",
+                                         "+goose up", "+goose down", "+migrate up", "+migrate down", NULL};
+    static const char *const with_colon[] = {"rebuild", "call", "destructive", "no transaction", NULL};
+    const bool single = skip_blanks(word, end) == end || word + 1 == end;
+    bool like = is_one_of(begin, end, others) || wefti_is_misspelt(begin, end, "no transaction", 2) ||
+                (*word == ':' && is_one_of(begin, word, with_colon));
+    if (single)
+        like = like || wefti_is_misspelt(begin, word, "destructive", 2);
+    else if (alone)
+        like = like || wefti_is_misspelt(begin, word, "rebuild", 1);
+    if (names_database(word, end))
+        like = like || same(begin, word, "up") || same(begin, word, "down");
+    if (single || names_database(word, end))
+        like = like || wefti_is_misspelt(begin, word, "down", 1) || wefti_is_misspelt(begin, word, "up", 1);
+    return like ? UNKNOWN : NO_DIRECTIVE;
+}
+
+static const char *const after_head[] = {"revision", "parents", "depends-on", "labels", NULL};
+
 /* What the comment from begin (behind its dashes) to end is; *rest is what follows its words. */
 static directive directive_of(const reader *r, const char *begin, const char *end, const char **rest)
 {
@@ -350,15 +398,12 @@ static directive directive_of(const reader *r, const char *begin, const char *en
             return UNKNOWN;
         if (r->part == PART_HEAD)
             return HEADER;
-        return same(begin, word, "revision") || same(begin, word, "parents") || same(begin, word, "depends-on") ||
-                       same(begin, word, "labels")
-                   ? UNKNOWN
-                   : NO_DIRECTIVE;
+        return is_one_of(begin, word, after_head) ? UNKNOWN : looks_like_one(begin, word, end, alone);
     }
     if (same(begin, word, "up"))
-        return alone ? UP : NO_DIRECTIVE;
+        return alone ? UP : looks_like_one(begin, word, end, alone);
     if (same(begin, word, "down"))
-        return alone ? DOWN : NO_DIRECTIVE;
+        return alone ? DOWN : looks_like_one(begin, word, end, alone);
     if (same(begin, word, "call"))
         return alone && *rest != end ? CALL : NO_DIRECTIVE;
     if (same(begin, word, "destructive"))
@@ -367,10 +412,7 @@ static directive directive_of(const reader *r, const char *begin, const char *en
         return NO_TRANSACTION;
     if (same(begin, word, "rebuild") && *rest != end && (alone || **rest == '"'))
         return REBUILD;
-    return same(begin, end, "no-transaction") || same(begin, end, "no transactions") || same(begin, end, "notransaction") ||
-                   same(begin, end, "no_transaction")
-               ? UNKNOWN
-               : NO_DIRECTIVE;
+    return looks_like_one(begin, word, end, alone);
 }
 
 static void take_call(reader *r, const char *line, const char *name, const char *end)

@@ -94,12 +94,29 @@ static void statements_end_where_the_database_ends_them(void **state)
     reads_as("sqlite", "-- up\nSELECT 1; /* ; */ -- ;\n", "4<SELECT 1> | absent");
 }
 
+typedef struct mistake {
+    const char *driver, *text, *message;
+} mistake;
+
+static void are_told(const mistake *mistakes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        wefti_arena arena;
+        wefti_revision revision;
+        weft_error error;
+        wefti_arena_init(&arena, 0);
+        weft_status status = read_text(mistakes[i].driver, mistakes[i].text, &arena, &revision, &error);
+        if (status != WEFT_ERROR_DATA || strncmp(error.message, mistakes[i].message, strlen(mistakes[i].message)) != 0)
+            fail_msg("%s\ngives %s: %s\ninstead of %s", mistakes[i].text, weft_status_name(status), error.message,
+                     mistakes[i].message);
+        wefti_arena_deinit(&arena);
+    }
+}
+
 static void a_mistake_is_told_by_file_and_line(void **state)
 {
     (void)state;
-    static const struct {
-        const char *driver, *text, *message;
-    } mistakes[] = {
+    static const mistake mistakes[] = {
         {"sqlite", "-- parents: none\n-- up\n", "a.sql:1: there is no line \"-- revision: ID\""},
         {"sqlite", "-- revision: a1\n-- up\n", "a.sql:1: there is no line \"-- parents: ID, …\""},
         {"sqlite", "-- revision: a1\n-- parent: b\n", "a.sql:2: there is no directive \"parent\""},
@@ -153,15 +170,60 @@ static void a_mistake_is_told_by_file_and_line(void **state)
         {"sqlite", "-- revision: a1\n-- parents: none\n-- call f\n", "a.sql:3: \"-- call\" before the first"},
         {"sqlite", "", "a.sql:1: there is no line"},
     };
-    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+    are_told(mistakes, sizeof mistakes / sizeof mistakes[0]);
+}
+
+#define UP "-- revision: a1\n-- parents: none\n-- up\nSELECT 1;\n"
+static void what_looks_like_a_directive_is_told(void **state)
+{
+    (void)state;
+    static const mistake mistakes[] = {
+        {"sqlite", UP "-- donw\nDROP TABLE a;\n", "a.sql:5: \"-- donw\" is no directive here, but looks like one"},
+        {"sqlite", UP "-- Dow sqlite\nDROP TABLE a;\n", "a.sql:5: \"-- Dow sqlite\" is no directive"},
+        {"sqlite", UP "-- down sqlite, postgresql\nDROP TABLE a;\n", "a.sql:5: \"-- down sqlite, postgresql\" is no directive"},
+        {"sqlite", UP "-- upp postgresql\nDROP TABLE a;\n", "a.sql:5: \"-- upp postgresql\" is no directive"},
+        {"sqlite", UP "-- +goose Down\nDROP TABLE a;\n", "a.sql:5: \"-- +goose Down\" is no directive"},
+        {"sqlite", UP "-- migrate:down\nDROP TABLE a;\n", "a.sql:5: \"-- migrate:down\" is no directive"},
+        {"sqlite", UP "-- downgrade\nDROP TABLE a;\n", "a.sql:5: \"-- downgrade\" is no directive"},
+        {"sqlite", UP "-- distructive\nDROP TABLE a;\n", "a.sql:5: \"-- distructive\" is no directive"},
+        {"sqlite", UP "-- destructive:\nDROP TABLE a;\n", "a.sql:5: \"-- destructive:\" is no directive"},
+        {"sqlite", UP "-- rebuild: a\nCREATE TABLE a (x);\n", "a.sql:5: \"-- rebuild: a\" is no directive"},
+        {"sqlite", UP "-- rebiuld a\nCREATE TABLE a (x);\n", "a.sql:5: \"-- rebiuld a\" is no directive"},
+        {"postgresql", UP "-- no transacton\nVACUUM;\n", "a.sql:5: \"-- no transacton\" is no directive"},
+        {"sqlite", "-- revison: a1\n", "a.sql:1: there is no directive \"revison\""},
+        {"sqlite", "-- revision: a1\n-- depend-on: b1\n", "a.sql:2: there is no directive \"depend-on\""},
+        {"sqlite", "-- revision: a1\n-- messsage: b1\n", "a.sql:2: there is no directive \"messsage\""},
+    };
+    are_told(mistakes, sizeof mistakes / sizeof mistakes[0]);
+}
+
+/* Words that are near to one of a directive, in sentences. */
+static void comments_are_no_directives(void **state)
+{
+    (void)state;
+    static const char *const comments[] = {"-- up to here nothing is lost",
+                                           "-- down the road",
+                                           "-- rebuilt tables come later on",
+                                           "-- all rooms",
+                                           "-- call it a day, says Don",
+                                           "-- note: up",
+                                           "-- instructions",
+                                           "-- no transactions are needed",
+                                           "--",
+                                           "-- upload",
+                                           "-- known"};
+    for (size_t i = 0; i < sizeof comments / sizeof comments[0]; i++) {
         wefti_arena arena;
         wefti_revision revision;
         weft_error error;
+        char text[200];
+        snprintf(text, sizeof text, "-- revision: a1\n-- parents: none\n-- author: me\n-- up\n%s\nSELECT 1;\n%s\n-- down\n",
+                 comments[i], comments[i]);
         wefti_arena_init(&arena, 0);
-        weft_status status = read_text(mistakes[i].driver, mistakes[i].text, &arena, &revision, &error);
-        if (status != WEFT_ERROR_DATA || strncmp(error.message, mistakes[i].message, strlen(mistakes[i].message)) != 0)
-            fail_msg("%s\ngives %s: %s\ninstead of %s", mistakes[i].text, weft_status_name(status), error.message,
-                     mistakes[i].message);
+        if (read_text("sqlite", text, &arena, &revision, &error) != WEFT_OK)
+            fail_msg("%s: %s", comments[i], error.message);
+        assert_int_equal(revision.up.count, 1);
+        assert_int_equal(revision.down.count, 0);
         wefti_arena_deinit(&arena);
     }
 }
@@ -430,6 +492,8 @@ int main(void)
         cmocka_unit_test(a_file_says_what_is_done_on_each_database),
         cmocka_unit_test(statements_end_where_the_database_ends_them),
         cmocka_unit_test(a_mistake_is_told_by_file_and_line),
+        cmocka_unit_test(what_looks_like_a_directive_is_told),
+        cmocka_unit_test(comments_are_no_directives),
         cmocka_unit_test(the_checksum_is_of_what_is_run),
         cmocka_unit_test(triggers_end_as_sqlite_says),
         cmocka_unit_test(a_history_is_put_in_order),

@@ -510,6 +510,47 @@ static void errors_of_the_server_name_what_they_are_about(void **state)
     test_database_exec(&p->database, "DROP TABLE stool");
 }
 
+/* What stands on a column keeps its type, and the column. */
+static void errors_of_columns_say_what_is_in_the_way(void **state)
+{
+    catalogue *p = *state;
+    weft_engine *engine = catalogue_engine(p, NULL);
+    static const struct {
+        const char *make, *drop;
+    } cases[] = {
+        {"CREATE VIEW sat AS SELECT n FROM stool", "DROP VIEW sat"},
+        {"CREATE TRIGGER sat AFTER UPDATE OF n ON stool FOR EACH ROW EXECUTE FUNCTION sit()", "DROP TRIGGER sat ON stool"},
+        {"CREATE TRIGGER sat AFTER UPDATE ON stool FOR EACH ROW WHEN (new.n > 1) EXECUTE FUNCTION sit()",
+         "DROP TRIGGER sat ON stool"},
+        {"CREATE POLICY sat ON stool USING (n > 1)", "DROP POLICY sat ON stool"},
+        {"CREATE RULE sat AS ON UPDATE TO stool WHERE new.n > 1 DO ALSO NOTHING", "DROP RULE sat ON stool"},
+    };
+    test_database_exec(&p->database, "CREATE TABLE stool (n integer)");
+    test_database_exec(&p->database, "CREATE FUNCTION sit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'");
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        weft_error error = {0};
+        weft_ops *ops = weft_ops_new();
+        const bool alters = i % 2 == 0;
+        if (alters)
+            test_database_exec(&p->database, cases[i / 2].make);
+        if (alters)
+            weft_ops_alter_column(ops, "stool", "n", .type = "bigint");
+        else
+            weft_ops_drop_column(ops, "stool", "n");
+        assert_int_not_equal(catalogue_apply(engine, ops, &error), WEFT_OK);
+        if (strstr(error.hint, alters ? "drop it before, and make it again behind" : "drop what depends on it before") == NULL)
+            fail_msg("%zu: %s (%s)", i, error.message, error.hint);
+        if (!alters)
+            test_database_exec(&p->database, cases[i / 2].drop);
+        weft_ops_free(ops);
+    }
+    shows(p, "SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'stool'::regclass AND attname = 'n'",
+          "integer");
+    weft_engine_close(engine);
+    test_database_exec(&p->database, "DROP TABLE stool");
+    test_database_exec(&p->database, "DROP FUNCTION sit");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -522,6 +563,7 @@ int main(void)
         ON_BOTH(what_is_there_is_not_made_again),
         ON_POSTGRES(a_column_begins_to_be_counted_and_ends),
         ON_POSTGRES(errors_of_the_server_name_what_they_are_about),
+        ON_POSTGRES(errors_of_columns_say_what_is_in_the_way),
         ON_BOTH(what_postgres_alone_has_is_done_there),
         ON_BOTH(what_models_want_makes_what_create_all_makes),
         ON_BOTH(without_memory_a_list_fails_and_says_so),

@@ -138,6 +138,10 @@ static void fill_names(const PGresult *result, weft_error *error)
     wefti_error_field(error->datatype, sizeof error->datatype, PQresultErrorField(result, PG_DIAG_DATATYPE_NAME));
 }
 
+#define USES_COLUMN \
+    "a view, rule, trigger (UPDATE OF, WHEN), policy or computed column names the column: drop it before, and make it again " \
+    "behind"
+
 /* What mends definitions that the server refuses in words which name no object. */
 static void hint_of_routine(weft_error *error)
 {
@@ -152,6 +156,11 @@ static void hint_of_routine(weft_error *error)
         {"42804", "ATExecAlterColumnType",
          "the column's default does not become the new type: drop it before, and set another one"},
         {"42804", "ATAddForeignKeyConstraint", "a foreign key and the columns that it refers to have types that can be compared"},
+        {"42P16", "ATPrepAlterColumnType", "a column that partitions go by keeps its type: another table takes the rows"},
+        {"0A000", "ATExecAlterColumnType", USES_COLUMN},
+        {"0A000", "RememberAllDependentForRebuilding", USES_COLUMN}, /* from 17 on */
+        {"2BP01", "reportDependentObjects",
+         "drop what depends on it before (views, triggers, policies, foreign keys of other tables); CASCADE would take all along"},
         {"42P01", "RangeVarGetRelidExtended", "make the table or sequence before it is named, or say its schema"},
     };
     for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
