@@ -281,7 +281,7 @@ void weft_ops_rebuild_table(weft_ops *ops, const weft_schema_table *table, const
     for (size_t i = 0; i < table->column_count; i++) /* the row's number is a column, or a column has its name */
         if (table->columns[i].identity || (table->columns[i].name != NULL && wefti_ascii_equal(table->columns[i].name, "rowid")))
             rowids = false;
-    ADD(ops, WEFTI_OP_REBUILD_TABLE, .of.rebuild_table = {table, columns != NULL ? columns : none, rowids, 0, NULL});
+    ADD(ops, WEFTI_OP_REBUILD_TABLE, .of.rebuild_table = {table, columns != NULL ? columns : none, rowids, 0, NULL, NULL, NULL});
 }
 
 /* ---- indexes and constraints ---- */

@@ -81,6 +81,16 @@ static const char numbers_sql[] =
     "AND (NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(t.name) AS c WHERE c.pk > 0) "
     "OR EXISTS (SELECT 1 FROM pragma_index_list(t.name) AS i WHERE i.origin = 'pk'))";
 
+/* Which become numbers, by the words that weft and others declare them by, and of those which become whole ones. */
+#define KIND(of) \
+    "CASE WHEN upper(" of ".type) IN ('INTEGER', 'INT', 'BIGINT', 'SMALLINT') THEN 2 WHEN upper(" of \
+    ".type) IN ('REAL', 'DOUBLE', 'DOUBLE PRECISION', 'FLOAT') THEN 1 ELSE 0 END"
+static const char becoming_sql[] =
+    "SELECT n.name, " KIND("n") " = 2 FROM pragma_table_xinfo($1) AS n JOIN pragma_table_xinfo($2) AS o ON o.name = n.name COLLATE "
+                                "NOCASE WHERE n.hidden = 0 AND o.hidden <> 1 AND " KIND("n") " <> " KIND("o") " AND (" KIND(
+                                    "n") " = 2 OR " KIND("o") " = 0) "
+                                                              "ORDER BY n.cid";
+
 static const char kept_sql[] = "SELECT sql, 0 FROM main.sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL AND "
                                "tbl_name = $1 COLLATE NOCASE ORDER BY type, rowid";
 
@@ -113,7 +123,7 @@ static weft_status read_rows(weft_connection *connection, wefti_arena *arena, co
 
 /* The new table, empty, says by itself what columns it has. */
 static weft_status try_table(weft_connection *connection, wefti_arena *arena, const wefti_table_text *text, rows *columns,
-                             rows *numbers, weft_error *error)
+                             rows *numbers, rows *becoming, weft_error *error)
 {
     const char *beside = wefti_ddl_rebuilt_name(arena, text->table);
     wefti_text sql;
@@ -128,6 +138,8 @@ static weft_status try_table(weft_connection *connection, wefti_arena *arena, co
         status = read_rows(connection, arena, columns_sql, both, columns, error);
     if (status == WEFT_OK)
         status = read_rows(connection, arena, numbers_sql, both, numbers, error);
+    if (status == WEFT_OK)
+        status = read_rows(connection, arena, becoming_sql, both, becoming, error);
     wefti_text_clear(&sql);
     wefti_text_add(&sql, "DROP TABLE ");
     wefti_add_identifier(&sql, beside != NULL ? beside : "");
@@ -149,7 +161,7 @@ static bool counts(const char *columns)
 static weft_status rebuild(weft_connection *connection, wefti_arena *arena, const wefti_table_text *text, wefti_op *op,
                            weft_error *error)
 {
-    rows there, kept, columns = {0}, numbers = {0};
+    rows there, kept, columns = {0}, numbers = {0}, becoming = {0};
     const weft_values *const table = weft_parameters(weft_value_text(text->table));
     weft_status status = read_rows(connection, arena, table_sql, table, &there, error);
     if (status == WEFT_OK && there.all.count == 0)
@@ -157,7 +169,7 @@ static weft_status rebuild(weft_connection *connection, wefti_arena *arena, cons
     if (status == WEFT_OK)
         status = read_rows(connection, arena, kept_sql, table, &kept, error);
     if (status == WEFT_OK)
-        status = try_table(connection, arena, text, &columns, &numbers, error);
+        status = try_table(connection, arena, text, &columns, &numbers, &becoming, error);
     if (status != WEFT_OK)
         return status;
     weft_schema_table *made = wefti_arena_zalloc(arena, sizeof *made);
@@ -167,8 +179,9 @@ static weft_status rebuild(weft_connection *connection, wefti_arena *arena, cons
     first->name = columns.all.items[0];
     *made = (weft_schema_table){
         .kind = WEFT_RELATION_TABLE, .name = text->table, .columns = first, .column_count = 1, .kept = kept.all.items};
-    *op = (wefti_op){WEFTI_OP_REBUILD_TABLE, .of.rebuild_table = {made, columns.marked.count > 0 ? columns.marked.items : nobody,
-                                                                  numbers.all.count == 2, 0, text->columns}};
+    *op = (wefti_op){WEFTI_OP_REBUILD_TABLE,
+                     .of.rebuild_table = {made, columns.marked.count > 0 ? columns.marked.items : nobody, numbers.all.count == 2, 0,
+                                          text->columns, becoming.all.items, becoming.marked.items}};
     return WEFT_OK;
 }
 

@@ -313,6 +313,28 @@ static const char *const *kept_beside(wefti_comparing *c, const weft_schema_tabl
     return all;
 }
 
+weft_type wefti_comparing_kin(const weft_schema_column *column)
+{
+    return column->array || column->enum_type != NULL ? WEFT_UNMAPPED : wefti_type_of(column->type)->kin;
+}
+
+/* Columns that are of whole numbers, or with others of fractions, and were not. */
+static const char *const *become_numbers(wefti_comparing *c, const wefti_pair *pair, bool whole)
+{
+    const char **names = wefti_comparing_room(c, pair->wanted->column_count + 1, sizeof *names);
+    size_t count = 0;
+    for (size_t i = 0; names != NULL && i < pair->wanted->column_count; i++) {
+        const weft_schema_column *wanted = &pair->wanted->columns[i], *found = wefti_def_find_column(pair->found, wanted->name);
+        if (found == NULL || wanted->generated != NULL)
+            continue;
+        const bool is_whole = wefti_comparing_kin(wanted) == WEFT_INT64, was_whole = wefti_comparing_kin(found) == WEFT_INT64;
+        const bool is_number = wefti_comparing_kin(wanted) == WEFT_DOUBLE, was_number = wefti_comparing_kin(found) == WEFT_DOUBLE;
+        if ((is_whole && !was_whole) || (is_number && !was_whole && !was_number && !whole))
+            names[count++] = wanted->name;
+    }
+    return names;
+}
+
 static void rebuild(wefti_comparing *c, wefti_pair *pair)
 {
     weft_schema_table *table = wefti_comparing_room(c, 1, sizeof *table);
@@ -329,7 +351,7 @@ static void rebuild(wefti_comparing *c, wefti_pair *pair)
             columns[count++] = table->columns[i].name;
     wefti_op op = {.kind = WEFTI_OP_REBUILD_TABLE,
                    .of.rebuild_table = {table, columns, has_row_numbers(c, pair->wanted) && has_row_numbers(c, pair->found),
-                                        indexes, NULL}};
+                                        indexes, NULL, become_numbers(c, pair, false), become_numbers(c, pair, true)}};
     for (size_t i = 0; i < pair->found->column_count; i++)
         op.destructive = op.destructive || (pair->found->columns[i].generated == NULL &&
                                             wefti_def_find_column(table, pair->found->columns[i].name) == NULL);

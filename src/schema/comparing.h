@@ -112,6 +112,8 @@ void wefti_comparing_change(wefti_comparing *c, wefti_pair *pair);
 /* What columns are to the database, whatever definitions say: a key is never NULL, SQLite's row number is made. */
 weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_schema_table *table,
                                           const weft_schema_column *column);
+/* What values of the column are: the type of which others are kin; of arrays, enums and what weft does not know WEFT_UNMAPPED. */
+weft_type wefti_comparing_kin(const weft_schema_column *column);
 /* A wanted column beside the found one, in the same way. */
 void wefti_comparing_columns(const wefti_comparing *c, const weft_schema_table *wanted_table, const weft_schema_table *found_table,
                              weft_schema_column *wanted, weft_schema_column *found);

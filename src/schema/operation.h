@@ -220,6 +220,8 @@ typedef struct wefti_op_rebuild_table {
     bool keeps_rowids;          /* both have them, and no column that is one */
     size_t index_count;         /* of its indexes, the first ones: that it has */
     const char *create;         /* what follows its name in CREATE TABLE, in the program's words; NULL: as table says */
+    const char *const *numbers; /* or NULL: columns that become numbers: a value that does not become one is an error */
+    const char *const *whole;   /* those of them that become whole numbers */
 } wefti_op_rebuild_table;
 
 typedef struct wefti_op {

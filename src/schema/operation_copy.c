@@ -114,7 +114,8 @@ static const field *const operations[WEFTI_OP_COUNT_] = {
     [WEFTI_OP_STORE] = FIELDS(OP_NAME(store.what), OP_TEXT(store.storage), OP_TEXT(store.reset), OP_TEXT(store.tablespace)),
     [WEFTI_OP_EXECUTE] = FIELDS(OP_TEXT(execute.database), OP_TEXT(execute.sql)),
     [WEFTI_OP_REBUILD_TABLE] =
-        FIELDS(OP_ITEM(rebuild_table.table, table), TEXTS_OF(wefti_op, of.rebuild_table.columns), OP_TEXT(rebuild_table.create)),
+        FIELDS(OP_ITEM(rebuild_table.table, table), TEXTS_OF(wefti_op, of.rebuild_table.columns), OP_TEXT(rebuild_table.create),
+               TEXTS_OF(wefti_op, of.rebuild_table.numbers), TEXTS_OF(wefti_op, of.rebuild_table.whole)),
 };
 
 /* ---- copying ---- */

@@ -73,6 +73,32 @@ static void copy_rows(wefti_render_ddl *r, const wefti_op_rebuild_table *rebuild
     wefti_ddl_send(r);
 }
 
+/* SQLite takes the text 'x' into a column of numbers, where nobody can read it. The constraint's name is what the error says. */
+static void check_numbers(wefti_render_ddl *r, const wefti_op_rebuild_table *rebuild, const char *beside)
+{
+    for (const char *const *column = rebuild->numbers; column != NULL && *column != NULL; column++) {
+        bool whole = false;
+        for (const char *const *one = rebuild->whole; one != NULL && *one != NULL; one++)
+            whole = whole || strcmp(*one, *column) == 0;
+        wefti_text name;
+        wefti_text_init(&name, 0);
+        wefti_text_add_format(&name, "%s.%s has a value that is no %snumber", rebuild->table->name, *column, whole ? "whole " : "");
+        wefti_ddl_add(r, "CREATE TEMP TABLE weft_numbers (count INTEGER, CONSTRAINT ");
+        wefti_add_identifier(&r->text, name.failed ? "" : name.data);
+        wefti_ddl_add(r, " CHECK (count = 0))");
+        r->text.failed = r->text.failed || name.failed;
+        wefti_text_deinit(&name);
+        wefti_ddl_send(r);
+        wefti_ddl_add(r, "INSERT INTO temp.weft_numbers SELECT count(*) FROM ");
+        wefti_ddl_add_name(r, beside);
+        wefti_ddl_add(r, " WHERE typeof(");
+        wefti_ddl_add_name(r, *column);
+        wefti_ddl_add(r, whole ? ") IN ('text', 'blob', 'real')" : ") IN ('text', 'blob')");
+        wefti_ddl_send(r);
+        say(r, "DROP TABLE temp.weft_numbers");
+    }
+}
+
 /* The greatest number that was ever given out follows; renaming the table renames its row. The rows that were copied have made one
  * already, which stays where the table begins to count on, and where a row's number was changed to a greater one. */
 static void copy_sequence(wefti_render_ddl *r, const char *table, const char *beside)
@@ -168,6 +194,7 @@ void wefti_ddl_sqlite_rebuild(wefti_render_ddl *r, const wefti_op *op)
     say(r, wefti_ddl_sqlite_rebuild_sql.renaming_on); /* views and triggers stay as they are, and are looked at in the end */
     create(r, rebuild, &beside);
     copy_rows(r, rebuild, beside.name);
+    check_numbers(r, rebuild, beside.name);
     if (wefti_ddl_sqlite_autoincrement(table))
         copy_sequence(r, table->name, beside.name);
     replace(r, table, beside.name);

@@ -125,18 +125,14 @@ void wefti_comparing_adopt_identity(wefti_comparing *c, const weft_schema_table 
         adopt_identity(wanted, found);
 }
 
-static weft_type kin_of(const weft_schema_column *column)
-{
-    return column->enum_type != NULL ? WEFT_UNMAPPED : wefti_type_of(column->type)->kin;
-}
-
 static void adopt_column(const adopting *a, const weft_schema_table *table, weft_schema_column *wanted,
                          const weft_schema_column *found)
 {
     const weft_schema_constraint *key = wefti_def_primary_key(table);
     if (wanted->comment == NULL)
         wanted->comment = found->comment;
-    if (wanted->collation == NULL && (kin_of(wanted) == kin_of(found) || kin_of(found) != WEFT_TEXT))
+    if (wanted->collation == NULL &&
+        (wefti_comparing_kin(wanted) == wefti_comparing_kin(found) || wefti_comparing_kin(found) != WEFT_TEXT))
         wanted->collation = found->collation; /* a text that becomes a number has none */
     wefti_comparing_adopt_identity(a->c, table, wanted, found);
     if (!a->c->ddl->adds_constraints && key != NULL && wefti_comparing_names_contain(key->columns, wanted->name))
@@ -334,8 +330,9 @@ static bool refers_to_another_type(const adopting *a, const weft_schema_table *w
         const weft_schema_column *from_found = wefti_def_find_column(found, key->columns[i]);
         const weft_schema_column *to = wefti_def_find_column(target, targets[i]);
         const weft_schema_column *to_found = wefti_def_find_column(target_found, targets[i]);
-        if (from != NULL && from_found != NULL && to != NULL && to_found != NULL && kin_of(from_found) == kin_of(to_found) &&
-            kin_of(from) != kin_of(to))
+        if (from != NULL && from_found != NULL && to != NULL && to_found != NULL &&
+            wefti_comparing_kin(from_found) == wefti_comparing_kin(to_found) &&
+            wefti_comparing_kin(from) != wefti_comparing_kin(to))
             return true;
     }
     return false;

@@ -141,6 +141,54 @@ static void what_fails_leaves_nothing_and_keys_on(void **state)
     noted(c, "a1 applied 0 0");
 }
 
+#define VALUES(n, r, s) \
+    HEAD("a1", "none") \
+    "-- up\nCREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT, r TEXT, s REAL, old INTEGER);\n" \
+    "INSERT INTO t VALUES (1, '7', '1.5', 2.0, 'x'), (2, NULL, NULL, NULL, NULL), (3, " n ", " r ", " s ", 1);\n"
+#define NUMBERS \
+    HEAD("b1", "a1") "-- up\n-- rebuild t\nCREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, r REAL, s INTEGER, old INTEGER);\n"
+
+/* SQLite takes any value into any column, and nobody could read it there: as on PostgreSQL the change fails. */
+static void what_does_not_become_a_number_is_told(void **state)
+{
+    static const struct {
+        const char *first, *message;
+    } cases[] = {
+        {VALUES("'x'", "'2'", "3.0"), "t.n has a value that is no whole number"},
+        {VALUES("'1.5'", "'2'", "3.0"), "t.n has a value that is no whole number"},
+        {VALUES("x'37'", "'2'", "3.0"), "t.n has a value that is no whole number"},
+        {VALUES("'8'", "''", "3.0"), "t.r has a value that is no number"},
+        {VALUES("'8'", "'2'", "3.5"), "t.s has a value that is no whole number"},
+        {VALUES("'8'", "'2'", "3.0"), NULL},
+    };
+    catalogue *c = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char folder[512];
+        migration m;
+        char *script;
+        if (i > 0)
+            test_database_exec(&c->database, "DROP TABLE t; DROP TABLE weft_version");
+        revisions_folder(folder, "1.sql", cases[i].first, "2.sql", NUMBERS, NULL);
+        upgrades(c, folder, "a1");
+        migration_open(&m, c, folder, (weft_migrate_options){0});
+        assert_int_equal(weft_migrate_script(m.migrate, "a1", "head", &script, &m.error), WEFT_OK);
+        assert_non_null(strstr(script, "\"t.n has a value that is no whole number\""));
+        assert_null(strstr(script, "t.old")); /* what was in a column of numbers before stays, whatever it is */
+        weft_free(script);
+        migration_close(&m);
+        if (cases[i].message != NULL) {
+            upgrade_fails(c, folder, "head", WEFT_ERROR_CHECK, cases[i].message);
+            upgrade_fails(c, folder, "head", WEFT_ERROR_CHECK, "2.sql:5: ");
+            shows(c, "SELECT typeof(n), typeof(s), old FROM t WHERE id = 1", "text|real|x");
+            noted(c, "a1 applied 0 0");
+        } else {
+            upgrades(c, folder, "head");
+            shows(c, "SELECT n, r, s, typeof(n), typeof(r), typeof(s), old FROM t ORDER BY id",
+                  "7|1.5|2|integer|real|integer|x\nNULL|NULL|NULL|null|null|null|NULL\n8|2.0|3|integer|real|integer|1");
+        }
+    }
+}
+
 /* ---- in C ---- */
 
 static weft_status room_anew(weft_ops *ops, weft_connection *connection, void *user, weft_error *error)
@@ -224,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_SQLITE(a_table_is_built_anew_with_all_that_hangs_on_it), ON_SQLITE(foreign_keys_are_off_around_the_transaction_alone),
         ON_SQLITE(what_fails_leaves_nothing_and_keys_on),           ON_SQLITE(a_list_in_c_builds_a_table_anew),
+        ON_SQLITE(what_does_not_become_a_number_is_told),           ON_SQLITE(a_list_in_c_builds_a_table_anew),
         ON_SQLITE(all_in_one_transaction_are_built_anew),           ON_SQLITE(row_numbers_stay),
         ON_POSTGRES(a_part_of_the_other_database_is_passed_over),
     };

@@ -92,6 +92,47 @@ static void a_number_has_no_collation(void **state)
     shows(c, "SELECT name FROM room", "7");
 }
 
+/* A draft that makes a number of a text: rows keep what becomes one, and what does not is an error on both databases. */
+static void a_text_that_is_no_number_is_an_error(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    begins(c, folder, &texts);
+    test_database_exec(&c->database, "INSERT INTO room (id, name) VALUES (1, '7'), (2, 'x')");
+    draft_write(folder, "b1", "a1", draft(c, folder, &numbers, NULL), NULL);
+    migration m;
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder, .allow_destructive = true});
+    assert_int_equal(weft_migrate_upgrade(m.migrate, "head", &m.error), c->postgres ? WEFT_ERROR_DATA : WEFT_ERROR_CHECK);
+    assert_non_null(strstr(m.error.message, "b1.sql:"));
+    migration_close(&m);
+    shows(c, "SELECT id, name FROM room ORDER BY id", "1|7\n2|x");
+    draft_forget(folder, "b1");
+    test_database_exec(&c->database, "DELETE FROM room WHERE id = 2");
+    leads(c, folder, &texts, &numbers);
+    shows(c, "SELECT id, name FROM room", "1|7");
+}
+
+/* The same by a list of operations. */
+static void a_list_of_operations_says_so_too(void **state)
+{
+    catalogue *c = *state;
+    weft_error error = {0};
+    weft_schema *wanted, *found;
+    char folder[512];
+    begins(c, folder, &texts);
+    test_database_exec(&c->database, "INSERT INTO room (id, name) VALUES (1, 'x')");
+    weft_engine *engine = catalogue_engine(c, NULL);
+    assert_int_equal(weft_schema_of_models(&wanted, &numbers, weft_engine_driver(engine), &error), WEFT_OK);
+    found = catalogue_reflect(engine);
+    weft_ops *ops = catalogue_compare(engine, wanted, found);
+    assert_int_equal(catalogue_apply(engine, ops, &error), c->postgres ? WEFT_ERROR_DATA : WEFT_ERROR_CHECK);
+    shows(c, "SELECT id, name FROM room", "1|x");
+    weft_ops_free(ops);
+    weft_schema_free(found);
+    weft_schema_free(wanted);
+    weft_engine_close(engine);
+}
+
 /* ---- what stays a while ---- */
 
 static const char *const few_moods[] = {"sad"}, *const more_moods[] = {"sad", "glad"};
@@ -147,6 +188,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_key_goes_where_a_type_changes_at_one_end),
         ON_POSTGRES(a_number_has_no_collation),
+        ON_BOTH(a_text_that_is_no_number_is_an_error),
+        ON_BOTH(a_list_of_operations_says_so_too),
         ON_POSTGRES(a_new_value_of_an_enum_is_all_that_is_left_of_what_fails),
         ON_POSTGRES(views_of_others_come_back_without_a_schema),
     };

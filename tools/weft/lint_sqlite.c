@@ -50,7 +50,10 @@ static const char *take_name(lint *l, tokens *at)
     }
     const size_t size = strlen(token);
     const bool quoted = size >= 2 && strchr("\"`[", *token) != NULL;
-    return lint_lower(l, lint_text(l, "%.*s", (int)(quoted ? size - 2 : size), token + quoted));
+    char *name = (char *)(uintptr_t)lint_text(l, "%.*s", (int)(quoted ? size - 2 : size), token + quoted), *to = name;
+    for (const char *from = name; quoted && *token != '[' && (*to = *from) != '\0'; to++) /* a quote within stands twice */
+        from += *from == *token && from[1] == *token ? 2 : 1;
+    return lint_lower(l, name);
 }
 
 /* From "(" to behind its ")". */
