@@ -244,8 +244,9 @@ typedef struct weft_rename {
 
 /* What leads from found to wanted, in the order of dependencies: new tables before what refers to them, cycles of foreign keys
  * broken, drops last. Both are of one database, as weft_reflect or weft_schema_of_models gave them. What stands under another
- * name is a drop and an add unless renames says so: "old = new, table.old = new" for tables, columns and values of enums, or
- * NULL; weft_ops_renames tells what looks like one. Constraints and indexes that are the same under other names are the same;
+ * name is a drop and an add unless renames says so: "old = new, table.old = new" for tables, columns and values of enums, with
+ * their schema where that is not the first one ("schema.table.old = new"), or NULL; weft_ops_renames tells what looks like one.
+ * Constraints and indexes that are the same under other names are the same;
  * the order of columns is nobody's; SQLite's types are compared as they are declared and its constraints by what stands in the
  * statement. Where wanted is of models (weft_schema_of_models), what they do not say of it stays as it is found: comments,
  * how tables and indexes are kept, indexes on expressions, tables without a primary key, views and what else docs/migrations.md

@@ -9,6 +9,7 @@
 /* ---- what is told ---- */
 
 typedef struct told {
+    const char *schema;  /* of three parts */
     wefti_def_name from; /* .schema: the table, or the enum; else NULL */
     const char *to;
 } told;
@@ -49,7 +50,8 @@ static const char *take_part(reader *r)
 static void wrong(wefti_comparing *c, const char *what)
 {
     if (c->status == WEFT_OK)
-        c->status = wefti_error_set(c->error, WEFT_ERROR_MISUSE, "renames: %s: they are \"old = new, table.old = new\"", what);
+        c->status = wefti_error_set(c->error, WEFT_ERROR_MISUSE,
+                                    "renames: %s: they are \"old = new, table.old = new, schema.table.old = new\"", what);
 }
 
 static void absent(wefti_comparing *c, const char *where, const char *name, const char *who)
@@ -59,13 +61,14 @@ static void absent(wefti_comparing *c, const char *where, const char *name, cons
                                     where != NULL ? "." : "", name);
 }
 
-/* "a", "a.b"; of the right side the last part counts. */
+/* "a", "a.b", "a.b.c"; of the right side the last part counts. */
 static bool take_told(reader *r, told *one)
 {
     *one = (told){0};
     one->from.name = take_part(r);
-    if (one->from.name != NULL && *r->at == '.') {
+    for (int part = 0; part < 2 && one->from.name != NULL && *r->at == '.'; part++) {
         r->at++;
+        one->schema = one->from.schema;
         one->from.schema = one->from.name;
         one->from.name = take_part(r);
     }
@@ -206,15 +209,38 @@ static void rename_value(wefti_comparing *c, weft_schema_enum *type, const char 
     type->values = renamed_in(c, type->values, from, to);
 }
 
+/* 2: what was told is of this schema; 1: it may be, for it was told without one. */
+static int fits_schema(const wefti_comparing *c, const char *said, const char *schema)
+{
+    if (said == NULL)
+        return schema == NULL ? 2 : 1;
+    return wefti_def_same_word(schema, wefti_def_same_word(said, c->what->found->first) ? NULL : said) ? 2 : 0;
+}
+
 /* Of a column's name its table may be called as it is or as it is to be. */
+static weft_schema_table *table_told(wefti_comparing *c, const told *one)
+{
+    const char *name = one->from.schema;
+    weft_schema_table *table = NULL;
+    size_t count = 0;
+    for (int fits = 2; fits >= 1 && count == 0; fits--)
+        for (size_t i = 0; i < c->found_count; i++)
+            if ((strcmp(c->found[i].name, name) == 0 || strcmp(c->what->found->tables[i].name, name) == 0) &&
+                fits_schema(c, one->schema, c->found[i].schema) == fits) {
+                table = &c->found[i];
+                count++;
+            }
+    if (count > 1 && c->status == WEFT_OK)
+        c->status = wefti_error_set(c->error, WEFT_ERROR_MISUSE,
+                                    "renames: \"%s\" is in more than one schema: say \"schema.table.old = new\"", name);
+    return table;
+}
+
 static void rename_part(wefti_comparing *c, const told *one)
 {
-    weft_schema_table *table = found_table(c, NULL, one->from.schema);
-    for (size_t i = 0; table == NULL && i < c->what->found->table_count; i++)
-        if (strcmp(c->what->found->tables[i].name, one->from.schema) == 0)
-            table = &c->found[i];
+    weft_schema_table *table = table_told(c, one);
     for (size_t i = 0; table == NULL && i < c->what->found->enum_count; i++)
-        if (strcmp(c->found_enums[i].name, one->from.schema) == 0) {
+        if (strcmp(c->found_enums[i].name, one->from.schema) == 0 && fits_schema(c, one->schema, c->found_enums[i].schema) > 0) {
             rename_value(c, &c->found_enums[i], one->from.name, one->to);
             return;
         }
@@ -236,7 +262,8 @@ void wefti_comparing_rename(wefti_comparing *c)
                 wrong(c, c->what->renames);
                 return;
             }
-            const bool qualified = one.from.schema != NULL && wefti_def_find_table(c->what->found, &one.from) != NULL;
+            const bool qualified =
+                one.schema == NULL && one.from.schema != NULL && wefti_def_find_table(c->what->found, &one.from) != NULL;
             weft_schema_table *table = one.from.schema == NULL || qualified ? found_table(c, one.from.schema, one.from.name) : NULL;
             if (parts == 1 && one.from.schema != NULL && !qualified)
                 rename_part(c, &one);

@@ -171,6 +171,57 @@ static void what_looks_like_a_rename_is_a_question_and_a_rename_is_told(void **s
     weft_engine_close(engine);
 }
 
+static const weft_schema_column named[] = {{.name = "id", .type = WEFT_INT64}, {.name = "a_name", .type = WEFT_TEXT}},
+                                labelled[] = {{.name = "id", .type = WEFT_INT64}, {.name = "b_name", .type = WEFT_TEXT}};
+#define PLACED(schema_, name_, columns_) \
+    { \
+        .schema = schema_, .name = name_, .columns = columns_, .column_count = 2 \
+    }
+
+/* Tables of one name in several schemas: the one without a schema is meant where none is said, else it must be said. */
+static void renames_say_their_schema(void **state)
+{
+    static const weft_schema_table before[] = {PLACED(NULL, "room", named), PLACED("x", "lamp", named), PLACED("x", "room", named),
+                                               PLACED("y", "door", named), PLACED("y", "lamp", named)},
+                                   after[] = {PLACED(NULL, "room", labelled), PLACED("x", "lamp", labelled),
+                                              PLACED("x", "room", labelled), PLACED("y", "door", labelled),
+                                              PLACED("y", "lamp", labelled)};
+    static const struct {
+        const char *renames, *first, *says;
+    } cases[] = {
+        {"room.a_name = b_name", NULL, "rename column room.a_name to b_name"},
+        {"x.room.a_name = b_name", NULL, "rename column x.room.a_name to b_name"},
+        {"\"x\" . \"room\".a_name = x.room.b_name", NULL, "rename column x.room.a_name to b_name"},
+        {"public.room.a_name = b_name", "public", "rename column room.a_name to b_name"},
+        {"door.a_name = b_name", NULL, "rename column y.door.a_name to b_name"},
+        {"y.lamp.a_name = b_name", NULL, "rename column y.lamp.a_name to b_name"},
+        {"lamp.a_name = b_name", NULL, NULL},
+        {"z.lamp.a_name = b_name", NULL, NULL},
+        {"a.x.lamp.a_name = b_name", NULL, NULL},
+    };
+    catalogue *p = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        weft_error error = {0};
+        size_t count;
+        weft_schema *wanted = catalogue_schema(p, &(wefti_definition){.tables = after, .table_count = 5});
+        weft_schema *found = catalogue_schema(p, &(wefti_definition){.tables = before, .table_count = 5, .first = cases[i].first});
+        weft_ops *ops = NULL;
+        weft_status status = weft_schema_compare(wanted, found, cases[i].renames, &ops, &error);
+        if (cases[i].says == NULL) {
+            assert_int_equal(status, WEFT_ERROR_MISUSE);
+        } else {
+            assert_int_equal(status, WEFT_OK);
+            if (!says(ops, cases[i].says))
+                fail_msg("%s: no %s", cases[i].renames, cases[i].says);
+            (void)weft_ops_renames(ops, &count);
+            assert_int_equal(count, 4); /* of the other tables, each with its schema */
+        }
+        weft_ops_free(ops);
+        weft_schema_free(found);
+        weft_schema_free(wanted);
+    }
+}
+
 /* ---- out of memory ---- */
 
 /* All that the operations are and say, as one text. */
@@ -240,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_looks_like_a_rename_is_a_question_and_a_rename_is_told),
+        ON_POSTGRES(renames_say_their_schema),
         ON_BOTH(one_schema_becomes_another_and_rows_stay),
         ON_BOTH(without_memory_comparing_fails_and_leaves_nothing),
     };

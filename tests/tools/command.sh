@@ -448,7 +448,55 @@ asked() {
     unset WEFT_FOLDER WEFT_URL
 }
 
+# odd_names url [-DSCHEMA]: what is printed of a rename is taken, by a shell and by weft, whatever names are like.
+odd_names() {
+    rm -rf odd
+    mkdir odd
+    export WEFT_URL=$1 WEFT_FOLDER=odd WEFT_IGNORED=hall,room
+    local column
+    for column in 'it'\''s \"$x\", `y`' 'it'\''s \"$z\", `y`'; do
+        cat >odd.c <<END
+#include <weft/command.h>
+#include <weft/weft.h>
+WEFT_DECLARE(Odd);
+struct Odd {
+    int64_t id, x;
+};
+#ifdef SCHEMA
+#define PLACE , WEFT_OPTIONS(Odd, .schema = "sche ma")
+#else
+#define PLACE
+#endif
+WEFT_MODEL(Odd, "a;b 'c'", WEFT_COLUMN(Odd, id, .primary_key = true), WEFT_COLUMN(Odd, x, .column = "$column") PLACE);
+static WEFT_METADATA(models, &Odd_model);
+const weft_metadata *weft_command_models(void) { return &models; }
+END
+        "$compiler" -std=c11 -fPIC -shared -I"$include" ${2:+"$2"} odd.c -o libodd.so || failed=1
+        if [ -z "$(find odd -name '*_h1_*')" ]; then
+            gives 0 'odd/…_h1_odd.sql' "$weft" revision -m odd --models ./libodd.so --autogenerate --rev-id h1
+            gives 0 'up h1 odd' "$weft" upgrade
+        fi
+    done
+    gives 7 '' "$weft" revision --models ./libodd.so --autogenerate --rev-id h2
+    for way in 2 4; do # --rename … or --no-rename …
+        "$weft" revision --models ./libodd.so --autogenerate --rev-id "h$way" 2>flags
+        eval "set -- $(tail -n 1 flags | sed 's/    or    / /')"
+        [ $# -eq 4 ] || failed=1
+        if [ "$way" -eq 2 ]; then set -- "$1" "$2"; else set -- "$3" "$4"; fi
+        gives 0 "odd/…_h$way.sql" "$weft" revision --models ./libodd.so --autogenerate --rev-id "h$way" "$@"
+        if [ "$way" -eq 2 ]; then
+            grep -q 'RENAME COLUMN "it.s ""$x"", `y`" TO "it.s ""$z"", `y`";' odd/*_h2.sql || failed=1
+        else
+            ! grep -q RENAME odd/*_h4.sql || failed=1
+        fi
+        rm -f odd/*_h"$way".sql
+    done
+    gives 0 'down h1 odd' "$weft" downgrade base --allow-destructive
+    unset WEFT_FOLDER WEFT_URL WEFT_IGNORED
+}
+
 on_database "sqlite:///$work/app.db"
+odd_names "sqlite:///$work/odd.db"
 lints "sqlite:///$work/lints.db"
 name=weft_command_$$
 psql -qX "$WEFT_TEST_PG" -c "CREATE DATABASE $name" >/dev/null || exit 1
@@ -461,6 +509,8 @@ psql -qX "$old" -c 'DROP TABLE room, weft_version' >/dev/null
 psql -qX "$new" -c 'DROP TABLE room, weft_version' >/dev/null
 without_rights "$old"
 dumped "$old" "$new"
+psql -qX "$old" -c 'DROP TABLE weft_version' -c 'CREATE SCHEMA "sche ma"' >/dev/null
+odd_names "$old" -DSCHEMA
 for other in old new; do psql -qX "$WEFT_TEST_PG" -c "DROP DATABASE ${name}_$other" >/dev/null; done
 on_database "$url"
 psql -qX "$url" -c 'DROP TABLE weft_version' >/dev/null 2>&1

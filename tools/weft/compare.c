@@ -89,11 +89,39 @@ static char *quoted(const char *name)
 /* What is asked, and what the options call it: "room.colour". */
 static char *name_of(const weft_rename *rename)
 {
-    char *from = quoted(rename->from), *table = rename->table != NULL ? quoted(rename->table) : NULL;
-    char *name = table != NULL ? text_of("%s.%s", table, from) : copy_of(from);
-    free(table);
-    free(from);
+    const char *const parts[] = {rename->schema, rename->table, rename->from};
+    char *name = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        char *part = parts[i] != NULL ? quoted(parts[i]) : NULL, *before = name;
+        if (part == NULL)
+            continue;
+        name = before != NULL ? text_of("%s.%s", before, part) : copy_of(part);
+        free(before);
+        free(part);
+    }
     return name;
+}
+
+/* As a shell takes it. */
+static char *for_shell(const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.=-";
+    bool needs = false;
+    char *made = need(malloc(4 * strlen(text) + 3)), *to = made;
+    *to++ = '\'';
+    for (const char *c = text; *c != '\0'; c++) {
+        needs = needs || ((unsigned char)*c < 0x80 && strchr(plain, *c) == NULL);
+        *to++ = *c;
+        if (*c == '\'') {
+            memcpy(to, "\\''", 3);
+            to += 3;
+        }
+    }
+    memcpy(to, "'", 2);
+    if (needs)
+        return made;
+    free(made);
+    return copy_of(text);
 }
 
 /* True: somebody answered. */
@@ -136,9 +164,12 @@ static int settle_renames(command *c, const weft_ops *ops, bool *again)
         }
         if (code == EXIT_DONE)
             code = complain(c, EXIT_QUESTION, "what looks like a rename loses what is stored where it is none: say for each");
-        char *to = quoted(renames[i].to);
-        const char *quote = strchr(name, '"') != NULL || *to == '"' ? "'" : ""; /* of the shell */
-        fprintf(stderr, "    --rename %s%s=%s%s    or    --no-rename %s%s%s\n", quote, name, to, quote, quote, name, quote);
+        char *to = quoted(renames[i].to), *both = text_of("%s=%s", name, to);
+        char *yes = for_shell(both), *no = for_shell(name);
+        fprintf(stderr, "    --rename %s    or    --no-rename %s\n", yes, no);
+        free(no);
+        free(yes);
+        free(both);
         free(to);
         free(name);
     }
