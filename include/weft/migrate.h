@@ -41,6 +41,8 @@ typedef struct weft_migration {
     const char *text;           /* of a file, with its directives, which say all of the above; NULL: one in C */
     weft_migration_step up, down; /* called alone, or by "-- call up" and "-- call down"; down NULL: it cannot be undone */
     bool no_transaction;        /* of one in C: its operations run one by one, each committed by itself */
+    bool operations_only;       /* of one in C: its functions put operations into the list and do nothing else. Scripts have them,
+                                   for which they are called with a connection that is NULL */
 } weft_migration;
 
 /* Revisions of a program, in any order. */
@@ -64,6 +66,7 @@ typedef struct weft_draft_options {
 typedef struct weft_migrate_options {
     const weft_migrations *migrations; /* of the program; may be NULL where a folder is given, and both may be given */
     const char *folder;                /* whose files *.sql are revisions */
+    const char *const *folders;        /* more of them, one history with it; ends with NULL */
     const weft_migration_call *calls;  /* ends with one whose name is NULL */
     const char *driver;                /* "postgresql", "sqlite": where no engine is given, and nothing is asked or run */
     const weft_metadata *models;       /* for weft_migrate_diff and _draft; default: the engine's */
@@ -86,6 +89,7 @@ typedef struct weft_migrate_options {
     void (*on_step)(void *user, const weft_migration *migration, bool up, const char *sql);
     void *on_step_user;
     void *user; /* of steps in C */
+    const char *tag; /* a text for steps in C, which weft_ops_tag gives them: the name of a release, say. weft does nothing by it */
 } weft_migrate_options;
 
 /* Reads the history and checks it: texts that do not parse, parents that are missing, ids and labels that stand twice, circles. It
@@ -119,7 +123,8 @@ WEFT_API weft_status weft_migrate_stamp(weft_migrate *migrate, const char *targe
 /* What upgrading from one target to the other would run, or downgrading where `to` is the older, as a script for the database's own
  * shell, version table and transactions included; connects to nothing. Where a table of SQLite is built anew the revisions before
  * are replayed in memory, to write what that takes. The caller frees *script with weft_free; NULL on an error.
- * WEFT_ERROR_UNSUPPORTED where a step in C is among them, or to be replayed. */
+ * Revisions in C are asked for their operations where they say .operations_only; WEFT_ERROR_UNSUPPORTED where another step in C is
+ * among them, or to be replayed, and where operations build a table anew. */
 WEFT_API weft_status weft_migrate_script(weft_migrate *migrate, const char *from, const char *to, char **script, weft_error *error);
 
 /* A revision and what the database says of it. */

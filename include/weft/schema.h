@@ -380,6 +380,24 @@ WEFT_API void weft_ops_comment(weft_ops *ops, const char *table, const char *col
 /* The same of a constraint, and of an index that belongs to none. */
 WEFT_API void weft_ops_comment_constraint(weft_ops *ops, const char *table, const char *constraint, const char *comment);
 WEFT_API void weft_ops_comment_index(weft_ops *ops, const char *index, const char *comment);
+/* Rows of a table, written as INSERT with values in the text, so that scripts have them, too. Of the table its name and columns are
+ * looked at: those that the rows have, with their types, as in weft_ops_create_table; each row has a value for each, one row after
+ * the other:
+ *
+ *     static const weft_schema_column columns[] = {{.name = "id", .type = WEFT_INT32}, {.name = "name", .type = WEFT_TEXT}};
+ *     static const weft_schema_table moods = {.name = "mood", .columns = columns, .column_count = 2};
+ *     weft_ops_insert(ops, &moods, weft_parameters(weft_value_int64(1), weft_value_text("sad"),
+ *                                                  weft_value_int64(2), weft_value_text("glad")));
+ *
+ * What is stored is what weft stores by other calls. A value may be of another type where nothing is lost (whole numbers, texts of
+ * dates and decimals); WEFT_NULL by weft_value_null. What counts (.identity, a .server_default that draws from a sequence) goes on
+ * behind the rows, never back. Of columns with a type of the database's own values are texts. MISUSE, of the list, where the values
+ * make no rows. When the list is used: WEFT_ERROR_TYPE and WEFT_ERROR_DATA for a value that the column does not hold, MISUSE for a
+ * computed column, UNSUPPORTED for arrays, and for what the database has no type for, on SQLite; all name the column. */
+WEFT_API void weft_ops_insert(weft_ops *ops, const weft_schema_table *table, const weft_values *values);
+/* What the migration that runs was told: .tag of weft_migrate_options, --tag of the command; for steps in C. NULL: nothing, and of
+ * other lists. Lives as long as the migration. */
+WEFT_API const char *weft_ops_tag(const weft_ops *ops);
 /* Text SQL, one statement, for one database ("sqlite", "postgresql"); driver NULL: for all. The text is trusted. */
 WEFT_API void weft_ops_execute(weft_ops *ops, const char *driver, const char *sql);
 

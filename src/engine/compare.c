@@ -282,6 +282,11 @@ static void describe(const wefti_op *op, char *text, size_t size)
     case WEFTI_OP_DROP_VIEW: say(text, size, "drop view " NAME, NAME_OF(op->of.drop_view.view)); break;
     case WEFTI_OP_COMMENT: describe_comment(&op->of.comment, text, size); break;
     case WEFTI_OP_STORE: describe_storing(&op->of.store, text, size); break;
+    case WEFTI_OP_INSERT:
+        say(text, size, "insert %zu rows into " NAME,
+            op->of.insert.column_count > 0 ? op->of.insert.value_count / op->of.insert.column_count : 0,
+            NAME_OF(op->of.insert.table));
+        break;
     case WEFTI_OP_EXECUTE: say(text, size, "execute %s", or_none(op->of.execute.sql)); break;
     case WEFTI_OP_CREATE_SCHEMA:
     case WEFTI_OP_DROP_SCHEMA:

@@ -412,6 +412,22 @@ void weft_ops_store_index(weft_ops *ops, const char *index, const weft_ops_stori
     store(ops, name(ops, index, "index"), true, storing, "weft_ops_store_index");
 }
 
+void weft_ops_insert(weft_ops *ops, const weft_schema_table *table, const weft_values *values)
+{
+    if (!given(ops, table, "weft_ops_insert") || !given(ops, values, "weft_ops_insert"))
+        return;
+    if (table->name == NULL || table->column_count == 0 || values->count % table->column_count != 0 ||
+        (values->count > 0 && values->items == NULL)) {
+        (void)wefti_error_set(&ops->error, WEFT_ERROR_MISUSE, "weft_ops_insert: %zu values for %zu columns of \"%s\" make no rows",
+                              values->count, table->column_count, table->name != NULL ? table->name : "");
+        return;
+    }
+    ADD(ops, WEFTI_OP_INSERT,
+        .of.insert = {wefti_def_name_of(table), table->columns, table->column_count, values->items, values->count});
+}
+
+const char *weft_ops_tag(const weft_ops *ops) { return ops->tag; }
+
 void weft_ops_execute(weft_ops *ops, const char *driver, const char *sql)
 {
     const wefti_dialect *dialect = driver != NULL && works(ops) ? wefti_engine_dialect(driver, &ops->error) : NULL;

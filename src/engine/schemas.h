@@ -25,6 +25,7 @@ struct weft_ops {
     wefti_ops list;
     const weft_naming *naming; /* of what is given no name; NULL: weft's own */
     bool if_needed;            /* see weft_ops_if_needed */
+    const char *tag;           /* see weft_ops_tag */
     weft_error error;          /* the first */
     wefti_candidates renames;
     wefti_kept_names kept;       /* of a list that was made by comparing */

@@ -201,19 +201,21 @@ static weft_status failed_at(const run *r, const wefti_job *job, const wefti_ste
     return status;
 }
 
-/* Runs a function; its operations are the caller's to run and to free. */
-static weft_status call(run *r, const wefti_job *job, const wefti_step *step, weft_ops **ops)
+weft_status wefti_step_call(const weft_migrate *m, size_t place, const wefti_step *step, weft_connection *connection,
+                            weft_ops **ops, weft_error *error)
 {
-    bool within = weft_connection_in_transaction(r->connection);
+    const bool within = connection != NULL && weft_connection_in_transaction(connection);
     *ops = weft_ops_new();
-    weft_status status = wefti_step_function(r->m, job->place, step)(*ops, r->connection, r->m->options.user, r->error);
-    if (status == WEFT_OK && weft_connection_in_transaction(r->connection) != within)
-        status =
-            wefti_error_set(r->error, WEFT_ERROR_MISUSE, "a step in C began or ended the transaction, which is the revision's");
+    if (weft_ops_status(*ops, error) != WEFT_OK)
+        return WEFT_ERROR_NO_MEMORY;
+    (*ops)->tag = m->options.tag;
+    weft_status status = wefti_step_function(m, place, step)(*ops, connection, m->options.user, error);
+    if (status == WEFT_OK && connection != NULL && weft_connection_in_transaction(connection) != within)
+        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "a step in C began or ended the transaction, which is the revision's");
     if (status == WEFT_OK)
-        status = weft_ops_status(*ops, r->error);
-    if (status != WEFT_OK && r->error->status == WEFT_OK)
-        (void)wefti_error_set(r->error, status, "the step in C failed: %s", weft_status_name(status));
+        status = weft_ops_status(*ops, error);
+    if (status != WEFT_OK && error->status == WEFT_OK)
+        (void)wefti_error_set(error, status, "the step in C failed: %s", weft_status_name(status));
     return status;
 }
 
@@ -227,7 +229,7 @@ static weft_status begin_anew(run *r)
 static weft_status run_call(run *r, const wefti_job *job, const wefti_step *step)
 {
     weft_ops *ops;
-    weft_status status = call(r, job, step, &ops);
+    weft_status status = wefti_step_call(r->m, job->place, step, r->connection, &ops, r->error);
     if (status == WEFT_OK && wefti_ops_rebuild(ops, r->connection) && weft_connection_in_transaction(r->connection) &&
         !r->rebuilding.prepared)
         status = begin_anew(r);
@@ -390,7 +392,7 @@ static weft_status run_operations(run *r, const wefti_job *job, const wefti_step
 {
     weft_ops *ops;
     char *script = NULL;
-    weft_status status = call(r, job, step, &ops);
+    weft_status status = wefti_step_call(r->m, job->place, step, r->connection, &ops, r->error);
     if (status == WEFT_OK && wefti_ops_rebuild(ops, r->connection)) {
         status = wefti_error_set(r->error, WEFT_ERROR_UNSUPPORTED, "a table is built anew within a transaction only");
         wefti_error_hint(r->error, "leave .no_transaction out");

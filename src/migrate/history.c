@@ -243,7 +243,7 @@ static weft_status put_in_order(wefti_history *history, weft_error *error)
 }
 
 weft_status wefti_history_read(wefti_history *history, const wefti_migrate_dialect *dialect, const weft_migrations *migrations,
-                               const char *folder, weft_error *error)
+                               const char *folder, const char *const *folders, weft_error *error)
 {
     memset(history, 0, sizeof *history);
     history->dialect = dialect;
@@ -251,6 +251,8 @@ weft_status wefti_history_read(wefti_history *history, const wefti_migrate_diale
     weft_status status = take_given(history, migrations, error);
     if (status == WEFT_OK && folder != NULL)
         status = wefti_folder_read(folder, &history->arena, add_file, history, error);
+    for (; status == WEFT_OK && folders != NULL && *folders != NULL; folders++)
+        status = wefti_folder_read(*folders, &history->arena, add_file, history, error);
     if (status == WEFT_OK)
         status = check_names(history, error);
     if (status == WEFT_OK)

@@ -11,9 +11,9 @@ typedef struct wefti_history {
     size_t count, capacity;
 } wefti_history;
 
-/* Reads and checks. On an error nothing is left to free. */
+/* Reads and checks; folder and folders may be NULL. On an error nothing is left to free. */
 weft_status wefti_history_read(wefti_history *history, const wefti_migrate_dialect *dialect, const weft_migrations *migrations,
-                               const char *folder, weft_error *error);
+                               const char *folder, const char *const *folders, weft_error *error);
 void wefti_history_free(wefti_history *history);
 /* By its whole id; SIZE_MAX: there is none. */
 size_t wefti_history_find(const wefti_history *history, const char *id);

@@ -45,7 +45,8 @@ static weft_status name_table(weft_migrate *m, weft_error *error)
 static weft_status check_options(const weft_engine *engine, const weft_migrate_options *options,
                                  const wefti_migrate_dialect *dialect, weft_error *error)
 {
-    if (options == NULL || (engine == NULL && options->driver == NULL) || (options->migrations == NULL && options->folder == NULL))
+    if (options == NULL || (engine == NULL && options->driver == NULL) ||
+        (options->migrations == NULL && options->folder == NULL && options->folders == NULL))
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "weft_migrate_open needs an engine (or a .driver), and .migrations or a .folder");
     if (dialect == NULL)
@@ -79,7 +80,7 @@ weft_status weft_migrate_open(weft_migrate **migrate, weft_engine *engine, const
     if (m->options.lock_wait_ms == 0)
         m->options.lock_wait_ms = DEFAULT_LOCK_WAIT_MS;
     wefti_arena_init(&m->read, 0);
-    status = wefti_history_read(&m->history, dialect, options->migrations, options->folder, error);
+    status = wefti_history_read(&m->history, dialect, options->migrations, options->folder, options->folders, error);
     if (status == WEFT_OK)
         status = name_table(m, error);
     if (status == WEFT_OK) {

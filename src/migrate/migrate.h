@@ -79,6 +79,9 @@ static inline const wefti_steps *wefti_steps_of(const weft_migrate *m, size_t pl
 uint32_t wefti_steps_together(const wefti_steps *steps, uint32_t from);
 /* What a step calls; NULL: the program lacks it. */
 weft_migration_step wefti_step_function(const weft_migrate *m, size_t place, const wefti_step *step);
+/* Calls it; its operations are the caller's to run, and to free on an error, too. connection NULL: for a script. */
+weft_status wefti_step_call(const weft_migrate *m, size_t place, const wefti_step *step, weft_connection *connection,
+                            weft_ops **ops, weft_error *error);
 /* Upgrades or downgrades. */
 weft_status wefti_migrate_run(weft_migrate *m, const char *target, bool up, weft_error *error);
 /* A connection for migrating, of whose transactions the caller knows. */
@@ -100,6 +103,13 @@ weft_status wefti_replay_open(const weft_migrate *m, wefti_replay *replay, const
 weft_status wefti_replay_step(const weft_migrate *m, const wefti_replay *replay, const wefti_revision *revision,
                               const wefti_step *step, wefti_text *text, weft_error *error);
 void wefti_replay_close(wefti_replay *replay);
+
+/* ---- script.c ---- */
+
+/* Gives the statements of a revision in C that has operations alone to emit. WEFT_ERROR_UNSUPPORTED for another one. */
+weft_status wefti_script_operations(const weft_migrate *m, size_t place, const wefti_step *step,
+                                    weft_status (*emit)(void *context, const char *sql, bool destructive, weft_error *error),
+                                    void *context, weft_error *error);
 
 /* ---- lock.c ---- */
 

@@ -49,19 +49,39 @@ static weft_status rebuild(const weft_migrate *m, const wefti_replay *replay, co
     return status;
 }
 
+static weft_status replay_statement(const weft_migrate *m, const wefti_replay *replay, const char *sql, weft_error *error)
+{
+    return changes_schema(m->dialect, sql) ? weft_execute_text(replay->connection, sql, NULL, error) : WEFT_OK;
+}
+
+typedef struct replaying {
+    const weft_migrate *m;
+    const wefti_replay *replay;
+} replaying;
+
+static weft_status replay_operation(void *context, const char *sql, bool destructive, weft_error *error)
+{
+    const replaying *both = context;
+    (void)destructive;
+    return replay_statement(both->m, both->replay, sql, error);
+}
+
 weft_status wefti_replay_step(const weft_migrate *m, const wefti_replay *replay, const wefti_revision *revision,
                               const wefti_step *step, wefti_text *text, weft_error *error)
 {
     weft_status status = WEFT_OK;
-    if (step->call) {
+    replaying both = {m, replay};
+    if (step->call && !revision->migration->operations_only) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s: a step in C cannot be replayed in memory", revision->file);
         wefti_error_hint(error, "a later revision builds a table anew, which takes what the table has then: run it by the program");
         return WEFT_ERROR_UNSUPPORTED;
     }
-    if (step->rebuild)
+    if (step->call)
+        status = wefti_script_operations(m, (size_t)(revision - m->history.revisions), step, replay_operation, &both, error);
+    else if (step->rebuild)
         status = rebuild(m, replay, step, text, error);
-    else if (changes_schema(m->dialect, step->sql))
-        status = weft_execute_text(replay->connection, step->sql, NULL, error);
+    else
+        status = replay_statement(m, replay, step->sql, error);
     if (status != WEFT_OK)
         wefti_error_prefix(error, "%s:%d, in memory", revision->file, step->line);
     return status;

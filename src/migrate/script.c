@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "engine/schemas.h"
 #include "schema/naming.h"
 
 #include <string.h>
@@ -19,13 +20,64 @@ static void add_note(const weft_migrate *m, wefti_text *text, size_t place, weft
     wefti_text_add(text, ";\n");
 }
 
+static weft_status refuse_call(const weft_migrate *m, size_t place, const char *why, const char *hint, weft_error *error)
+{
+    (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s: %s", m->history.revisions[place].file, why);
+    wefti_error_hint(error, "%s", hint);
+    return WEFT_ERROR_UNSUPPORTED;
+}
+
+typedef struct emitting {
+    weft_status (*emit)(void *context, const char *sql, bool destructive, weft_error *error);
+    void *context;
+    bool destructive;
+} emitting;
+
+static weft_status emit_one(void *context, const char *sql, weft_error *error)
+{
+    emitting *e = context;
+    const bool destructive = e->destructive;
+    e->destructive = false; /* the first statement of an operation is marked */
+    return e->emit(e->context, sql, destructive, error);
+}
+
+weft_status wefti_script_operations(const weft_migrate *m, size_t place, const wefti_step *step,
+                                    weft_status (*emit)(void *context, const char *sql, bool destructive, weft_error *error),
+                                    void *context, weft_error *error)
+{
+    static const char hint[] = "leave this revision out of the range, and run it by the program";
+    const weft_migration *migration = m->history.revisions[place].migration;
+    const wefti_dialect *dialect = wefti_engine_dialect(m->dialect->name, error);
+    emitting e = {emit, context, false};
+    weft_ops *ops = NULL;
+    if (!migration->operations_only || step->no_transaction || wefti_step_function(m, place, step) == NULL)
+        return refuse_call(m, place, "a step in C cannot be written as SQL, unless it says .operations_only", hint, error);
+    weft_status status = dialect != NULL ? wefti_step_call(m, place, step, NULL, &ops, error) : error->status;
+    for (size_t i = 0; status == WEFT_OK && i < ops->list.count; i++) {
+        e.destructive = weft_ops_is_destructive(ops, i);
+        status = weft_ops_rebuilt(ops, i) != NULL
+                     ? refuse_call(m, place, "operations that build a table anew cannot be written as a script", hint, error)
+                     : wefti_op_render(wefti_dialect_ddl(dialect), &ops->list.items[i], emit_one, &e, error);
+    }
+    weft_ops_free(ops);
+    return status;
+}
+
+static weft_status add_operation(void *context, const char *sql, bool destructive, weft_error *error)
+{
+    (void)error;
+    wefti_text_add(context, destructive ? "-- destructive\n" : "");
+    add_statement(context, sql);
+    return WEFT_OK;
+}
+
 static weft_status add_step(const weft_migrate *m, wefti_replay *replay, wefti_text *text, const wefti_revision *r,
                             const wefti_step *step, weft_error *error)
 {
+    const size_t place = (size_t)(r - m->history.revisions);
     if (step->call) {
-        (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s: a step in C cannot be written as SQL", r->file);
-        wefti_error_hint(error, "leave this revision out of the range, and run it by the program");
-        return WEFT_ERROR_UNSUPPORTED;
+        weft_status status = wefti_script_operations(m, place, step, add_operation, text, error);
+        return replay != NULL && status == WEFT_OK ? wefti_replay_step(m, replay, r, step, text, error) : status;
     }
     if (step->destructive)
         wefti_text_add(text, "-- destructive\n");

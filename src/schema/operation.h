@@ -42,6 +42,7 @@ typedef enum wefti_op_kind {
     WEFTI_OP_DROP_VIEW,
     WEFTI_OP_COMMENT,
     WEFTI_OP_STORE,
+    WEFTI_OP_INSERT,
     WEFTI_OP_EXECUTE,
     WEFTI_OP_REBUILD_TABLE,
     WEFTI_OP_COUNT_
@@ -207,6 +208,14 @@ typedef struct wefti_op_store {
     const char *reset;      /* names of parameters */
     const char *tablespace; /* it is moved there */
 } wefti_op_store;
+/* Rows, of which each has a value for each column. Types of columns say how values are kept; what counts goes on behind them. */
+typedef struct wefti_op_insert {
+    wefti_def_name table;
+    const weft_schema_column *columns;
+    size_t column_count;
+    const weft_value *values;
+    size_t value_count;
+} wefti_op_insert;
 /* Text of the program's own, for the database of this name; NULL: for all. */
 typedef struct wefti_op_execute {
     const char *database, *sql;
@@ -256,6 +265,7 @@ typedef struct wefti_op {
         wefti_op_drop_view drop_view;
         wefti_op_comment comment;
         wefti_op_store store;
+        wefti_op_insert insert;
         wefti_op_execute execute;
         wefti_op_rebuild_table rebuild_table;
     } of;
@@ -304,6 +314,9 @@ const wefti_rebuild_sql *wefti_ddl_rebuild_sql(const wefti_ddl *ddl);
 const char *wefti_ddl_rebuilt_name(wefti_arena *arena, const char *table);
 
 typedef weft_status (*wefti_ddl_callback)(void *context, const char *sql, weft_error *error);
+/* A value that is not NULL as the database reads it from a text, without the name of a type; false: it is out of the range that the
+ * database has. */
+bool wefti_postgres_add_literal(wefti_text *text, const weft_value *value);
 /* Gives the statements of an operation (mostly one) to emit, in order, and ends at the first that it refuses. What the database
  * cannot do is UNSUPPORTED, with a hint at what can be done instead; what makes no sense (no name, no columns) is MISUSE. */
 weft_status wefti_op_render(const wefti_ddl *ddl, const wefti_op *op, wefti_ddl_callback emit, void *context, weft_error *error);

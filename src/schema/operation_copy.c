@@ -2,6 +2,8 @@
  * here, and a table of operations a row for each kind. */
 #include "schema/operation.h"
 
+#include "type/type.h"
+
 #include <string.h>
 
 typedef struct layout layout;
@@ -9,6 +11,7 @@ typedef struct layout layout;
 typedef enum field_kind {
     TEXT = 1, /* const char * */
     TEXTS,    /* a list of texts, with NULL at its end */
+    VALUES,   /* weft_value, as many as a size_t says */
     ITEMS     /* structs of another layout: as many as a size_t says, or one */
 } field_kind;
 
@@ -24,6 +27,10 @@ struct layout {
     const field *fields;
 };
 
+#define VALUES_OF(type, name, count) \
+    { \
+        VALUES, offsetof(type, name), NULL, offsetof(type, count) \
+    }
 #define ONE SIZE_MAX /* for count_offset */
 #define TEXT_OF(type, name) \
     { \
@@ -112,6 +119,8 @@ static const field *const operations[WEFTI_OP_COUNT_] = {
     [WEFTI_OP_COMMENT] =
         FIELDS(OP_NAME(comment.table), OP_TEXT(comment.column), OP_TEXT(comment.comment), OP_TEXT(comment.constraint)),
     [WEFTI_OP_STORE] = FIELDS(OP_NAME(store.what), OP_TEXT(store.storage), OP_TEXT(store.reset), OP_TEXT(store.tablespace)),
+    [WEFTI_OP_INSERT] = FIELDS(OP_NAME(insert.table), ITEMS_OF(wefti_op, of.insert.columns, of.insert.column_count, column),
+                               VALUES_OF(wefti_op, of.insert.values, of.insert.value_count)),
     [WEFTI_OP_EXECUTE] = FIELDS(OP_TEXT(execute.database), OP_TEXT(execute.sql)),
     [WEFTI_OP_REBUILD_TABLE] =
         FIELDS(OP_ITEM(rebuild_table.table, table), TEXTS_OF(wefti_op, of.rebuild_table.columns), OP_TEXT(rebuild_table.create),
@@ -134,6 +143,19 @@ static const char *const *copy_texts(wefti_arena *arena, const char *const *text
 
 static void *copy_items(wefti_arena *arena, const layout *each, const void *items, size_t count);
 
+static const weft_value *copy_values(wefti_arena *arena, const weft_value *values, size_t count)
+{
+    weft_value *copies = wefti_arena_zalloc(arena, count * sizeof *copies + 1); /* never NULL for none */
+    for (size_t i = 0; copies != NULL && i < count; i++) {
+        const size_t room = wefti_value_room(&values[i]);
+        void *content = room > 0 ? wefti_arena_alloc(arena, room) : NULL;
+        if (room > 0 && content == NULL)
+            return NULL;
+        copies[i] = room > 0 ? wefti_value_copied(values[i], content) : values[i];
+    }
+    return copies;
+}
+
 /* What a field points to is in the arena, and the field points there. False: out of memory. */
 static bool own_field(wefti_arena *arena, char *owner, const field *f)
 {
@@ -145,6 +167,10 @@ static bool own_field(wefti_arena *arena, char *owner, const field *f)
     switch (f->kind) {
     case TEXT: copy = wefti_arena_strdup(arena, from); break;
     case TEXTS: copy = (const void *)copy_texts(arena, from); break;
+    case VALUES:
+        memcpy(&count, owner + f->count_offset, sizeof count);
+        copy = copy_values(arena, from, count);
+        break;
     case ITEMS:
         if (f->count_offset != ONE)
             memcpy(&count, owner + f->count_offset, sizeof count);

@@ -43,6 +43,9 @@ struct wefti_ddl {
     void (*add_column)(wefti_render_ddl *r, const weft_schema_table *table, const weft_schema_column *column);
     /* Whether the constraint is written with its column; NULL: none is. */
     bool (*stands_in_column)(const weft_schema_table *table, const weft_schema_constraint *constraint);
+    /* A value that is not NULL and of the column's type, as a statement says it. What is wrong with it, or NULL. */
+    const char *(*add_literal)(wefti_text *text, const weft_schema_column *column, const weft_value *value);
+    const char *override_counting; /* before VALUES that give columns values which the database alone makes else; "": nothing */
     wefti_op_renderer renderers[WEFTI_OP_COUNT_]; /* all of them */
     /* A wanted column beside the found one: a word of the database that stands for a type and more becomes what it makes. NULL:
      * there is none. */
@@ -83,6 +86,7 @@ void wefti_ddl_rename_column(wefti_render_ddl *r, const wefti_op *op);
 void wefti_ddl_execute(wefti_render_ddl *r, const wefti_op *op);
 void wefti_ddl_add_view(wefti_render_ddl *r, const weft_schema_table *view); /* name (columns) AS SELECT … */
 void wefti_ddl_drop_view(wefti_render_ddl *r, const wefti_op *op);
+void wefti_ddl_insert(wefti_render_ddl *r, const wefti_op *op);
 /* (a, b DESC) and, behind what the database adds, WHERE. */
 void wefti_ddl_add_parts(wefti_render_ddl *r, const weft_schema_index *index);
 

@@ -1,6 +1,7 @@
 /* Operations as PostgreSQL, from version 15 on, says them. */
 #include "schema/drawn.h"
 #include "schema/reading.h"
+#include "schema/render_postgres.h"
 
 #include "base/locale.h"
 #include "type/type.h"
@@ -405,6 +406,36 @@ static void pass_rows_of(wefti_render_ddl *r, const wefti_op_alter_column *alter
     wefti_arena_deinit(&arena);
 }
 
+/* An identity that is perhaps ahead of the rows goes on behind them, in its own steps, and never back. */
+static void pass_identity(wefti_render_ddl *r, const wefti_op_alter_column *alter)
+{
+    wefti_ddl_add(r, alter->counting.increment < 0 ? "SELECT setval(s, least" : "SELECT setval(s, greatest");
+    wefti_ddl_add(r, "(m, pg_sequence_last_value(s))) FROM (SELECT CAST(");
+    add_own_sequence(r, alter);
+    wefti_ddl_add(r, " AS regclass)) AS q (s), (");
+    add_last_of_rows(r, alter, true);
+    wefti_ddl_add(r, ") AS r (m) WHERE m IS NOT NULL");
+    wefti_ddl_send(r);
+}
+
+static void insert(wefti_render_ddl *r, const wefti_op *op)
+{
+    const wefti_op_insert *insert = &op->of.insert;
+    wefti_ddl_insert(r, op);
+    for (size_t i = 0; i < insert->column_count && insert->value_count > 0; i++) {
+        const weft_schema_column *column = &insert->columns[i];
+        const wefti_op_alter_column alter = {.table = insert->table,
+                                             .column = column->name,
+                                             .set_default = column->server_default,
+                                             .counting = column->counting,
+                                             .counted = column->sql_type == NULL ? column->type : (uint8_t)WEFT_UNMAPPED};
+        if (column->identity || column->identity_always)
+            pass_identity(r, &alter);
+        else
+            pass_rows_of(r, &alter);
+    }
+}
+
 /* One statement: the table is rewritten once at most. The server takes a default away before it changes the type, and sets one
  * afterwards. */
 static void alter_column(wefti_render_ddl *r, const wefti_op *op)
@@ -747,6 +778,8 @@ const wefti_ddl wefti_ddl_postgres = {
     .replaces_views = true,
     .rules = &wefti_sql_rules_postgres,
     .add_column = add_column,
+    .add_literal = wefti_ddl_postgres_literal,
+    .override_counting = " OVERRIDING SYSTEM VALUE",
     .settle_column = settle_column,
     .renderers =
         {
@@ -778,6 +811,7 @@ const wefti_ddl wefti_ddl_postgres = {
             [WEFTI_OP_DROP_VIEW] = wefti_ddl_drop_view,
             [WEFTI_OP_COMMENT] = comment_on,
             [WEFTI_OP_STORE] = store,
+            [WEFTI_OP_INSERT] = insert,
             [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
             [WEFTI_OP_REBUILD_TABLE] = no_rebuild,
         },

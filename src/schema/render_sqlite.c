@@ -252,6 +252,8 @@ const wefti_ddl wefti_ddl_sqlite = {
     .rebuild = &wefti_ddl_sqlite_rebuild_sql,
     .drop_prelude = "PRAGMA defer_foreign_keys = ON",
     .add_column = add_column,
+    .add_literal = wefti_ddl_sqlite_literal,
+    .override_counting = "",
     .stands_in_column = stands_in_column,
     .renderers =
         {
@@ -283,6 +285,7 @@ const wefti_ddl wefti_ddl_sqlite = {
             [WEFTI_OP_DROP_VIEW] = drop_view,
             [WEFTI_OP_COMMENT] = no_comments,
             [WEFTI_OP_STORE] = no_storing,
+            [WEFTI_OP_INSERT] = wefti_ddl_insert,
             [WEFTI_OP_EXECUTE] = wefti_ddl_execute,
             [WEFTI_OP_REBUILD_TABLE] = wefti_ddl_sqlite_rebuild,
         },

@@ -17,41 +17,10 @@ static void add_tuples(wefti_walk *walk, const wefti_column *const *columns, uin
     wefti_walk_sql(walk, ")");
 }
 
-/* What cannot be counted from 2000, as parameters are. */
-static bool is_out_of_range(const weft_value *value)
-{
-    if (value->type == WEFT_TIMESTAMP)
-        return value->as.i != INT64_MIN && value->as.i < INT64_MIN + INT64_C(946684800000000);
-    return value->type == WEFT_DATE && value->as.i != INT32_MIN && value->as.i < (int64_t)INT32_MIN + 10957;
-}
-
-static void add_array(wefti_walk *walk, const weft_value *value)
-{
-    const unsigned element = wefti_type_of(value->type)->element;
-    const size_t count = wefti_array_count(value);
-    wefti_text shown;
-    wefti_text_init(&shown, 0);
-    for (size_t i = 0; i < count && walk->status == WEFT_OK; i++) {
-        const weft_value item = wefti_array_item(value, i);
-        if (!item.is_null && is_out_of_range(&item))
-            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal is out of the range of a %s", wefti_type_of(element)->word);
-    }
-    wefti_value_show(&shown, value);
-    walk->render->text.failed = walk->render->text.failed || shown.failed;
-    if (!shown.failed)
-        wefti_add_literal_bytes(&walk->render->text, walk->dialect, shown.data, shown.size);
-    wefti_text_deinit(&shown);
-    if (element == WEFT_TEXT || element == WEFT_JSON)
-        return;
-    wefti_text_add(&walk->render->text, "::");
-    wefti_text_add(&walk->render->text, wefti_names_postgres[wefti_type_of_column(value->type)].cast);
-}
-
 /* As the parameter would be: texts take the type of their place, all else names its own. */
 static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spelling)
 {
     wefti_text *text = &walk->render->text;
-    char form[WEFTI_DOUBLE_TEXT_SIZE > WEFTI_FORM_BYTES ? WEFTI_DOUBLE_TEXT_SIZE : WEFTI_FORM_BYTES];
     (void)spelling;
     if (value->is_null) {
         const char *cast = wefti_type_is_text(value->type) || value->type == WEFT_JSON
@@ -61,48 +30,20 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
         wefti_text_add(text, cast != NULL ? cast : "");
         return;
     }
-    if (wefti_type_is_array(value->type)) {
-        add_array(walk, value);
+    const bool array = wefti_type_is_array(value->type), whole = wefti_type_is_integer(value->type);
+    const unsigned element = array ? wefti_type_of(value->type)->element : 0;
+    wefti_text_add(text, whole ? "'" : "");
+    if (!wefti_postgres_add_literal(text, value)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal is out of the range of a %s",
+                              wefti_type_of(array ? element : value->type)->word);
         return;
     }
-    if (is_out_of_range(value)) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a literal is out of the range of a %s", wefti_type_of(value->type)->word);
+    wefti_text_add(text, whole ? "'" : "");
+    if (array ? element == WEFT_TEXT || element == WEFT_JSON
+              : value->type == WEFT_TEXT || value->type == WEFT_CHARS || value->type == WEFT_JSON || value->type == WEFT_BOOL)
         return;
-    }
-    switch (value->type) {
-    case WEFT_TEXT:
-    case WEFT_CHARS:
-    case WEFT_JSON: wefti_add_literal_bytes(text, walk->dialect, value->as.s.data, value->as.s.size); return;
-    case WEFT_BOOL: wefti_text_add(text, value->as.b ? "true" : "false"); return;
-    case WEFT_INET:
-    case WEFT_DECIMAL: wefti_add_literal_bytes(text, walk->dialect, value->as.s.data, value->as.s.size); break;
-    case WEFT_BYTES:
-        wefti_text_add(text, "E'\\\\x");
-        wefti_text_add_hex(text, value->as.s.data, value->as.s.size);
-        wefti_text_add_char(text, '\'');
-        break;
-    case WEFT_FLOAT:
-    case WEFT_DOUBLE: wefti_add_literal_bytes(text, walk->dialect, form, wefti_double_write(value->as.d, form)); break;
-    case WEFT_TIMESTAMP:
-        wefti_text_add_char(text, '\'');
-        size_t size = wefti_timestamp_write(value->as.i, form);
-        bool bc = size > 3 && form[size - 1] == 'C', finite = form[size - 1] != 'y';
-        wefti_text_add_bytes(text, form, bc ? size - 3 : size);
-        wefti_text_add(text, !finite ? "'" : bc ? "+00 BC'" : "+00'");
-        break;
-    case WEFT_DATE: wefti_add_literal_bytes(text, walk->dialect, form, wefti_date_write((int32_t)value->as.i, form)); break;
-    case WEFT_TIME: wefti_add_literal_bytes(text, walk->dialect, form, wefti_time_write(value->as.i, form)); break;
-    default:
-        if (wefti_type_of(value->type)->form != NULL) {
-            wefti_add_literal_bytes(text, walk->dialect, form, wefti_value_form(value, form));
-            break;
-        }
-        wefti_text_add_char(text, '\'');
-        wefti_text_add_int(text, value->as.i);
-        wefti_text_add_char(text, '\'');
-    }
     wefti_text_add(text, "::");
-    wefti_text_add(text, wefti_names_postgres[value->type].cast);
+    wefti_text_add(text, wefti_names_postgres[wefti_type_of_column(value->type)].cast);
 }
 
 static void add_values(wefti_walk *walk, const wefti_table *table, uint32_t first)

@@ -319,7 +319,7 @@ static wefti_history forked(void)
 {
     wefti_history history;
     weft_error error = {0};
-    if (wefti_history_read(&history, dialect_of("sqlite"), &(weft_migrations){forked_items, 8}, NULL, &error) != WEFT_OK)
+    if (wefti_history_read(&history, dialect_of("sqlite"), &(weft_migrations){forked_items, 8}, NULL, NULL, &error) != WEFT_OK)
         fail_msg("%s", error.message);
     return history;
 }
@@ -425,7 +425,7 @@ static void refuses(const char *message, const weft_migration *const *items, siz
 {
     wefti_history history;
     weft_error error = {0};
-    assert_int_equal(wefti_history_read(&history, dialect_of("sqlite"), &(weft_migrations){items, count}, NULL, &error),
+    assert_int_equal(wefti_history_read(&history, dialect_of("sqlite"), &(weft_migrations){items, count}, NULL, NULL, &error),
                      WEFT_ERROR_DATA);
     if (strncmp(error.message, message, strlen(message)) != 0)
         fail_msg("%s, instead of %s", error.message, message);
@@ -470,7 +470,8 @@ static void without_memory_reading_fails_and_leaves_nothing(void **state)
         wefti_history history;
         weft_error error = {0};
         wefti_memory_fail_after(nth, false);
-        weft_status status = wefti_history_read(&history, dialect_of("postgresql"), &(weft_migrations){items, 1}, folder, &error);
+        weft_status status =
+            wefti_history_read(&history, dialect_of("postgresql"), &(weft_migrations){items, 1}, folder, NULL, &error);
         failed = wefti_memory_fail_after(-1, false);
         if (status == WEFT_OK) {
             assert_int_equal(history.count, 3);
@@ -482,7 +483,8 @@ static void without_memory_reading_fails_and_leaves_nothing(void **state)
     }
     wefti_history history;
     weft_error error = {0};
-    assert_int_equal(wefti_history_read(&history, dialect_of("sqlite"), NULL, "/nowhere/at/all", &error), WEFT_ERROR_NOT_FOUND);
+    assert_int_equal(wefti_history_read(&history, dialect_of("sqlite"), NULL, "/nowhere/at/all", NULL, &error),
+                     WEFT_ERROR_NOT_FOUND);
     assert_string_equal(error.message, "cannot open the folder /nowhere/at/all: No such file or directory");
 }
 

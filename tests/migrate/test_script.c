@@ -140,6 +140,168 @@ static void what_cannot_be_replayed_is_told(void **state)
     migration_close(&m);
 }
 
+/* ---- revisions in C ---- */
+
+typedef struct seen {
+    int calls, without_connection;
+    char tags[200]; /* of each call */
+} seen;
+
+static void see(seen *s, const weft_ops *ops, const weft_connection *connection)
+{
+    const char *tag = weft_ops_tag(ops);
+    s->calls++;
+    s->without_connection += connection == NULL;
+    snprintf(s->tags + strlen(s->tags), sizeof s->tags - strlen(s->tags), "%s;", tag != NULL ? tag : "none");
+}
+
+static weft_status moods_up(weft_ops *ops, weft_connection *connection, void *user, weft_error *error)
+{
+    static const weft_schema_column columns[] = {
+        {.name = "id", .type = WEFT_INT32, .identity = true},
+        {.name = "name", .type = WEFT_TEXT},
+        {.name = "weight", .type = WEFT_DECIMAL, .precision = 6, .scale = 2, .nullable = true}};
+    static const char *const key[] = {"id", NULL};
+    static const weft_schema_constraint constraints[] = {{.kind = WEFT_CONSTRAINT_PRIMARY_KEY, .columns = key}};
+    static const weft_schema_table moods = {
+        .name = "mood", .columns = columns, .column_count = 3, .constraints = constraints, .constraint_count = 1};
+    (void)error;
+    see(user, ops, connection);
+    weft_ops_create_table(ops, &moods);
+    weft_ops_insert(ops, &moods,
+                    weft_parameters(weft_value_int64(1), weft_value_text("it's; -- sad"), weft_value_text("1.5"),
+                                    weft_value_int64(7), weft_value_text("größe\\"), weft_value_null(WEFT_DECIMAL)));
+    return WEFT_OK;
+}
+
+static weft_status moods_down(weft_ops *ops, weft_connection *connection, void *user, weft_error *error)
+{
+    (void)error;
+    see(user, ops, connection);
+    weft_ops_drop_table(ops, "mood");
+    return WEFT_OK;
+}
+
+#define MOODS \
+    HEAD("m2", "m1") \
+    "-- up sqlite\n-- rebuild mood\nCREATE TABLE mood (id INTEGER PRIMARY KEY, name TEXT NOT NULL, weight " \
+    "DECIMAL_TEXT(6, 2), more INTEGER NOT NULL DEFAULT 3);\n-- down sqlite\n-- rebuild mood\nCREATE TABLE mood (id " \
+    "INTEGER PRIMARY KEY, name TEXT NOT NULL, weight DECIMAL_TEXT(6, 2));\n-- up postgresql\nALTER TABLE mood ADD more " \
+    "integer NOT NULL DEFAULT 3;\n-- down postgresql\nALTER TABLE mood DROP more;\n"
+
+static void revisions_of_operations_are_in_scripts(void **state)
+{
+    catalogue *c = *state, other = *c;
+    seen all = {0};
+    const weft_migration first = {.id = "m1", .up = moods_up, .down = moods_down, .operations_only = true};
+    const weft_migration second = {.file = "2.sql", .text = MOODS};
+    const weft_migrations both = {(const weft_migration *const[]){&first, &second}, 2};
+    const weft_migrate_options options = {.migrations = &both, .user = &all, .tag = "release 7", .allow_destructive = true};
+    static const char rows[] = "SELECT id, name, weight, more FROM mood ORDER BY id";
+    migration m;
+    char *up, *down, *half;
+    test_database_open(&other.database, c->postgres ? TEST_POSTGRES : TEST_SQLITE);
+    migration_open(&m, c, NULL, options);
+    if (weft_migrate_script(m.migrate, "base", "head", &up, &m.error) != WEFT_OK ||
+        weft_migrate_script(m.migrate, "head", "base", &down, &m.error) != WEFT_OK ||
+        weft_migrate_script(m.migrate, "m1", "head", &half, &m.error) != WEFT_OK)
+        fail_msg("%s", m.error.message);
+    assert_int_equal(all.calls, all.without_connection);
+    assert_non_null(strstr(up, "INSERT INTO mood (id, name, weight) VALUES (1, 'it''s; -- sad', '1.5"));
+    assert_non_null(strstr(down, "-- destructive\nDROP TABLE mood;\n"));
+    all = (seen){0};
+    if (weft_migrate_upgrade(m.migrate, "head", &m.error) != WEFT_OK)
+        fail_msg("%s", m.error.message);
+    assert_int_equal(all.calls, 1);
+    assert_int_equal(all.without_connection, 0);
+    assert_string_equal(all.tags, "release 7;");
+    migration_close(&m);
+    static const char expected[] = "1|it's; -- sad|1.50|3\n7|größe\\|NULL|3";
+    shows(c, rows, expected);
+    assert_int_equal(in_shell(&other, up), 0);
+    shows(&other, rows, expected);
+    noted(&other, "m1 applied 0 0\nm2 applied 0 0");
+    test_database_exec(&other.database, "INSERT INTO mood (name) VALUES ('next')");
+    shows(&other, "SELECT id FROM mood WHERE name = 'next'", "8");
+    assert_int_equal(in_shell(&other, down), 0);
+    assert_false(has_table(&other, "mood"));
+    migration_open(&m, &other, NULL, (weft_migrate_options){.migrations = &both, .user = &all});
+    all = (seen){0};
+    assert_int_equal(weft_migrate_upgrade(m.migrate, "m1", &m.error), WEFT_OK);
+    assert_string_equal(all.tags, "none;");
+    migration_close(&m);
+    assert_int_equal(in_shell(&other, half), 0);
+    shows(&other, rows, expected);
+    weft_free(half);
+    weft_free(down);
+    weft_free(up);
+    test_database_drop(&other.database);
+}
+
+static weft_status builds_anew(weft_ops *ops, weft_connection *connection, void *user, weft_error *error)
+{
+    static const weft_schema_column column = {.name = "id", .type = WEFT_INT64};
+    static const char *const columns[] = {"id", NULL};
+    (void)connection, (void)user, (void)error;
+    weft_ops_rebuild_table(ops, &(weft_schema_table){.name = "room", .columns = &column, .column_count = 1}, columns);
+    return WEFT_OK;
+}
+
+static void other_steps_in_c_are_in_no_script(void **state)
+{
+    catalogue *c = *state;
+    const weft_migration plain = {.id = "x1", .up = nothing},
+                         apart = {.id = "x1", .up = nothing, .operations_only = true, .no_transaction = true},
+                         anew = {.id = "x1", .up = builds_anew, .operations_only = true};
+    const weft_migration *const each[] = {&plain, &apart, &anew};
+    for (int i = 0; i < 3; i++) {
+        const weft_migrations one = {&each[i], 1};
+        migration m;
+        char *script;
+        migration_open(&m, c, NULL, (weft_migrate_options){.migrations = &one});
+        assert_int_equal(weft_migrate_script(m.migrate, "base", "x1", &script, &m.error), WEFT_ERROR_UNSUPPORTED);
+        assert_non_null(strstr(m.error.message, i < 2 ? ".operations_only" : "build a table anew"));
+        assert_null(script);
+        migration_close(&m);
+    }
+}
+
+/* ---- folders ---- */
+
+static void several_folders_are_one_history(void **state)
+{
+    catalogue *c = *state;
+    char first[512], second[512], third[512];
+    migration m;
+    bool current = false;
+    revisions_folder(first, "1.sql", HEAD("f1", "none") "-- up\nCREATE TABLE one (id integer);\n-- down\nDROP TABLE one;\n", NULL);
+    revisions_folder(second, "1.sql", HEAD("f2", "f1") "-- up\nCREATE TABLE two (id integer);\n-- down\nDROP TABLE two;\n", NULL);
+    revisions_folder(third, "z.sql", HEAD("f3", "f2") "-- up\nCREATE TABLE three (id integer);\n-- down\nDROP TABLE three;\n",
+                     NULL);
+    const char *const more[] = {third, second, NULL}, *const twice[] = {first, NULL}, *const gone[] = {"/nowhere/at/all", NULL};
+    migration_open(&m, c, NULL, (weft_migrate_options){.folder = first, .folders = more});
+    assert_int_equal(weft_migrate_upgrade(m.migrate, "head", &m.error), WEFT_OK);
+    noted(c, "f1 applied 0 0\nf2 applied 0 0\nf3 applied 0 0");
+    assert_int_equal(weft_migrate_downgrade(m.migrate, "f1", &m.error), WEFT_OK);
+    assert_true(has_table(c, "one") && !has_table(c, "two") && !has_table(c, "three"));
+    migration_close(&m);
+    const char *const all[] = {first, second, third, NULL};
+    migration_open(&m, c, NULL, (weft_migrate_options){.folders = all}); /* without a first one */
+    assert_int_equal(weft_migrate_is_current(m.migrate, &current, &m.error), WEFT_OK);
+    assert_false(current);
+    migration_close(&m);
+    weft_engine *engine = catalogue_engine(c, NULL);
+    weft_migrate *migrate;
+    weft_error error = {0};
+    assert_int_equal(weft_migrate_open(&migrate, engine, &(weft_migrate_options){.folder = first, .folders = twice}, &error),
+                     WEFT_ERROR_DATA);
+    assert_non_null(strstr(error.message, "are both revision f1"));
+    assert_int_equal(weft_migrate_open(&migrate, engine, &(weft_migrate_options){.folder = first, .folders = gone}, &error),
+                     WEFT_ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.message, "/nowhere/at/all"));
+    weft_engine_close(engine);
+}
+
 /* ---- tenants ---- */
 
 WEFT_DECLARE(TenantRoom);
@@ -235,6 +397,9 @@ int main(void)
         ON_BOTH(a_script_does_in_the_shell_what_the_upgrade_does),
         ON_SQLITE(a_script_that_leaves_rows_without_what_they_refer_to_fails),
         ON_SQLITE(what_cannot_be_replayed_is_told),
+        ON_BOTH(revisions_of_operations_are_in_scripts),
+        ON_BOTH(other_steps_in_c_are_in_no_script),
+        ON_BOTH(several_folders_are_one_history),
         ON_POSTGRES(one_tenant_is_migrated_alone),
         ON_SQLITE(without_schemas_there_are_no_tenants),
     };

@@ -1,9 +1,9 @@
 #!/bin/bash
-# The weft command: command.sh weft compiler include-folder
+# The weft command: command.sh weft compiler include-folder program-with-a-revision-in-C
 #
 # shellcheck disable=SC2016  # what bash -c is given it expands itself
 set -uo pipefail
-weft=$1 compiler=$2 include=$3
+weft=$1 compiler=$2 include=$3 program=$4
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -69,6 +69,29 @@ gives 0 '[
 gives 3 '' "$weft" show b
 says '"b" begins more than one revision'
 [ "$(find migrations -name '*.sql' | wc -l)" -eq 4 ] || { echo "FAILED: files that were refused are there" && failed=1; }
+# ---- several folders ----
+
+mkdir shop spare
+gives 2 '' "$weft" revision -m 'a shop' --rev-id s1 --head base --version-path shop
+says 'shop is none of the folders of revisions: --folder and --folders name them'
+gives 0 'shop/…_s1_a_shop.sql' "$weft" revision -m 'a shop' --rev-id s1 --head base --folders 'spare , shop' --version-path shop/
+gives 3 '' "$weft" show s1
+gives 0 '[
+  {"revision": "s1", "message": "a shop", …}
+]' "$weft" show s1 --folders shop --json
+gives 0 'shop/…_s2_beside.sql' "$weft" revision -m beside --rev-id s2 --head s1 --folders spare,shop
+gives 0 'spare/…_s3_elsewhere.sql' "$weft" revision -m elsewhere --rev-id s3 --head s2 --folders shop,spare --version-path spare
+gives 0 'migrations/…_m9_both.sql' "$weft" merge -m both --rev-id m9 --folders shop,spare m1 s3
+WEFT_FOLDERS=shop,spare gives 0 'm9 (head) both' "$weft" heads
+gives 3 '' "$weft" heads
+rm migrations/*_m9_*
+printf '[weft]\nfolder = migrations\nfolders = shop, spare\n' >both.ini
+gives 0 's3 (head) elsewhere
+m1 (head) merge' "$weft" heads --config both.ini
+gives 0 '' "$weft" embed --output embedded.c --config both.ini
+grep -q 'revision_s3' embedded.c && grep -q 'revision_m1' embedded.c || { echo 'embed leaves out a folder' >&2 && failed=1; }
+rm -r shop spare embedded.c both.ini
+
 gives 0 '' "$weft" embed --output embedded.c --symbol revisions
 "$compiler" -std=c11 -Wall -Wextra -Wpedantic -Werror -I"$include" -c embedded.c -o embedded.o || failed=1
 gives 2 '' "$weft" embed --symbol 1a
@@ -164,6 +187,10 @@ up d1' "$weft" upgrade d1 --allow-destructive
     gives 0 '' "$weft" stamp base --purge
     gives 0 '' "$weft" current
     gives 0 '' "$weft" history --applied --quiet --folder "$work/empty"
+    gives 0 'tag: release 7' "$program" upgrade --folder "$work/empty" --quiet --tag 'release 7'
+    gives 0 'tag: none' "$program" downgrade base --folder "$work/empty" --quiet
+    gives 0 '' "$program" stamp head --folder "$work/empty" --tag x
+    gives 0 '' "$program" stamp base --folder "$work/empty"
     on_models
     unset WEFT_URL
 }

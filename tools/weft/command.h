@@ -24,7 +24,7 @@ enum {
 
 /* A setting is NULL where nobody said it; texts are owned. */
 typedef struct settings {
-    char *url, *folder, *version_table, *version_schema, *driver;
+    char *url, *folder, *folders, *version_table, *version_schema, *driver;
     char *lock_wait_ms, *lock_timeout_ms;
     char *lint_rules, *lint_small_table;
     char *naming_ix, *naming_uq, *naming_ck, *naming_fk, *naming_pk, *naming_ex;
@@ -38,12 +38,13 @@ typedef struct command {
     weft_naming naming; /* of the settings */
     const char *config; /* NULL: weft.ini, where there is one */
     /* Options of commands. */
-    const char *message, *id, *head, *depends_on, *label, *output, *symbol, *prefix;
+    const char *message, *id, *head, *depends_on, *label, *output, *symbol, *prefix, *version_path, *tag;
     char *renames, *no_renames, *include, *exclude; /* with commas between; owned */
     bool c_files, force, autogenerate, splice, json, quiet, allow_destructive, one_transaction, purge, check, applied, sql, strict,
         rules, help;
     const char *arguments[64]; /* that are no options */
     size_t argument_count;
+    char **folders; /* of the setting, one by one; ends with NULL; owned. NULL: there are none */
     /* Opened: */
     weft_engine *engine;
     weft_migrate *migrate;

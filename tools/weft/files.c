@@ -85,8 +85,45 @@ static void write_names(FILE *file, const char *directive, const names *list, co
     fputc('\n', file);
 }
 
-/* parts: what is done and undone; NULL: empty ones. */
-static int write_revision(command *c, const names *parents, const names *depends_on, const char *parts)
+static size_t size_of_folder(const char *folder)
+{
+    size_t size = strlen(folder);
+    while (size > 1 && folder[size - 1] == '/')
+        size--;
+    return size;
+}
+
+/* One of the folders of revisions, as its first size bytes name it; NULL: none is. */
+static const char *known_folder(const command *c, const char *name, size_t size)
+{
+    const char *first = folder_of(c);
+    if (size_of_folder(first) == size && strncmp(first, name, size) == 0)
+        return first;
+    for (char *const *one = c->folders; one != NULL && *one != NULL; one++)
+        if (size_of_folder(*one) == size && strncmp(*one, name, size) == 0)
+            return *one;
+    return NULL;
+}
+
+/* Where a new file goes: as is said, else beside the first of its parents. NULL: there is no such folder, and it complains. */
+static const char *folder_for(const command *c, const char *beside)
+{
+    const char *slash = beside != NULL ? strrchr(beside, '/') : NULL, *folder = NULL;
+    if (c->version_path != NULL) {
+        folder = known_folder(c, c->version_path, size_of_folder(c->version_path));
+        if (folder == NULL)
+            (void)complain(c, EXIT_USAGE,
+                           "--version-path: %s is none of the folders of revisions: --folder and --folders name them",
+                           c->version_path);
+        return folder;
+    }
+    if (slash != NULL)
+        folder = known_folder(c, beside, (size_t)(slash - beside));
+    return folder != NULL ? folder : folder_of(c);
+}
+
+/* parts: what is done and undone; NULL: empty ones. beside: the file of a parent, or NULL. */
+static int write_revision(command *c, const names *parents, const names *depends_on, const char *parts, const char *beside)
 {
     char slug[48], day[40];
     time_t now = time(NULL);
@@ -94,12 +131,15 @@ static int write_revision(command *c, const names *parents, const names *depends
     const char *message = c->message != NULL ? c->message : "";
     if (strpbrk(message, "\r\n") != NULL)
         return complain(c, EXIT_USAGE, "a message is one line");
+    const char *folder = folder_for(c, beside);
+    if (folder == NULL)
+        return EXIT_USAGE;
     slug_of(message, slug);
     gmtime_r(&now, &utc);
     snprintf(day, sizeof day, "%04d%02d%02d", (utc.tm_year + 1900) % 10000, utc.tm_mon + 1, utc.tm_mday);
     char *id = c->id != NULL ? copy_of(c->id) : new_id();
-    char *path = text_of("%s/%s_%s%s%s.sql", folder_of(c), day, id, *slug != '\0' ? "_" : "", slug);
-    char *part = text_of("%s/.%s.%ld.part", folder_of(c), id, (long)getpid()); /* others read the folder: it is whole at once */
+    char *path = text_of("%s/%s_%s%s%s.sql", folder, day, id, *slug != '\0' ? "_" : "", slug);
+    char *part = text_of("%s/.%s.%ld.part", folder, id, (long)getpid()); /* others read the folder: it is whole at once */
     FILE *file = strchr(id, '/') == NULL ? fopen(part, "wx") : NULL;
     int code = EXIT_DONE;
     if (file == NULL) {
@@ -147,6 +187,7 @@ static int write_revision(command *c, const names *parents, const names *depends
 typedef struct told {
     const weft_revision *revisions;
     size_t count, *places;
+    char *beside; /* the file of the first parent; owned */
 } told;
 
 static int tell(command *c, told *t)
@@ -161,7 +202,7 @@ static int tell(command *c, told *t)
 }
 
 /* Adds what a target stands for. */
-static int add_target(command *c, const told *t, const char *target, names *list, bool must_be_head)
+static int add_target(command *c, told *t, const char *target, names *list, bool must_be_head)
 {
     weft_error error = {0};
     size_t found;
@@ -178,6 +219,8 @@ static int add_target(command *c, const told *t, const char *target, names *list
             return complain(c, EXIT_USAGE, "too many revisions are named");
         if (!there)
             list->items[list->count++] = need(copy_of(r->id));
+        if (t->beside == NULL && r->file != NULL)
+            t->beside = copy_of(r->file);
     }
     return EXIT_DONE;
 }
@@ -211,10 +254,11 @@ int run_revision(command *c)
         if (c->json)
             puts("[]");
     } else if (code == EXIT_DONE) {
-        code = write_revision(c, &parents, &depends_on, parts);
+        code = write_revision(c, &parents, &depends_on, parts, parents.count > 0 ? t.beside : NULL);
     }
     free(parts);
     free(each);
+    free(t.beside);
     free(t.places);
     free_names(&parents);
     free_names(&depends_on);
@@ -235,7 +279,8 @@ int run_merge(command *c)
     if (c->message == NULL)
         c->message = "merge";
     if (code == EXIT_DONE)
-        code = write_revision(c, &parents, &none, NULL);
+        code = write_revision(c, &parents, &none, NULL, t.beside);
+    free(t.beside);
     free(t.places);
     free_names(&parents);
     return code;

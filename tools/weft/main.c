@@ -173,6 +173,8 @@ int open_history_on(command *c, weft_engine *engine, const char *driver, weft_mi
         .migrations = c->given != NULL ? c->given->migrations : NULL,
         .calls = c->given != NULL ? c->given->calls : NULL,
         .folder = c->settings.folder,
+        .folders = (const char *const *)c->folders,
+        .tag = c->tag,
         .driver = driver,
         .models = c->models,
         .naming = &c->naming,
@@ -230,6 +232,7 @@ static const struct {
 } options[] = {
     {"--url", "url", 0, 0, "URL       of the database (WEFT_URL; url in weft.ini)"},
     {"--folder", "folder", 0, 0, "DIR       of the revisions (WEFT_FOLDER; migrations)"},
+    {"--folders", "folders", 0, 0, "DIRS      more of them, with commas (WEFT_FOLDERS)"},
     {"--config", NULL, offsetof(command, config), 0, "FILE      in place of weft.ini"},
     {"--driver", "driver", 0, 0, "NAME      sqlite or postgresql, where no database is asked"},
     {"--version-table", "version_table", 0, 0, "NAME      in which revisions are noted (weft_version)"},
@@ -246,6 +249,7 @@ static const struct {
     {"--splice", NULL, 0, offsetof(command, splice), "          the parent need not be a head"},
     {"--depends-on", NULL, offsetof(command, depends_on), 0, "IDS       that the new revision needs, with commas"},
     {"--branch-label", NULL, offsetof(command, label), 0, "NAME      of the branch that the new revision begins"},
+    {"--version-path", NULL, offsetof(command, version_path), 0, "DIR       for the new file: one of the folders"},
     {"--autogenerate", NULL, 0, offsetof(command, autogenerate), "          writes what leads from the database to the models"},
     {"--models", "models", 0, 0, "FILE      a library with the function weft_command_models (WEFT_MODELS)"},
     {"--dialects", "dialects", 0, 0, "NAMES     of databases for which a revision is written, with commas"},
@@ -255,6 +259,7 @@ static const struct {
     {"--allow-destructive", NULL, 0, offsetof(command, allow_destructive), "          runs steps that lose data"},
     {"--one-transaction", NULL, 0, offsetof(command, one_transaction), "          for all revisions"},
     {"--sql", NULL, 0, offsetof(command, sql), "          prints a script in place of running it: [FROM:]TO"},
+    {"--tag", NULL, offsetof(command, tag), 0, "TEXT      for steps in C, which may ask for it (weft_ops_tag)"},
     {"--purge", NULL, 0, offsetof(command, purge), "          stamp: forgets revisions that the history lacks"},
     {"--check", NULL, 0, offsetof(command, check), "          current: exit code 4 where it is not the head"},
     {"--applied", NULL, 0, offsetof(command, applied), "          history, lint: asks the database, too"},
@@ -366,6 +371,9 @@ int weft_migrate_main(int argc, char **argv, const weft_command_options *given)
     weft_engine_close(c.engine);
     close_models(&c);
     settings_free(&c.settings);
+    for (char **folder = c.folders; folder != NULL && *folder != NULL; folder++)
+        free(*folder);
+    free(c.folders);
     free(c.renames);
     free(c.no_renames);
     free(c.include);

@@ -1,4 +1,5 @@
 /* Settings, in the order of increasing weight: weft.ini, the environment, options. */
+#define _GNU_SOURCE
 #include "command.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@ static const struct {
     {"lint_small_table", "WEFT_LINT_SMALL_TABLE", offsetof(settings, lint_small_table), "rows"},
     {"url", "WEFT_URL", offsetof(settings, url), NULL},
     {"folder", "WEFT_FOLDER", offsetof(settings, folder), NULL},
+    {"folders", "WEFT_FOLDERS", offsetof(settings, folders), NULL},
     {"driver", "WEFT_DRIVER", offsetof(settings, driver), NULL},
     {"version_table", "WEFT_VERSION_TABLE", offsetof(settings, version_table), NULL},
     {"version_schema", "WEFT_VERSION_SCHEMA", offsetof(settings, version_schema), NULL},
@@ -88,6 +90,23 @@ static int read_file(command *c)
                : complain(c, EXIT_USAGE, "%s:%d is no setting: name = value, in the section [weft]", state.path, line);
 }
 
+/* "a, b c" is a and "b c". */
+static void cut_folders(command *c)
+{
+    char *text = copy_of(c->settings.folders != NULL ? c->settings.folders : ""), *rest = text;
+    size_t count = 0;
+    c->folders = need(calloc(strlen(text) / 2 + 2, sizeof *c->folders));
+    for (char *one = strtok_r(text, ",", &rest); one != NULL; one = strtok_r(NULL, ",", &rest)) {
+        one += strspn(one, " \t");
+        size_t size = strlen(one);
+        while (size > 0 && (one[size - 1] == ' ' || one[size - 1] == '\t'))
+            size--;
+        if (size > 0)
+            c->folders[count++] = text_of("%.*s", (int)size, one);
+    }
+    free(text);
+}
+
 int settings_read(command *c)
 {
     settings of_options = c->settings;
@@ -104,6 +123,7 @@ int settings_read(command *c)
         free(*field(&c->settings, i));
         *field(&c->settings, i) = *field(&of_options, i);
     }
+    cut_folders(c);
     return code;
 }
 

@@ -12,7 +12,7 @@ _weft() {
     done
     case $previous in
     --config | --output | --models) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
-    --folder) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
+    --folder | --folders | --version-path) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
     --lint-rules) mapfile -t COMPREPLY < <(compgen -W "$("$command" lint --rules 2>/dev/null | cut -d ' ' -f 1)" -- "$current") && return ;;
     --driver | --dialects) mapfile -t COMPREPLY < <(compgen -W 'postgresql sqlite' -- "$current") && return ;;
     esac
