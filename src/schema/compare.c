@@ -173,19 +173,25 @@ static void create_tables(wefti_comparing *c)
         wefti_ops_create_all(&c->phases[WEFTI_PHASE_CREATE_TABLES], c->ddl, made, never, NULL);
 }
 
-bool wefti_comparing_is_name_wanted(const wefti_comparing *c, const char *name)
+static bool have_name(const weft_schema_table *tables, size_t count, const char *name)
 {
-    const wefti_definition *wanted = c->wanted;
-    for (size_t t = 0; t < wanted->table_count; t++) {
-        for (size_t i = 0; i < wanted->tables[t].index_count; i++)
-            if (wefti_def_same_word(wanted->tables[t].indexes[i].name, name))
+    for (size_t t = 0; t < count; t++) {
+        for (size_t i = 0; i < tables[t].index_count; i++)
+            if (wefti_def_same_word(tables[t].indexes[i].name, name))
                 return true;
-        for (size_t i = 0; i < wanted->tables[t].constraint_count; i++)
-            if (wefti_def_same_word(wanted->tables[t].constraints[i].name, name))
+        for (size_t i = 0; i < tables[t].constraint_count; i++)
+            if (wefti_def_same_word(tables[t].constraints[i].name, name))
                 return true;
     }
     return false;
 }
+
+bool wefti_comparing_is_name_wanted(const wefti_comparing *c, const char *name)
+{
+    return have_name(c->wanted->tables, c->wanted->table_count, name);
+}
+
+bool wefti_comparing_is_name_found(const wefti_comparing *c, const char *name) { return have_name(c->found, c->found_count, name); }
 
 static bool is_gone(const wefti_comparing *c, const weft_schema_table *found)
 {

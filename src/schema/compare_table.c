@@ -161,10 +161,14 @@ static bool touched_index(const wefti_comparing *c, const wefti_pair *pair, cons
     return false;
 }
 
-/* What is the same under another name stays, unless something else is to have its name. */
+/* What is the same under another name stays, unless something else is to have its name, or has the other one: what undoes a
+ * revision gives everything the names by which the revision drops it. */
 static bool takes_name(const wefti_comparing *c, const char *wanted, const char *found, bool by_name)
 {
-    return by_name ? wefti_def_same_word(wanted, found) : found == NULL || !wefti_comparing_is_name_wanted(c, found);
+    if (by_name)
+        return wefti_def_same_word(wanted, found);
+    return (found == NULL || !wefti_comparing_is_name_wanted(c, found)) &&
+           (wanted == NULL || !wefti_comparing_is_name_found(c, wanted));
 }
 
 /* Names of constraints are a table's own on SQLite, which does nothing by them. */

@@ -66,6 +66,7 @@ const char *wefti_comparing_keep(wefti_comparing *c, wefti_text *text); /* a cop
 
 /* Whether an index or a constraint is to have the name. */
 bool wefti_comparing_is_name_wanted(const wefti_comparing *c, const char *name);
+bool wefti_comparing_is_name_found(const wefti_comparing *c, const char *name);
 
 /* ---- compare_text.c ---- */
 

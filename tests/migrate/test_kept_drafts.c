@@ -183,6 +183,44 @@ static void views_of_others_come_back_without_a_schema(void **state)
     shows(c, "SELECT name FROM names", "b");
 }
 
+/* ---- names ---- */
+
+MODEL(first_names, room, "room", ID(room), WEFT_COLUMN(room, size), WEFT_COLUMN(room, house_id),
+      WEFT_CHECK(room, "size > 0", .name = "ck_a"), WEFT_INDEX(room, "size", .name = "ix_a"),
+      WEFT_UNIQUE(room, "size, house_id", .name = "uq_a"));
+MODEL(other_names, room, "room", ID(room), WEFT_COLUMN(room, size), WEFT_COLUMN(room, house_id),
+      WEFT_CHECK(room, "size > 0", .name = "ck_b"), WEFT_CHECK(room, "size < 1000", .name = "ck_a"),
+      WEFT_INDEX(room, "size", .name = "ix_b"), WEFT_INDEX(room, "house_id", .name = "ix_a"),
+      WEFT_UNIQUE(room, "size, house_id", .name = "uq_b"), WEFT_UNIQUE(room, "house_id, id", .name = "uq_a"));
+static WEFT_METADATA(first_models, &first_names);
+static WEFT_METADATA(other_models, &other_names);
+
+/* Something new gets the name that something had which is to be called otherwise: undone, each has its name again, or the revision
+ * could not be applied a second time. */
+static void names_that_something_else_gets_come_back(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    begins(c, folder, &first_models);
+    test_database_exec(&c->database, "INSERT INTO room (id, size, house_id) VALUES (1, 2, 3)");
+    draft_write(folder, "b1", "a1", draft(c, folder, &other_models, NULL), NULL);
+    for (int round = 0; round < 3; round++) {
+        draft_moves(c, folder, weft_migrate_upgrade, "head");
+        assert_int_equal(draft_differences(c, folder, &other_models), 0);
+        draft_moves(c, folder, weft_migrate_downgrade, "-1");
+    }
+    if (c->postgres)
+        shows(c, "SELECT conname FROM pg_constraint WHERE conrelid = 'room'::regclass AND contype IN ('c', 'u') ORDER BY 1",
+              "ck_a\nuq_a");
+    shows(c,
+          c->postgres ? "SELECT indexdef LIKE '%(size)' FROM pg_indexes WHERE indexname = 'ix_a'"
+                      : "SELECT sql LIKE '%(size)' FROM sqlite_schema WHERE name = 'ix_a'",
+          c->postgres ? "t" : "1");
+    draft_forget(folder, "b1");
+    assert_int_equal(draft_differences(c, folder, &first_models), 0);
+    shows(c, "SELECT id, size, house_id FROM room", "1|2|3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +230,7 @@ int main(void)
         ON_BOTH(a_list_of_operations_says_so_too),
         ON_POSTGRES(a_new_value_of_an_enum_is_all_that_is_left_of_what_fails),
         ON_POSTGRES(views_of_others_come_back_without_a_schema),
+        ON_BOTH(names_that_something_else_gets_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
