@@ -139,14 +139,15 @@ struct wefti_walk {
     weft_status status; /* the first error; then everything stops */
     uint32_t depth, node_count;
     wefti_called called;
-    const weft_expr *ordered; /* weft_ordered around the function that is walked next, or NULL */
-    bool again;               /* of wefti_statement_data */
-    bool literal;             /* within weft_literally: values go into the key and the text */
-    bool writing_cte, in_cte; /* a CTE that writes may stand here: see wefti_query_effects; the query of a CTE comes next */
-    bool locks;               /* a transaction is begun for the statement, so that SELECTs within it may lock rows */
-    bool last_member;         /* the last member of the innermost set operation is walked */
-    uint8_t selectable_count; /* that the statement has met: the key holds their numbers, for they may lie on the stack */
-    wefti_met *selectables;   /* room for WEFTI_MAX_SELECTABLES, which nobody clears */
+    const weft_expr *ordered;  /* weft_ordered around the function that is walked next, or NULL */
+    const weft_expr *distinct; /* the weft_distinct that may stand: the first argument of the function that is walked, or NULL */
+    bool again;                /* of wefti_statement_data */
+    bool literal;              /* within weft_literally: values go into the key and the text */
+    bool writing_cte, in_cte;  /* a CTE that writes may stand here: see wefti_query_effects; the query of a CTE comes next */
+    bool locks;                /* a transaction is begun for the statement, so that SELECTs within it may lock rows */
+    bool last_member;          /* the last member of the innermost set operation is walked */
+    uint8_t selectable_count;  /* that the statement has met: the key holds their numbers, for they may lie on the stack */
+    wefti_met *selectables;    /* room for WEFTI_MAX_SELECTABLES, which nobody clears */
 };
 uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model); /* in place of its address */
 

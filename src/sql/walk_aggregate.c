@@ -199,8 +199,10 @@ void wefti_walk_ordered(wefti_walk *walk, const weft_expr *expr)
     const wefti_sorted_sql *sql = walk->dialect->sorted;
     const weft_expr *function = wefti_walk_argument(walk, expr, 0);
     (void)wefti_walk_argument(walk, expr, 1);
-    const bool star = walk->status == WEFT_OK && function->args != NULL && function->args[0]->op == WEFT_EXPR_STAR;
-    if (walk->status == WEFT_OK && (function->op != WEFT_EXPR_FN || star || is_other(function)))
+    const weft_expr *first = walk->status == WEFT_OK && function->args != NULL ? function->args[0] : NULL;
+    const bool none = function != NULL && (function->args == NULL || (first != NULL && first->op == WEFT_EXPR_END));
+    const bool star = first != NULL && first->op == WEFT_EXPR_STAR;
+    if (walk->status == WEFT_OK && (function->op != WEFT_EXPR_FN || none || star || is_other(function)))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "weft_ordered takes an aggregate, such as weft_string_agg; weft_filter stands around it");
     if (walk->status != WEFT_OK)

@@ -10,6 +10,12 @@
 
 /* ---- what a program says ---- */
 
+/* A list without elements says nothing, wherever one may be left out. */
+static const weft_expr *const *said(const weft_expr *const *list)
+{
+    return list != NULL && list[0] != NULL && list[0]->op == WEFT_EXPR_END ? NULL : list;
+}
+
 weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *schema, const weft_rows_options *options,
                                       weft_error *error)
 {
@@ -21,7 +27,7 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
     if (options->write != NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes is run by weft_rows_of or weft_fetch_of, or stands in a weft_cte");
-    if (options->distinct_on != NULL && options->columns == NULL)
+    if (said(options->distinct_on) != NULL && options->columns == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
     uint8_t plan;
     if (wefti_plan_take(options->plan, &plan, error) != WEFT_OK)
@@ -30,15 +36,15 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                              .joins = options->joins,
                              .columns = options->columns,
                              .where = options->where,
-                             .group_by = options->group_by,
+                             .group_by = said(options->group_by),
                              .having = options->having,
-                             .order_by = options->order_by,
+                             .order_by = said(options->order_by),
                              .distinct = options->distinct,
                              .limit = options->limit,
                              .offset = options->offset,
                              .limit_to = options->limit_to,
                              .offset_by = options->offset_by,
-                             .distinct_on = options->distinct_on,
+                             .distinct_on = said(options->distinct_on),
                              .with = options->with,
                              .lock = (uint8_t)options->lock,
                              .lock_of = options->of,

@@ -81,6 +81,8 @@ void wefti_walk_enum_text(wefti_walk *walk, const weft_expr *expr, int precedenc
                             .value.type = WEFT_TEXT,
                             .args = (const weft_expr *const[]){distinct && made ? expr->args[0] : expr, &weft_end}};
     const weft_expr all = {.op = WEFT_EXPR_DISTINCT, .args = (const weft_expr *const[]){&cast, &weft_end}};
+    if (distinct && made && walk->distinct == expr)
+        walk->distinct = &all;
     wefti_walk_operand(walk, !made ? expr : distinct ? &all : &cast, precedence, made ? NULL : hint);
 }
 

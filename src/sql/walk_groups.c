@@ -237,8 +237,9 @@ static const weft_expr *element_of(const weft_expr *element)
 
 static void check_window(grouping *g, const weft_expr *expr)
 {
-    if (expr->args != NULL && expr->args[0] != NULL && expr->args[0]->op == WEFT_EXPR_FILTER)
-        check_nodes(g, expr->args[0]->args[0] != NULL ? &expr->args[0]->args[1] : NULL);
+    const weft_expr *filter = is_end(expr->args, 0) ? NULL : expr->args[0];
+    if (filter != NULL && filter->op == WEFT_EXPR_FILTER && !is_end(filter->args, 0))
+        check_nodes(g, &filter->args[1]);
     check_nodes(g, wefti_over_function(expr)->args);
     if (expr->window == NULL)
         return;
@@ -266,7 +267,11 @@ static void check_node(grouping *g, const weft_expr *expr)
         return;
     }
     if (expr->op == WEFT_EXPR_FILTER || expr->op == WEFT_EXPR_ORDERED) {
-        check_node(g, wefti_over_function(expr));
+        const weft_expr *of = wefti_over_function(expr);
+        g->depth++;
+        if (of != expr) /* else it has none, which is told where it is written */
+            check_node(g, of);
+        g->depth--;
         return;
     }
     if (expr->op == WEFT_EXPR_WITHIN) /* its share has one value */

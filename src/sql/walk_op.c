@@ -315,7 +315,7 @@ static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_exp
         from = i == 0 && walk->render != NULL
                    ? walk->render->text.size + strlen(argument->op == WEFT_EXPR_DISTINCT ? "DISTINCT " : "")
                    : from;
-        if (argument->op == WEFT_EXPR_STAR) {
+        if (argument->op == WEFT_EXPR_STAR && i == 0 && wefti_walk_next(walk, expr->args, 1, "weft_fn") == NULL) {
             wefti_walk_note(walk, WEFT_EXPR_STAR);
             wefti_walk_sql(walk, "*");
         } else if (times) {
@@ -337,10 +337,28 @@ static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_exp
     wefti_walk_sql(walk, as_date ? "))" : ")");
 }
 
+/* What is a word of the grammar rather than a function, and must be given something. */
+static void check_count(wefti_walk *walk, const weft_expr *expr)
+{
+    static const char *const words[] = {"coalesce", "greatest", "least", "nullif", "trim", NULL};
+    if (!is_named(expr->name, words))
+        return;
+    const bool pair = wefti_ascii_equal(expr->name, "nullif");
+    size_t count = 0;
+    if (expr->args != NULL && expr->args[0] != NULL && expr->args[0]->op == WEFT_EXPR_DISTINCT)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_distinct is the first argument of an aggregate; %s is none",
+                              expr->name);
+    while (count < 3 && wefti_walk_next(walk, expr->args, count, "weft_fn") != NULL)
+        count++;
+    if (walk->status == WEFT_OK && (count == 0 || (pair && count != 2)))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_fn: %s takes %s", expr->name,
+                              pair ? "two arguments" : "an argument at least");
+}
+
 void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_called called = walk->called;
-    const weft_expr *ordered = walk->ordered;
+    const weft_expr *ordered = walk->ordered, *distinct = walk->distinct;
     walk->called = WEFTI_CALLED_ALONE;
     walk->ordered = NULL;
     if (!is_function_name(expr->name)) {
@@ -348,10 +366,14 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
                               expr->name != NULL ? expr->name : "(null)");
         return;
     }
+    check_count(walk, expr);
     wefti_walk_note(walk, WEFT_EXPR_FN);
     wefti_walk_note_text(walk, expr->name);
     const wefti_ground ground = wefti_walk_enter_function(walk, expr, called);
+    const weft_expr *first = expr->args != NULL ? expr->args[0] : NULL;
+    walk->distinct = first != NULL && first->op == WEFT_EXPR_DISTINCT ? first : NULL;
     walk_call_of(walk, expr, ordered);
+    walk->distinct = distinct;
     wefti_walk_leave(walk, ground);
 }
 
@@ -359,6 +381,12 @@ void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hi
 {
     const weft_expr *inner = wefti_walk_argument(walk, expr, 0);
     wefti_walk_no_more(walk, expr, 1);
+    if (walk->distinct != expr)
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_MISUSE,
+            "weft_distinct is the first argument of an aggregate: weft_count(weft_distinct(e)); rows are distinct by "
+            ".distinct");
+    walk->distinct = NULL;
     if (inner != NULL && inner->op == WEFT_EXPR_TUPLE)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "weft_distinct takes one value; several at once are the rows of a weft_subselect with .distinct");
@@ -378,6 +406,10 @@ static bool walk_typeless_cast(wefti_walk *walk, const weft_expr *inner, unsigne
     const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
     if (sql == NULL)
         return false;
+    if (wefti_type_is_array(type)) { /* of one with the same items, which is all that it may be */
+        wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_OTHER, NULL);
+        return true;
+    }
     if (wefti_walk_open_cast(walk, type)) {
         wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
         wefti_walk_sql(walk, ")");

@@ -227,6 +227,41 @@ static void what_stands_in_the_wrong_place_is_misuse(void **state)
     expect_error(SELECT(.from = user, .where = weft_null(weft_excluded(User, name))), WEFT_ERROR_MISUSE, "weft_excluded");
 }
 
+static void what_an_aggregate_has_before_its_values_stands_there_alone(void **state)
+{
+    (void)state;
+    const wefti_table *user = shop_table(&User_model);
+    const weft_expr *id = weft_col(User, id), *distinct = weft_distinct(id), *absent = NULL;
+    const weft_expr *order = weft_asc(User, id), *sum = weft_sum(id);
+    static const char *const words[] = {"coalesce", "greatest", "least", "nullif", "trim"};
+#define IS_MISUSE(said, ...) expect_error(SELECT(.from = user, .columns = weft_columns(__VA_ARGS__)), WEFT_ERROR_MISUSE, said)
+    IS_MISUSE("weft_distinct is the first argument of an aggregate", distinct);
+    IS_MISUSE("weft_distinct is the first argument of an aggregate", id, weft_label(distinct, "d"));
+    IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_op(distinct, "+", id));
+    IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_fn("count", id, distinct));
+    IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_fn("count", weft_distinct(distinct)));
+    IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_fn("count", weft_lower(id), weft_op(distinct, "+", id)));
+    IS_MISUSE("outside of count(*)", weft_fn("count", &weft_star, id));
+    IS_MISUSE("outside of count(*)", weft_fn("string_agg", &weft_star, id));
+    IS_MISUSE("weft_ordered takes an aggregate", weft_ordered(weft_fn("string_agg", &weft_end), order));
+    IS_MISUSE("NULL stands at position 1", weft_ordered(weft_fn("string_agg", absent, id), order));
+    IS_MISUSE("NULL stands at position 1", sum, weft_filter(absent, weft_eq(User, id, 1)));
+    IS_MISUSE("weft_over takes an aggregate", sum,
+              weft_over(weft_filter(absent, weft_eq(User, id, 1)), .order_by = weft_order(order)));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const weft_expr nothing = {.op = WEFT_EXPR_FN, .name = words[i], .args = WEFT_NODES(&weft_end)};
+        const weft_expr no_aggregate = {.op = WEFT_EXPR_FN, .name = words[i], .args = WEFT_NODES(distinct, id)};
+        IS_MISUSE(words[i], &nothing);
+        IS_MISUSE("is none", &no_aggregate);
+    }
+    IS_MISUSE("nullif takes two arguments", weft_fn("nullif", id));
+    IS_MISUSE("nullif takes two arguments", weft_fn("nullif", id, id, id));
+#undef IS_MISUSE
+    expect_sql(SELECT(.from = user, .columns = weft_columns(weft_fn("count", weft_distinct(weft_lower(weft_col(User, name)))),
+                                                            weft_fn("count", &weft_star))),
+               "SELECT count(DISTINCT lower(user_account.name)), count(*) FROM user_account", NULL);
+}
+
 static void columns_of_models_that_are_not_in_the_query_are_misuse(void **state)
 {
     (void)state;
@@ -284,6 +319,7 @@ int main(void)
         cmocka_unit_test(names_of_operators_and_functions_are_checked),
         cmocka_unit_test(lists_of_bytes_are_read_from_digits_where_lists_are_json),
         cmocka_unit_test(what_stands_in_the_wrong_place_is_misuse),
+        cmocka_unit_test(what_an_aggregate_has_before_its_values_stands_there_alone),
         cmocka_unit_test(columns_of_models_that_are_not_in_the_query_are_misuse),
         cmocka_unit_test(trees_that_are_too_deep_or_contain_themselves_are_misuse),
     };
