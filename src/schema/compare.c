@@ -345,6 +345,10 @@ static void create_views(wefti_comparing *c, const bool *goes)
             view->definition = wefti_comparing_found_text(c, view->definition);
     }
     wefti_ops_create_all(&c->phases[WEFTI_PHASE_CREATE_VIEWS], c->ddl, made, never, NULL);
+    for (size_t i = 0; i < made->table_count; i++) {
+        const wefti_pair *pair = pair_of(c, views[i].schema, views[i].name);
+        wefti_comparing_bring_kept(c, &views[i], pair != NULL ? pair->found : NULL);
+    }
 }
 
 /* ---- names that stay ---- */

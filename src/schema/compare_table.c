@@ -617,6 +617,7 @@ void wefti_comparing_change(wefti_comparing *c, wefti_pair *pair)
             rebuild(c, pair);
             return;
         }
+        wefti_comparing_move_kept(c, pair);
         if (c->ddl->adds_constraints)
             change_constraints(c, pair);
         change_columns(c, pair);

@@ -113,6 +113,10 @@ void wefti_comparing_change(wefti_comparing *c, wefti_pair *pair);
 /* What columns are to the database, whatever definitions say: a key is never NULL, SQLite's row number is made. */
 weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_schema_table *table,
                                           const weft_schema_column *column);
+/* Triggers and policies that name a column which changes are dropped before and made again behind. */
+void wefti_comparing_move_kept(wefti_comparing *c, const wefti_pair *pair);
+/* What a view that is dropped and made again had: triggers and rules, which go with it. */
+void wefti_comparing_bring_kept(wefti_comparing *c, const weft_schema_table *wanted, const weft_schema_table *found);
 /* What values of the column are: the type of which others are kin; of arrays, enums and what weft does not know WEFT_UNMAPPED. */
 weft_type wefti_comparing_kin(const weft_schema_column *column);
 /* A wanted column beside the found one, in the same way. */

@@ -183,6 +183,83 @@ static void views_of_others_come_back_without_a_schema(void **state)
     shows(c, "SELECT name FROM names", "b");
 }
 
+#define MADE_BY_OTHERS \
+    "SELECT string_agg(line, chr(10) ORDER BY line) FROM (SELECT pg_get_triggerdef(oid) AS line FROM pg_trigger WHERE NOT " \
+    "tgisinternal UNION ALL SELECT concat_ws(' ', polname, polpermissive, polcmd, pg_get_expr(polqual, polrelid), " \
+    "pg_get_expr(polwithcheck, polrelid), polrelid::regclass) FROM pg_policy UNION ALL SELECT pg_get_ruledef(oid) FROM " \
+    "pg_rewrite " \
+    "WHERE rulename = 'ruled') AS lines"
+#define UNTOUCHED "SELECT oid FROM pg_trigger WHERE tgname = 'untouched'"
+
+/* A column gets no other type while a trigger or a policy names it. */
+static void triggers_and_policies_come_back_around_a_column(void **state)
+{
+    static const char *const statements[] = {
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'",
+        "CREATE TRIGGER \"of na\"\"me\" AFTER UPDATE OF size, name ON room FOR EACH ROW EXECUTE FUNCTION note()",
+        "CREATE TRIGGER when_name BEFORE INSERT ON room FOR EACH ROW WHEN (new.name <> ' EXECUTE FUNCTION ') EXECUTE FUNCTION "
+        "note()",
+        "CREATE CONSTRAINT TRIGGER later AFTER UPDATE OF name ON room DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION "
+        "note('a', 'name')",
+        "CREATE TRIGGER untouched AFTER UPDATE OF size ON room FOR EACH ROW EXECUTE FUNCTION note('name')",
+        "CREATE POLICY \"po licy\" ON room AS RESTRICTIVE FOR UPDATE USING (name <> 'z') WITH CHECK (size > 0)",
+        "INSERT INTO room (id, name, size) VALUES (1, 'a', 1)"};
+    catalogue *c = *state;
+    char folder[512];
+    begins(c, folder, &small_models);
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
+        test_database_exec(&c->database, statements[i]);
+    char *before = test_database_rows(&c->database, MADE_BY_OTHERS), *untouched = test_database_rows(&c->database, UNTOUCHED);
+    char *parts = draft(c, folder, &large_models, NULL);
+    assert_null(strstr(parts, c->database.place));
+    draft_write(folder, "b1", "a1", parts, NULL);
+    for (int round = 0; round < 2; round++) {
+        draft_moves(c, folder, round == 0 ? weft_migrate_upgrade : weft_migrate_downgrade, round == 0 ? "head" : "-1");
+        shows(c, MADE_BY_OTHERS, before);
+        shows(c, UNTOUCHED, untouched);
+        shows(c, "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'room'::regclass AND attname = 'name'",
+              round == 0 ? "character varying(40)" : "character varying(20)");
+    }
+    free(untouched);
+    free(before);
+    test_database_exec(&c->database, "DROP TABLE room");
+    test_database_exec(&c->database, "DROP FUNCTION note");
+}
+
+/* They went with the view. */
+static void triggers_and_rules_of_a_view_come_back_with_it(void **state)
+{
+    catalogue *c = *state;
+    char folder[512];
+    begins(c, folder, &small_models);
+    test_database_exec(&c->database, "CREATE VIEW names AS SELECT id, name FROM room WHERE size > 1");
+    if (c->postgres) {
+        test_database_exec(&c->database, "CREATE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS "
+                                         "'BEGIN INSERT INTO room VALUES (new.id, new.name, 7); RETURN new; END'");
+        test_database_exec(&c->database, "CREATE TRIGGER taken INSTEAD OF INSERT ON names FOR EACH ROW EXECUTE FUNCTION take()");
+        test_database_exec(&c->database, "CREATE RULE ruled AS ON DELETE TO names DO INSTEAD DELETE FROM room WHERE id = old.id");
+    } else {
+        test_database_exec(&c->database, "CREATE TRIGGER taken INSTEAD OF INSERT ON names BEGIN INSERT INTO room VALUES (new.id, "
+                                         "new.name, 7); SELECT 1; END");
+        test_database_exec(&c->database,
+                           "CREATE TRIGGER ruled INSTEAD OF DELETE ON names BEGIN DELETE FROM room WHERE id = old.id; "
+                           "END");
+    }
+    draft_write(folder, "b1", "a1", draft(c, folder, &large_models, NULL), NULL);
+    for (int round = 0; round < 2; round++) {
+        draft_moves(c, folder, round == 0 ? weft_migrate_upgrade : weft_migrate_downgrade, round == 0 ? "head" : "-1");
+        test_database_exec(&c->database, "INSERT INTO names VALUES (1, 'a'), (2, 'b')");
+        test_database_exec(&c->database, "DELETE FROM names WHERE id = 1");
+        shows(c, "SELECT id, name, size FROM room", "2|b|7");
+        test_database_exec(&c->database, "DELETE FROM room");
+    }
+    draft_forget(folder, "b1");
+    assert_int_equal(draft_differences(c, folder, &small_models), 0);
+    test_database_exec(&c->database, "DROP VIEW names");
+    if (c->postgres)
+        test_database_exec(&c->database, "DROP FUNCTION take");
+}
+
 /* ---- names ---- */
 
 MODEL(first_names, room, "room", ID(room), WEFT_COLUMN(room, size), WEFT_COLUMN(room, house_id),
@@ -230,6 +307,8 @@ int main(void)
         ON_BOTH(a_list_of_operations_says_so_too),
         ON_POSTGRES(a_new_value_of_an_enum_is_all_that_is_left_of_what_fails),
         ON_POSTGRES(views_of_others_come_back_without_a_schema),
+        ON_POSTGRES(triggers_and_policies_come_back_around_a_column),
+        ON_BOTH(triggers_and_rules_of_a_view_come_back_with_it),
         ON_BOTH(names_that_something_else_gets_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
