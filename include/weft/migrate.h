@@ -117,9 +117,13 @@ WEFT_API weft_status weft_migrate_upgrade(weft_migrate *migrate, const char *tar
 WEFT_API weft_status weft_migrate_downgrade(weft_migrate *migrate, const char *target, weft_error *error);
 /* Whether the latest upgrade or downgrade was refused for a step that loses data, for want of .allow_destructive. */
 WEFT_API bool weft_migrate_needs_leave(const weft_migrate *migrate);
-/* Notes that the database is at the target ("base" and "heads" too), as its texts are now, and runs nothing. purge: also forgets
- * revisions that the history lacks, which are WEFT_ERROR_SCHEMA else. */
+/* Notes that the database is at the target ("base" and "heads" too; several with commas between: "a1, b1"), as its texts are now,
+ * and runs nothing. purge: also forgets revisions that the history lacks, which are WEFT_ERROR_SCHEMA else. */
 WEFT_API weft_status weft_migrate_stamp(weft_migrate *migrate, const char *target, bool purge, weft_error *error);
+/* The same as a script for the database's own shell, whatever the table of versions says; connects to nothing, so targets from
+ * where the database is are WEFT_ERROR_MISUSE. The caller frees *script with weft_free; NULL on an error. */
+WEFT_API weft_status weft_migrate_stamp_script(weft_migrate *migrate, const char *target, bool purge, char **script,
+                                               weft_error *error);
 /* What upgrading from one target to the other would run, or downgrading where `to` is the older, as a script for the database's own
  * shell, version table and transactions included; connects to nothing. Where a table of SQLite is built anew the revisions before
  * are replayed in memory, to write what that takes. The caller frees *script with weft_free; NULL on an error.

@@ -95,6 +95,8 @@ typedef struct weft_model_options {
     bool strict, without_rowid;
     bool existing_view; /* in place of .view: a view that others make, or a table that they keep. weft reads it, and neither
                            creates nor changes nor drops it */
+    bool unlogged;          /* PostgreSQL's: the rows are not in the log: quicker to write, not on standbys, and gone after a crash.
+                               SQLite leaves it out */
     const char *storage;    /* how PostgreSQL keeps the table: "fillfactor = 70, autovacuum_enabled = off". SQLite leaves it out */
     const char *tablespace; /* of PostgreSQL's, in which it is kept; it must be there. SQLite leaves it out */
 } weft_model_options;

@@ -126,6 +126,7 @@ struct weft_schema_table {
      * what of a constraint is not said above. */
     const char *const *kept;
     bool strict, without_rowid; /* SQLite's */
+    bool unlogged;              /* PostgreSQL's: its rows are not in the log, so that writing is quick and a crash empties it */
     const char *storage;        /* as in WITH: "fillfactor=70, autovacuum_enabled=false"; PostgreSQL's, as is the next one */
     const char *tablespace;     /* in which it is kept; NULL: where the database keeps it by itself */
 };
@@ -163,6 +164,10 @@ typedef struct weft_reflect_options {
  * *schema and frees it with weft_schema_free; NULL on an error. options may be NULL. Any thread; several at once. */
 WEFT_API weft_status weft_reflect(weft_schema **schema, weft_engine *engine, const weft_reflect_options *options,
                                   weft_error *error);
+/* The names of the schemas that a database has, but for its own (pg_catalog and the like), in order: an array that ends with NULL,
+ * for .schemas of the options. SQLite has "main". It is one block, the caller's and freed with weft_free; NULL on an error. Fails
+ * as connecting does. Any thread. */
+WEFT_API weft_status weft_schema_names(weft_engine *engine, const char ***names, weft_error *error);
 /* NULL is allowed. */
 WEFT_API void weft_schema_free(weft_schema *schema);
 /* What was read: arrays of *count items in the order of schema (the default one first) and name, which live as long as the schema.
@@ -335,6 +340,7 @@ WEFT_API void weft_ops_rebuild_table(weft_ops *ops, const weft_schema_table *tab
 /* How PostgreSQL keeps a table or an index: what is set changes, and nothing else. */
 typedef struct weft_ops_storing {
     int zero_;
+    bool logged, unlogged;  /* of a table, which is written anew under a lock */
     const char *storage;    /* parameters with their values: "fillfactor = 70, deduplicate_items = off" */
     const char *reset;      /* names of parameters that get the database's own values again: "fillfactor" */
     const char *tablespace; /* it is moved there, and nobody reads or writes it meanwhile */

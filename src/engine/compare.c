@@ -241,9 +241,10 @@ static void describe_comment(const wefti_op_comment *on, char *text, size_t size
 
 static void describe_storing(const wefti_op_store *store, char *text, size_t size)
 {
-    say(text, size, "alter %s " NAME ":%s%s%s%s%s%s", store->index ? "index" : "table", NAME_OF(store->what),
-        store->storage != NULL ? " with " : "", or_none(store->storage), store->reset != NULL ? " without " : "",
-        or_none(store->reset), store->tablespace != NULL ? " in tablespace " : "", or_none(store->tablespace));
+    say(text, size, "alter %s " NAME ":%s%s%s%s%s%s%s%s", store->index ? "index" : "table", NAME_OF(store->what),
+        store->logged ? " logged" : "", store->unlogged ? " unlogged" : "", store->storage != NULL ? " with " : "",
+        or_none(store->storage), store->reset != NULL ? " without " : "", or_none(store->reset),
+        store->tablespace != NULL ? " in tablespace " : "", or_none(store->tablespace));
 }
 
 static void describe(const wefti_op *op, char *text, size_t size)

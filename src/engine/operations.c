@@ -397,6 +397,8 @@ static void store(weft_ops *ops, wefti_def_name what, bool index, const weft_ops
         ADD(ops, WEFTI_OP_STORE,
             .of.store = {.what = what,
                          .index = index,
+                         .logged = storing->logged,
+                         .unlogged = storing->unlogged,
                          .storage = storing->storage,
                          .reset = storing->reset,
                          .tablespace = storing->tablespace});

@@ -103,6 +103,73 @@ weft_status weft_reflect(weft_schema **schema, weft_engine *engine, const weft_r
     return status;
 }
 
+/* ---- names of schemas ---- */
+
+typedef struct names {
+    wefti_text text; /* each with its NUL */
+    size_t count;
+} names;
+
+static weft_status take_name(void *context, const weft_value *cells, weft_error *error)
+{
+    names *list = context;
+    (void)error;
+    wefti_text_add_bytes(&list->text, cells[0].as.s.data, cells[0].as.s.size);
+    wefti_text_add_char(&list->text, '\0');
+    list->count++;
+    return WEFT_OK;
+}
+
+/* As one block. */
+static const char **put_together(const names *list)
+{
+    const size_t room = (list->count + 1) * sizeof(char *);
+    const char **made = list->text.failed ? NULL : wefti_calloc(1, room + list->text.size + 1);
+    char *at = (char *)made + room;
+    if (made == NULL)
+        return NULL;
+    if (list->text.size > 0)
+        memcpy(at, list->text.data, list->text.size);
+    for (size_t i = 0; i < list->count; i++) {
+        made[i] = at;
+        at += strlen(at) + 1;
+    }
+    return made;
+}
+
+weft_status weft_schema_names(weft_engine *engine, const char ***schemas, weft_error *error)
+{
+    weft_error local;
+    weft_connection connection;
+    if (error == NULL)
+        error = &local;
+    if (schemas == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_schema_names: nowhere to put the names");
+    *schemas = NULL;
+    weft_status status = wefti_engine_given(engine, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_error_clear(error);
+    const char *query = wefti_ddl_schema_names(wefti_dialect_ddl(engine->dialect));
+    names list = {.count = 0};
+    wefti_text_init(&list.text, 0);
+    if (query != NULL)
+        status = wefti_connection_acquire(engine, &connection, WEFTI_NO_DEADLINE, NULL, 0, error);
+    if (query != NULL && status == WEFT_OK) {
+        status = wefti_ask(&connection, query, NULL, 0, take_name, &list, error);
+        (void)wefti_connection_rollback(&connection, WEFTI_NO_DEADLINE, NULL);
+        wefti_connection_release(&connection);
+    }
+    if (query == NULL) {
+        wefti_text_add_bytes(&list.text, "main", sizeof "main");
+        list.count = 1;
+    }
+    if (status == WEFT_OK && (*schemas = put_together(&list)) == NULL)
+        status = wefti_error_memory(error);
+    wefti_text_deinit(&list.text);
+    return status;
+}
+
 /* What the translation gives borrows from the models' schema. */
 static weft_status take_models(weft_schema *made, const wefti_schema *models, const wefti_dialect *dialect, weft_error *error)
 {

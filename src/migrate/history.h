@@ -23,7 +23,7 @@ size_t wefti_history_find(const wefti_history *history, const char *id);
 /* The revisions themselves; none is "base". goals has room for all. */
 weft_status wefti_target_goals(wefti_history *history, const bool *applied, const char *target, size_t *goals, size_t *count,
                                weft_error *error);
-/* They and all that they need. */
+/* They and all that they need; several targets with commas between. */
 weft_status wefti_target_up(wefti_history *history, const bool *applied, const char *target, bool *wanted, weft_error *error);
 /* What is to be undone. */
 weft_status wefti_target_down(wefti_history *history, const bool *applied, const char *target, bool *undone, weft_error *error);

@@ -175,6 +175,33 @@ static weft_status add_range(weft_migrate *m, wefti_text *text, const bool *from
     return status;
 }
 
+weft_status weft_migrate_stamp_script(weft_migrate *migrate, const char *target, bool purge, char **script, weft_error *error)
+{
+    *script = NULL;
+    if (migrate == NULL || target == NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_migrate_stamp_script needs a weft_migrate and a target");
+    bool *wanted = wefti_arena_zalloc(&migrate->history.arena, migrate->history.count + 1);
+    if (wanted == NULL)
+        return wefti_error_memory(error);
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    wefti_text_add_format(&text, "-- stamp %s, for %s: %s\n", target, migrate->dialect->name, migrate->dialect->shell);
+    weft_status status = wefti_target_up(&migrate->history, NULL, target, wanted, error);
+    add_schema(migrate, &text);
+    wefti_text_add(&text, migrate->dialect->script_begin);
+    wefti_version_add_table(migrate, &text);
+    wefti_text_add(&text, ";\n");
+    if (purge)
+        wefti_text_add_format(&text, "DELETE FROM %s;\n", migrate->table);
+    for (size_t i = 0; i < migrate->history.count; i++)
+        add_note(migrate, &text, i, wanted[i] ? WEFTI_APPLIED : WEFTI_ABSENT, 0, false);
+    wefti_text_add(&text, "COMMIT;\n");
+    if (status == WEFT_OK && (*script = wefti_text_take(&text, NULL)) == NULL)
+        status = wefti_error_memory(error);
+    wefti_text_deinit(&text);
+    return status;
+}
+
 weft_status weft_migrate_script(weft_migrate *migrate, const char *from, const char *to, char **script, weft_error *error)
 {
     *script = NULL;

@@ -282,11 +282,15 @@ weft_status wefti_target_goals(wefti_history *history, const bool *applied, cons
 weft_status wefti_target_up(wefti_history *history, const bool *applied, const char *text, bool *wanted, weft_error *error)
 {
     size_t count = 0, *goals = wefti_arena_alloc(&history->arena, (history->count * 2 + 2) * sizeof *goals);
-    if (goals == NULL)
-        return wefti_error_memory(error);
-    weft_status status = wefti_target_goals(history, applied, text, goals, &count, error);
-    for (size_t i = 0; i < count && status == WEFT_OK; i++)
-        wanted[goals[i]] = true;
+    weft_status status = goals != NULL ? WEFT_OK : wefti_error_memory(error);
+    for (const char *at = text, *end; at != NULL && status == WEFT_OK; at = *end == ',' ? end + 1 : NULL) {
+        at += strspn(at, " ");
+        end = at + strcspn(at, ",");
+        const char *one = wefti_arena_strndup(&history->arena, at, (size_t)(end - at));
+        status = one != NULL ? wefti_target_goals(history, applied, one, goals, &count, error) : wefti_error_memory(error);
+        for (size_t i = 0; i < count && status == WEFT_OK; i++)
+            wanted[goals[i]] = true;
+    }
     if (status == WEFT_OK)
         wefti_history_close_over(history, wanted);
     return status;

@@ -204,6 +204,7 @@ typedef struct wefti_op_comment {
 typedef struct wefti_op_store {
     wefti_def_name what;
     bool index;
+    bool logged, unlogged;
     const char *storage;    /* parameters with their values, as in WITH */
     const char *reset;      /* names of parameters */
     const char *tablespace; /* it is moved there */
@@ -294,6 +295,8 @@ void wefti_ops_copy(wefti_ops *ops, const wefti_ops *from);
 typedef struct wefti_ddl wefti_ddl;
 extern const wefti_ddl wefti_ddl_sqlite, wefti_ddl_postgres;
 
+/* A query for the names of schemas; NULL: there is "main" alone. */
+const char *wefti_ddl_schema_names(const wefti_ddl *ddl);
 const char *wefti_ddl_database(const wefti_ddl *ddl); /* its name, as wefti_op_execute has it */
 /* The name of a weft_type in columns, without length; NULL where the database has no such type. */
 const char *wefti_ddl_type_name(const wefti_ddl *ddl, unsigned type);

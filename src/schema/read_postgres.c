@@ -214,7 +214,7 @@ static const char relations[] =
     "CASE WHEN c.relispartition THEN 'PARTITION OF ' || (SELECT CAST(CAST(inhparent AS regclass) AS text) FROM pg_inherits "
     "WHERE inhrelid = c.oid) || ' ' || pg_get_expr(c.relpartbound, c.oid) END, c.relrowsecurity, " STORAGE(
         "c.reloptions || (SELECT array_agg('toast.' || o) FROM pg_class b, unnest(b.reloptions) AS u (o) "
-        "WHERE b.oid = c.reltoastrelid)") ", " TABLESPACE("c") " "
+        "WHERE b.oid = c.reltoastrelid)") ", " TABLESPACE("c") ", c.relpersistence = 'u' AND c.relkind = 'r' "
                                                                "FROM pg_class c JOIN pg_namespace n ON n.oid = "
                                                                "c.relnamespace" COMMENTS(
                                                                    "pg_class", "c.oid",
@@ -265,6 +265,7 @@ static void keep_storage(wefti_reading *r, wefti_read_table *table, const weft_v
     if (table->table.kind == WEFT_RELATION_TABLE || table->table.kind == WEFT_RELATION_PARTITION) {
         table->table.storage = storage;
         table->table.tablespace = tablespace;
+        table->table.unlogged = wefti_read_truth(&cells[2]);
         return;
     }
     if (storage != NULL)

@@ -88,6 +88,7 @@ void wefti_ddl_add_literal(wefti_render_ddl *r, const char *value)
 }
 
 const char *wefti_ddl_database(const wefti_ddl *ddl) { return ddl->name; }
+const char *wefti_ddl_schema_names(const wefti_ddl *ddl) { return ddl->schema_names; }
 
 const wefti_rebuild_sql *wefti_ddl_rebuild_sql(const wefti_ddl *ddl) { return ddl->rebuild; }
 
@@ -294,7 +295,8 @@ void wefti_ddl_create_table(wefti_render_ddl *r, const wefti_op *op)
                          "\"%s\" is no plain table: creating it is not possible", table->name);
         return;
     }
-    wefti_ddl_add(r, op->of.create_table.if_not_exists ? "CREATE TABLE IF NOT EXISTS " : "CREATE TABLE ");
+    wefti_ddl_add(r, table->unlogged ? "CREATE UNLOGGED TABLE " : "CREATE TABLE ");
+    wefti_ddl_add_if(r, op->of.create_table.if_not_exists, "IF NOT EXISTS ");
     wefti_ddl_add_qualified(r, &(wefti_def_name){table->schema, table->name});
     wefti_ddl_add(r, " (");
     add_columns(r, table);

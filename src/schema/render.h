@@ -29,10 +29,11 @@ struct wefti_ddl {
     bool adds_constraints;         /* to tables that are there */
     /* Whether numbers of the table's key are never given out again; NULL: that is so of all. */
     bool (*counts_on)(const weft_schema_table *table);
-    bool made_types;        /* arrays, enum types */
-    bool table_kinds;       /* STRICT and WITHOUT ROWID */
-    bool index_options;     /* methods, INCLUDE, operator classes, an order of NULL, storage parameters, tablespaces */
-    const char *tablespace; /* the database's own, where nobody has said another one; NULL: there are none */
+    bool made_types;          /* arrays, enum types */
+    bool table_kinds;         /* STRICT and WITHOUT ROWID */
+    bool index_options;       /* methods, INCLUDE, operator classes, an order of NULL, storage parameters, tablespaces */
+    const char *schema_names; /* a query: one name a row, in order; NULL: there is "main" alone */
+    const char *tablespace;   /* the database's own, where nobody has said another one; NULL: there are none */
     bool comments;
     bool virtual_columns; /* computed when they are read; else always kept */
     bool materialized_views;

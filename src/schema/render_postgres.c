@@ -497,10 +497,14 @@ static void store(wefti_render_ddl *r, const wefti_op *op)
 {
     const wefti_op_store *store = &op->of.store;
     const char *before = " ";
-    if (store->storage == NULL && store->reset == NULL && store->tablespace == NULL)
+    if (store->storage == NULL && store->reset == NULL && store->tablespace == NULL && store->logged == store->unlogged)
         wefti_ddl_misuse(r, "nothing is said of how \"%s\" is to be kept", store->what.name != NULL ? store->what.name : "");
     wefti_ddl_add(r, store->index ? "ALTER INDEX " : "ALTER TABLE ");
     wefti_ddl_add_qualified(r, &store->what);
+    if (store->logged != store->unlogged) {
+        wefti_text_add_format(&r->text, "%sSET %s", before, store->logged ? "LOGGED" : "UNLOGGED");
+        before = ", ";
+    }
     if (store->storage != NULL) {
         wefti_text_add_format(&r->text, "%sSET (%s)", before, store->storage);
         before = ", ";
@@ -773,6 +777,8 @@ const wefti_ddl wefti_ddl_postgres = {
     .made_types = true,
     .index_options = true,
     .tablespace = "pg_default",
+    .schema_names = "SELECT CAST(nspname AS text) FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> "
+                    "'information_schema' ORDER BY nspname",
     .comments = true,
     .materialized_views = true,
     .replaces_views = true,

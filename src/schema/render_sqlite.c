@@ -110,7 +110,7 @@ static void check_constraint(wefti_render_ddl *r, const weft_schema_table *table
 static void no_storing(wefti_render_ddl *r, const wefti_op *op)
 {
     const char *name = op->of.store.what.name;
-    wefti_ddl_cannot(r, "leave it out", "\"%s\": storage parameters and tablespaces are not possible on SQLite",
+    wefti_ddl_cannot(r, "leave it out", "\"%s\": storage parameters, tablespaces and UNLOGGED are not possible on SQLite",
                      name != NULL ? name : "");
 }
 
@@ -121,7 +121,7 @@ void wefti_ddl_sqlite_create_table(wefti_render_ddl *r, const wefti_op *op)
         wefti_ddl_cannot(r, NULL, "\"%s\": a table without columns is not possible on SQLite", table->name);
     for (size_t i = 0; i < table->constraint_count; i++)
         check_constraint(r, table, &table->constraints[i]);
-    if (table->storage != NULL || table->tablespace != NULL)
+    if (table->storage != NULL || table->tablespace != NULL || table->unlogged)
         no_storing(r, &(wefti_op){WEFTI_OP_STORE, .of.store = {.what = wefti_def_name_of(table)}});
     wefti_ddl_create_table(r, op);
     wefti_ddl_add_if(r, table->strict, " STRICT");

@@ -556,6 +556,7 @@ static void adopt_table(const adopting *a, weft_schema_table *wanted, const weft
     adopt_text(&wanted->comment, found->comment);
     adopt_text(&wanted->storage, found->storage);
     adopt_text(&wanted->tablespace, found->tablespace);
+    wanted->unlogged = wanted->unlogged || found->unlogged;
     adopt_columns(a, wanted, found);
     if (a->c->status == WEFT_OK)
         drop_computed(a, wanted, &said, found);

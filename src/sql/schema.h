@@ -63,6 +63,7 @@ static inline bool wefti_column_is_made(const wefti_column *column) { return col
 /* What PostgreSQL has beside a table, a constraint or an index; NULL: nothing is said. */
 typedef struct wefti_storing {
     const char *storage, *tablespace, *comment;
+    bool unlogged; /* of a table */
 } wefti_storing;
 
 typedef struct wefti_foreign_key {

@@ -309,7 +309,7 @@ static weft_status take_options(wefti_build *build, wefti_table *table, const we
     CHECK(options != NULL && !*had_options, options == NULL ? "WEFT_OPTIONS has none" : "the model has WEFT_OPTIONS twice");
     CHECK(options->guard >= WEFT_GUARD_CHANGED && options->guard <= WEFT_GUARD_NONE, ".guard is none of weft_guard");
     wefti_build_mapper(table)->guard = (uint8_t)options->guard;
-    table->beside = (wefti_storing){options->storage, options->tablespace, options->comment};
+    table->beside = (wefti_storing){options->storage, options->tablespace, options->comment, options->unlogged};
     table->strict = options->strict;
     table->without_rowid = options->without_rowid;
     *had_options = true;

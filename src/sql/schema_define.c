@@ -424,6 +424,7 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
         to->schema = table->schema_name;
         to->comment = comment_of(&d, table->beside.comment);
         to->storage = dialect->ddl->index_options ? table->beside.storage : NULL;
+        to->unlogged = table->beside.unlogged && dialect->ddl->index_options;
         to->tablespace = dialect->ddl->index_options ? table->beside.tablespace : NULL;
         if (wefti_table_is_view(table)) {
             define_view(&d, table, to);

@@ -216,7 +216,7 @@ weft_status wefti_build_check_beside(const wefti_build *build, const wefti_table
 
 static weft_status take_beside(const wefti_build *build, const wefti_table *table, const weft_attr *attr, wefti_storing *beside)
 {
-    *beside = (wefti_storing){attr->storage, attr->tablespace, attr->comment};
+    *beside = (wefti_storing){.storage = attr->storage, .tablespace = attr->tablespace, .comment = attr->comment};
     return wefti_build_check_beside(build, table, attr->columns, beside);
 }
 

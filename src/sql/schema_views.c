@@ -24,8 +24,8 @@ const char *wefti_build_schema_of(const weft_model *model) { return options_of(m
 static weft_status refuse_parts(const wefti_build *build, const wefti_table *table)
 {
     const char *main = table->main->model->name;
-    if (table->beside.storage != NULL || table->beside.tablespace != NULL)
-        return wefti_build_error(build, table, NULL, ".storage and .tablespace belong to %s", main);
+    if (table->beside.storage != NULL || table->beside.tablespace != NULL || table->beside.unlogged)
+        return wefti_build_error(build, table, NULL, ".storage, .tablespace and .unlogged belong to %s", main);
     for (size_t i = 0; i < table->attr_count; i++) {
         const weft_attr *attr = &table->attrs[i];
         if (attr->kind == WEFT_ATTR_UNIQUE || attr->kind == WEFT_ATTR_INDEX || attr->kind == WEFT_ATTR_CHECK ||
@@ -195,8 +195,8 @@ weft_status wefti_build_check_view(wefti_build *build, wefti_table *table)
 {
     if (!wefti_table_is_view(table))
         return WEFT_OK;
-    if (table->beside.storage != NULL || table->beside.tablespace != NULL)
-        return wefti_build_error(build, table, NULL, ".storage and .tablespace belong to tables; this is a view");
+    if (table->beside.storage != NULL || table->beside.tablespace != NULL || table->beside.unlogged)
+        return wefti_build_error(build, table, NULL, ".storage, .tablespace and .unlogged belong to tables; this is a view");
     for (size_t i = 0; i < table->attr_count; i++) {
         const weft_attr *attr = &table->attrs[i];
         const char *entry = entry_name(attr->kind);

@@ -266,6 +266,51 @@ static void other_steps_in_c_are_in_no_script(void **state)
     }
 }
 
+/* ---- stamps ---- */
+
+static void a_stamp_is_a_script_too(void **state)
+{
+    static const struct {
+        const char *target, *noted;
+        bool purge;
+    } stamps[] = {{"a1", "a1 applied 0 0", false},
+                  {"a2, b1", "a1 applied 0 0\na2 applied 0 0\nb1 applied 0 0", false},
+                  {"b1,a1", "a1 applied 0 0\nb1 applied 0 0", false},
+                  {"heads", "a1 applied 0 0\na2 applied 0 0\nb1 applied 0 0", true},
+                  {"base", "", true}};
+    catalogue *c = *state, other = *c;
+    char folder[512];
+    migration m;
+    revisions_folder(folder, "1.sql", HEAD("a1", "none") "-- message: it's\n-- up\nCREATE TABLE one (id integer);\n", "2.sql",
+                     HEAD("a2", "a1") "-- up\nCREATE TABLE two (id integer);\n", "3.sql",
+                     HEAD("b1", "none") "-- up\nCREATE TABLE three (id integer);\n", NULL);
+    test_database_open(&other.database, c->postgres ? TEST_POSTGRES : TEST_SQLITE);
+    for (size_t i = 0; i < sizeof stamps / sizeof stamps[0]; i++) {
+        char *script = NULL;
+        migration_open(&m, c, folder, (weft_migrate_options){.folder = folder});
+        if (weft_migrate_stamp(m.migrate, stamps[i].target, stamps[i].purge, &m.error) != WEFT_OK ||
+            weft_migrate_stamp_script(m.migrate, stamps[i].target, stamps[i].purge, &script, &m.error) != WEFT_OK)
+            fail_msg("%s", m.error.message);
+        migration_close(&m);
+        assert_int_equal(in_shell(&other, script), 0);
+        noted(c, stamps[i].noted);
+        noted(&other, stamps[i].noted);
+        assert_false(has_table(&other, "one"));
+        weft_free(script);
+        if (i == 2) /* what a newer program has noted */
+            test_database_exec(&other.database, "UPDATE weft_version SET revision = 'zz' WHERE revision = 'a1'");
+    }
+    const char *const wrong[] = {"+1", "a1,", "a1, nowhere", ""};
+    migration_open(&m, c, folder, (weft_migrate_options){.folder = folder});
+    for (size_t i = 0; i < 4; i++) {
+        char *script;
+        assert_int_not_equal(weft_migrate_stamp_script(m.migrate, wrong[i], false, &script, &m.error), WEFT_OK);
+        assert_null(script);
+    }
+    migration_close(&m);
+    test_database_drop(&other.database);
+}
+
 /* ---- folders ---- */
 
 static void several_folders_are_one_history(void **state)
@@ -399,6 +444,7 @@ int main(void)
         ON_SQLITE(what_cannot_be_replayed_is_told),
         ON_BOTH(revisions_of_operations_are_in_scripts),
         ON_BOTH(other_steps_in_c_are_in_no_script),
+        ON_BOTH(a_stamp_is_a_script_too),
         ON_BOTH(several_folders_are_one_history),
         ON_POSTGRES(one_tenant_is_migrated_alone),
         ON_SQLITE(without_schemas_there_are_no_tenants),

@@ -124,6 +124,7 @@ static void describe_table(wefti_text *text, const weft_schema_table *t)
     add_word(text, "as", t->definition);
     add_if(text, t->strict, " strict");
     add_if(text, t->without_rowid, " without rowid");
+    add_if(text, t->unlogged, " unlogged");
     add_word(text, "with", t->storage);
     add_word(text, "in", t->tablespace);
     wefti_text_add(text, "\n");
@@ -378,6 +379,45 @@ static void a_table_that_was_altered_is_read_as_it_is_now(void **state)
 }
 
 /* ---- which ---- */
+
+static void schemas_are_named(void **state)
+{
+    catalogue *p = *state;
+    weft_error error = {0};
+    weft_engine *engine = catalogue_engine(p, NULL);
+    const char **names = NULL;
+    char sql[300], other[200];
+    (void)snprintf(other, sizeof other, "%.100s and 'more\"", p->database.place);
+    (void)snprintf(sql, sizeof sql, "CREATE SCHEMA \"%.100s and 'more\"\"\"", p->database.place);
+    if (p->postgres)
+        test_database_exec(&p->database, sql);
+    assert_int_equal(weft_schema_names(engine, &names, &error), WEFT_OK);
+    if (!p->postgres) {
+        assert_string_equal(names[0], "main");
+        assert_null(names[1]);
+    }
+    int found = 0;
+    for (const char *const *name = names; *name != NULL && p->postgres; name++) {
+        found += strcmp(*name, p->database.place) == 0 || strcmp(*name, other) == 0 || strcmp(*name, "public") == 0;
+        assert_int_not_equal(strncmp(*name, "pg_", 3), 0);
+        assert_int_not_equal(strcmp(*name, "information_schema"), 0);
+        assert_true(name == names || strcmp(name[-1], *name) < 0);
+    }
+    assert_int_equal(found, p->postgres ? 3 : 0);
+    if (p->postgres) {
+        weft_schema *schema = reflect(engine, &(weft_reflect_options){.schemas = (const char *const[]){other, NULL}});
+        size_t count = 1;
+        (void)weft_schema_tables(schema, &count);
+        assert_int_equal(count, 0);
+        weft_schema_free(schema);
+        (void)snprintf(sql, sizeof sql, "DROP SCHEMA \"%.100s and 'more\"\"\"", p->database.place);
+        test_database_exec(&p->database, sql);
+    }
+    weft_free(names);
+    assert_int_equal(weft_schema_names(NULL, &names, &error), WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_schema_names(engine, NULL, &error), WEFT_ERROR_MISUSE);
+    weft_engine_close(engine);
+}
 
 static bool not_b(void *user, const char *schema, const char *table)
 {
@@ -682,9 +722,9 @@ static void views_that_were_read_are_made_again(void **state)
 static void options_of_views_and_tables_are_kept(void **state)
 {
     catalogue *p = *state;
-    RUN("CREATE TABLE m (id INTEGER) WITH (fillfactor = 70)",
+    RUN("CREATE UNLOGGED TABLE m (id INTEGER) WITH (fillfactor = 70)",
         "CREATE VIEW v WITH (security_barrier) AS SELECT id FROM m WHERE id > 1 WITH CASCADED CHECK OPTION");
-    reads(p, "table <m> with<fillfactor=70>\n  id int32 null\n"
+    reads(p, "table <m> unlogged with<fillfactor=70>\n  id int32 null\n"
              "view <v> as<SELECT m.id\n   FROM here.m\n  WHERE (m.id > 1)>\n  id int32 null\n"
              "  beside <WITH (security_barrier=true, check_option=cascaded)>\n");
 }
@@ -753,6 +793,7 @@ int main(void)
         ON_POSTGRES(tables_that_others_made_are_read_on_postgres),
         ON_SQLITE(tables_that_others_made_are_read_on_sqlite),
         ON_BOTH(a_table_that_was_altered_is_read_as_it_is_now),
+        ON_BOTH(schemas_are_named),
         ON_BOTH(what_is_not_wanted_is_left_out_with_what_belongs_to_it),
         ON_BOTH(schemas_are_read_by_name),
         ON_BOTH(mistakes_are_told),

@@ -248,6 +248,13 @@ static void columns_beside_are_renamed_and_go(void **state)
     weft_engine_close(engine);
 }
 
+static char *script(const weft_ops *ops, const catalogue *c, weft_error *error)
+{
+    char *made = NULL;
+    (void)weft_ops_script(ops, c->postgres ? "postgresql" : "sqlite", &made, error);
+    return made;
+}
+
 /* ---- tablespaces ---- */
 
 /* On one connection, each by itself. */
@@ -284,25 +291,53 @@ static void tables_and_indexes_move(void **state)
     run(c, (const char *const[]){"DROP TABLE ship", "DROP TABLESPACE \"weft Test Space\"", NULL});
 }
 
-/* ---- operations ---- */
+MODEL(unlogged, COLUMNS, WEFT_OPTIONS(Ship, .unlogged = true));
+MODEL(bare, COLUMNS);
 
-static char *script(const weft_ops *ops, const catalogue *c, weft_error *error)
+static void tables_are_logged_or_not(void **state)
 {
-    char *made = NULL;
-    (void)weft_ops_script(ops, c->postgres ? "postgresql" : "sqlite", &made, error);
-    return made;
+    const catalogue *c = *state;
+    static const char persistence[] = "SELECT relpersistence FROM pg_class WHERE oid = 'ship'::regclass";
+    weft_error error = {0};
+    create_all(c, &unlogged);
+    differs(c, &unlogged, false, "");
+    differs(c, &bare, false, ""); /* who says nothing of it leaves it */
+    weft_engine *engine = engine_of(c, &unlogged);
+    weft_schema *schema = catalogue_reflect(engine);
+    assert_int_equal(weft_schema_find_table(schema, NULL, "ship")->unlogged, c->postgres);
+    weft_schema_free(schema);
+    weft_ops *ops = weft_ops_new();
+    weft_ops_alter_table(ops, "ship", .logged = true);
+    char *made = script(ops, c, &error);
+    if (!c->postgres) {
+        assert_null(made);
+        assert_int_equal(error.status, WEFT_ERROR_UNSUPPORTED);
+    } else {
+        assert_string_equal(made, "ALTER TABLE ship SET LOGGED;\n");
+        shows(c, persistence, "u");
+        assert_int_equal(catalogue_apply(engine, ops, &error), WEFT_OK);
+        shows(c, persistence, "p");
+        differs(c, &bare, false, "");
+        differs(c, &unlogged, true, "alter table ship: unlogged");
+        shows(c, persistence, "u");
+    }
+    weft_free(made);
+    weft_ops_free(ops);
+    weft_engine_close(engine);
 }
+
+/* ---- operations ---- */
 
 static void sqlite_refuses_it(const catalogue *c)
 {
     weft_error error = {0};
     static const char *const hints[] = {"\"t\" is not possible on SQLite: INCLUDE",
                                         "\"ix\" is not possible on SQLite",
-                                        "\"ship\": storage parameters and tablespaces are not possible",
-                                        "\"pk\": storage parameters and tablespaces are not possible",
+                                        "\"ship\": storage parameters, tablespaces and UNLOGGED are not possible",
+                                        "\"pk\": storage parameters, tablespaces and UNLOGGED are not possible",
                                         "a comment on \"ship\" is not possible",
                                         "a comment on \"ix\" is not possible",
-                                        "\"t\": storage parameters and tablespaces are not possible"};
+                                        "\"t\": storage parameters, tablespaces and UNLOGGED are not possible"};
     static const weft_schema_column column = {.name = "n", .type = WEFT_INT32};
     static const char *const names[] = {"n", NULL};
     const weft_schema_constraint rich = {.kind = WEFT_CONSTRAINT_UNIQUE, .columns = names, .include = names};
@@ -396,6 +431,7 @@ int main(void)
         ON_BOTH(a_check_leaves_what_nobody_says),
         ON_POSTGRES(columns_beside_are_renamed_and_go),
         ON_BOTH(tables_and_indexes_move),
+        ON_BOTH(tables_are_logged_or_not),
         ON_BOTH(operations_say_it),
     };
     return cmocka_run_group_tests_name("storing", tests, NULL, NULL);

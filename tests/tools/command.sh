@@ -69,6 +69,12 @@ gives 0 '[
 gives 3 '' "$weft" show b
 says '"b" begins more than one revision'
 [ "$(find migrations -name '*.sql' | wc -l)" -eq 4 ] || { echo "FAILED: files that were refused are there" && failed=1; }
+gives 2 '' "$weft" heads --sql
+says '--sql is no option of heads, but of upgrade downgrade stamp'
+gives 2 '' "$weft" --purge history
+gives 2 '' "$weft" upgrade --autogenerate
+gives 2 '' "$weft" revision --purge -m x
+
 # ---- several folders ----
 
 mkdir shop spare
@@ -190,6 +196,11 @@ up d1' "$weft" upgrade d1 --allow-destructive
     gives 0 'tag: release 7' "$program" upgrade --folder "$work/empty" --quiet --tag 'release 7'
     gives 0 'tag: none' "$program" downgrade base --folder "$work/empty" --quiet
     gives 0 '' "$program" stamp head --folder "$work/empty" --tag x
+    gives 0 '' "$program" stamp base --folder "$work/empty"
+    gives 0 '1' bash -c "'$program' stamp t1 --sql --folder '$work/empty' | grep -c '^-- stamp t1, for'"
+    gives 1 '0' bash -c "'$program' history --applied --folder '$work/empty' | grep -c '(applied)'" # nothing was noted
+    gives 0 '' "$program" stamp t1 base --folder "$work/empty"
+    gives 0 '1' bash -c "'$program' current --folder '$work/empty' | grep -c '^t1 (head) (applied)'"
     gives 0 '' "$program" stamp base --folder "$work/empty"
     on_models
     unset WEFT_URL

@@ -31,6 +31,8 @@ typedef struct settings {
     char *models, *ignored, *dialects, *schema, *postgresql_url, *sqlite_url;
 } settings;
 
+enum { MOST_OPTIONS = 64 };
+
 typedef struct command {
     const char *program, *name; /* weft, upgrade */
     const weft_command_options *given;
@@ -42,6 +44,7 @@ typedef struct command {
     char *renames, *no_renames, *include, *exclude; /* with commas between; owned */
     bool c_files, force, autogenerate, splice, json, quiet, allow_destructive, one_transaction, purge, check, applied, sql, strict,
         rules, help;
+    bool took[MOST_OPTIONS];   /* the options that were given, by their places in main.c */
     const char *arguments[64]; /* that are no options */
     size_t argument_count;
     char **folders; /* of the setting, one by one; ends with NULL; owned. NULL: there are none */

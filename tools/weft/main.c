@@ -210,7 +210,7 @@ static const struct {
     {"merge", run_merge, 60, "[TARGET...]", "writes a revision whose parents are the heads, or the targets"},
     {"upgrade", run_upgrade, 1, "[TARGET]", "applies revisions up to the target; head where none is named"},
     {"downgrade", run_downgrade, 1, "TARGET", "undoes what is beyond the target"},
-    {"stamp", run_stamp, 1, "TARGET", "notes that the database is at the target, and runs nothing"},
+    {"stamp", run_stamp, 60, "TARGET...", "notes that the database is at the targets, and runs nothing"},
     {"current", run_current, 0, "", "says where the database is"},
     {"history", run_history, 1, "[FROM:TO]", "lists the revisions, newest first"},
     {"heads", run_heads, 0, "", "lists those without a successor"},
@@ -229,55 +229,66 @@ static const struct {
     const char *name, *setting;
     size_t value, flag;
     const char *help;
+    const char *of; /* the commands that take it; NULL: all */
 } options[] = {
-    {"--url", "url", 0, 0, "URL       of the database (WEFT_URL; url in weft.ini)"},
-    {"--folder", "folder", 0, 0, "DIR       of the revisions (WEFT_FOLDER; migrations)"},
-    {"--folders", "folders", 0, 0, "DIRS      more of them, with commas (WEFT_FOLDERS)"},
-    {"--config", NULL, offsetof(command, config), 0, "FILE      in place of weft.ini"},
-    {"--driver", "driver", 0, 0, "NAME      sqlite or postgresql, where no database is asked"},
-    {"--version-table", "version_table", 0, 0, "NAME      in which revisions are noted (weft_version)"},
-    {"--version-schema", "version_schema", 0, 0, "NAME      of that table"},
-    {"--schema", "schema", 0, 0, "NAME      of one tenant, in which unqualified names are"},
-    {"--lock-wait-ms", "lock_wait_ms", 0, 0, "N         for others to end (60000)"},
-    {"--lock-timeout-ms", "lock_timeout_ms", 0, 0, "N         of each statement (half of the server's deadlock_timeout)"},
-    {"--json", NULL, 0, offsetof(command, json), "          prints JSON"},
-    {"--quiet", NULL, 0, offsetof(command, quiet), "          prints errors alone"},
-    {"-m", NULL, offsetof(command, message), 0, "TEXT      message of the new revision"},
-    {"--message", NULL, offsetof(command, message), 0, "TEXT"},
-    {"--rev-id", NULL, offsetof(command, id), 0, "ID        of the new revision"},
-    {"--head", NULL, offsetof(command, head), 0, "TARGET    parent of the new revision; base: a new first one"},
-    {"--splice", NULL, 0, offsetof(command, splice), "          the parent need not be a head"},
-    {"--depends-on", NULL, offsetof(command, depends_on), 0, "IDS       that the new revision needs, with commas"},
-    {"--branch-label", NULL, offsetof(command, label), 0, "NAME      of the branch that the new revision begins"},
-    {"--version-path", NULL, offsetof(command, version_path), 0, "DIR       for the new file: one of the folders"},
-    {"--autogenerate", NULL, 0, offsetof(command, autogenerate), "          writes what leads from the database to the models"},
-    {"--models", "models", 0, 0, "FILE      a library with the function weft_command_models (WEFT_MODELS)"},
-    {"--dialects", "dialects", 0, 0, "NAMES     of databases for which a revision is written, with commas"},
-    {"--rename", LIST, offsetof(command, renames), 0, "OLD=NEW   a table, or TABLE.OLD=NEW a column, was renamed"},
-    {"--no-rename", LIST, offsetof(command, no_renames), 0, "OLD       it was not: it is dropped, and another one is new"},
-    {"--ignored", "ignored", 0, 0, "NAMES     of tables that are not compared, with commas; '*' for any letters"},
-    {"--allow-destructive", NULL, 0, offsetof(command, allow_destructive), "          runs steps that lose data"},
-    {"--one-transaction", NULL, 0, offsetof(command, one_transaction), "          for all revisions"},
-    {"--sql", NULL, 0, offsetof(command, sql), "          prints a script in place of running it: [FROM:]TO"},
-    {"--tag", NULL, offsetof(command, tag), 0, "TEXT      for steps in C, which may ask for it (weft_ops_tag)"},
-    {"--purge", NULL, 0, offsetof(command, purge), "          stamp: forgets revisions that the history lacks"},
-    {"--check", NULL, 0, offsetof(command, check), "          current: exit code 4 where it is not the head"},
-    {"--applied", NULL, 0, offsetof(command, applied), "          history, lint: asks the database, too"},
-    {"--output", NULL, offsetof(command, output), 0,
-     "FILE      of embed (standard output); of reflect, without .h and .c (models)"},
-    {"--symbol", NULL, offsetof(command, symbol), 0, "NAME      of what embed writes (migrations), or reflect (models)"},
-    {"--c", NULL, 0, offsetof(command, c_files), "          reflect: as models in C"},
-    {"--include", LIST, offsetof(command, include), 0, "NAMES     reflect: of tables and views, with commas; '*' for any letters"},
-    {"--exclude", LIST, offsetof(command, exclude), 0, "NAMES     reflect: that are left out"},
-    {"--prefix", NULL, offsetof(command, prefix), 0, "NAME      reflect: before the names of structs"},
-    {"--force", NULL, 0, offsetof(command, force), "          reflect: writes over files that are there"},
-    {"--strict", NULL, 0, offsetof(command, strict), "          upgrade: runs nothing where lint finds an error"},
-    {"--rules", NULL, 0, offsetof(command, rules), "          lint: lists its rules"},
-    {"--lint-rules", "lint_rules", 0, 0, "NAMES     of rules to turn on, with '-' before it off, with commas"},
-    {"--lint-small-table", "lint_small_table", 0, 0, "N         rows below which locks of a table do not matter (0)"},
-    {"--help", NULL, 0, offsetof(command, help), "          this"},
+    {"--url", "url", 0, 0, "URL       of the database (WEFT_URL; url in weft.ini)", NULL},
+    {"--folder", "folder", 0, 0, "DIR       of the revisions (WEFT_FOLDER; migrations)", NULL},
+    {"--folders", "folders", 0, 0, "DIRS      more of them, with commas (WEFT_FOLDERS)", NULL},
+    {"--config", NULL, offsetof(command, config), 0, "FILE      in place of weft.ini", NULL},
+    {"--driver", "driver", 0, 0, "NAME      sqlite or postgresql, where no database is asked", NULL},
+    {"--version-table", "version_table", 0, 0, "NAME      in which revisions are noted (weft_version)", NULL},
+    {"--version-schema", "version_schema", 0, 0, "NAME      of that table", NULL},
+    {"--schema", "schema", 0, 0, "NAME      of one tenant, in which unqualified names are", NULL},
+    {"--lock-wait-ms", "lock_wait_ms", 0, 0, "N         for others to end (60000)", NULL},
+    {"--lock-timeout-ms", "lock_timeout_ms", 0, 0, "N         of each statement (half of the server's deadlock_timeout)", NULL},
+    {"--json", NULL, 0, offsetof(command, json), "          prints JSON", NULL},
+    {"--quiet", NULL, 0, offsetof(command, quiet), "          prints errors alone", NULL},
+    {"-m", NULL, offsetof(command, message), 0, "TEXT      message of the new revision", "revision merge"},
+    {"--message", NULL, offsetof(command, message), 0, "TEXT", "revision merge"},
+    {"--rev-id", NULL, offsetof(command, id), 0, "ID        of the new revision", "revision merge"},
+    {"--head", NULL, offsetof(command, head), 0, "TARGET    parent of the new revision; base: a new first one", "revision"},
+    {"--splice", NULL, 0, offsetof(command, splice), "          the parent need not be a head", "revision merge"},
+    {"--depends-on", NULL, offsetof(command, depends_on), 0, "IDS       that the new revision needs, with commas", "revision"},
+    {"--branch-label", NULL, offsetof(command, label), 0, "NAME      of the branch that the new revision begins", "revision merge"},
+    {"--version-path", NULL, offsetof(command, version_path), 0, "DIR       for the new file: one of the folders",
+     "revision merge"},
+    {"--autogenerate", NULL, 0, offsetof(command, autogenerate), "          writes what leads from the database to the models",
+     "revision"},
+    {"--models", "models", 0, 0, "FILE      a library with the function weft_command_models (WEFT_MODELS)", NULL},
+    {"--dialects", "dialects", 0, 0, "NAMES     of databases for which a revision is written, with commas", NULL},
+    {"--rename", LIST, offsetof(command, renames), 0, "OLD=NEW   a table, or TABLE.OLD=NEW a column, was renamed",
+     "revision check"},
+    {"--no-rename", LIST, offsetof(command, no_renames), 0, "OLD       it was not: it is dropped, and another one is new",
+     "revision check"},
+    {"--ignored", "ignored", 0, 0, "NAMES     of tables that are not compared, with commas; '*' for any letters", NULL},
+    {"--allow-destructive", NULL, 0, offsetof(command, allow_destructive), "          runs steps that lose data",
+     "upgrade downgrade"},
+    {"--one-transaction", NULL, 0, offsetof(command, one_transaction), "          for all revisions", "upgrade downgrade"},
+    {"--sql", NULL, 0, offsetof(command, sql), "          prints a script in place of running it: [FROM:]TO",
+     "upgrade downgrade stamp"},
+    {"--tag", NULL, offsetof(command, tag), 0, "TEXT      for steps in C, which may ask for it (weft_ops_tag)",
+     "upgrade downgrade stamp"},
+    {"--purge", NULL, 0, offsetof(command, purge), "          stamp: forgets revisions that the history lacks", "stamp"},
+    {"--check", NULL, 0, offsetof(command, check), "          current: exit code 4 where it is not the head", "current"},
+    {"--applied", NULL, 0, offsetof(command, applied), "          history, lint: asks the database, too", "history lint"},
+    {"--output", NULL, offsetof(command, output), 0, "FILE      of embed (standard output); of reflect, without .h and .c (models)",
+     "embed reflect"},
+    {"--symbol", NULL, offsetof(command, symbol), 0, "NAME      of what embed writes (migrations), or reflect (models)",
+     "embed reflect"},
+    {"--c", NULL, 0, offsetof(command, c_files), "          reflect: as models in C", "reflect"},
+    {"--include", LIST, offsetof(command, include), 0, "NAMES     reflect: of tables and views, with commas; '*' for any letters",
+     "reflect"},
+    {"--exclude", LIST, offsetof(command, exclude), 0, "NAMES     reflect: that are left out", "reflect"},
+    {"--prefix", NULL, offsetof(command, prefix), 0, "NAME      reflect: before the names of structs", "reflect"},
+    {"--force", NULL, 0, offsetof(command, force), "          reflect: writes over files that are there", "reflect"},
+    {"--strict", NULL, 0, offsetof(command, strict), "          upgrade: runs nothing where lint finds an error", "upgrade"},
+    {"--rules", NULL, 0, offsetof(command, rules), "          lint: lists its rules", "lint"},
+    {"--lint-rules", "lint_rules", 0, 0, "NAMES     of rules to turn on, with '-' before it off, with commas", NULL},
+    {"--lint-small-table", "lint_small_table", 0, 0, "N         rows below which locks of a table do not matter (0)", NULL},
+    {"--help", NULL, 0, offsetof(command, help), "          this", NULL},
 };
 #define OPTIONS (sizeof options / sizeof options[0])
+_Static_assert(OPTIONS <= MOST_OPTIONS, "command.took has no room for all options");
 
 static void print_help(const command *c)
 {
@@ -300,6 +311,7 @@ static int take_option(command *c, int argc, char **argv, int *i)
     for (size_t k = 0; k < OPTIONS; k++) {
         if (strlen(options[k].name) != size || strncmp(options[k].name, name, size) != 0)
             continue;
+        c->took[k] = true;
         if (options[k].flag != 0) {
             if (name[size] == '=')
                 return complain(c, EXIT_USAGE, "%s takes no value", options[k].name);
@@ -342,6 +354,23 @@ static int take_arguments(command *c, int argc, char **argv)
     return EXIT_DONE;
 }
 
+/* What a command does not know would be thought to have been heard. */
+static int check_options(const command *c)
+{
+    const size_t size = strlen(c->name);
+    for (size_t k = 0; k < OPTIONS; k++) {
+        bool taken = !c->took[k] || options[k].of == NULL;
+        for (const char *at = options[k].of; at != NULL && !taken; at = *at == ' ' ? at + 1 : *at == '\0' ? NULL : at) {
+            const size_t word = strcspn(at, " ");
+            taken = word == size && strncmp(at, c->name, size) == 0;
+            at += word;
+        }
+        if (!taken)
+            return complain(c, EXIT_USAGE, "%s is no option of %s, but of %s", options[k].name, c->name, options[k].of);
+    }
+    return EXIT_DONE;
+}
+
 static int run(command *c)
 {
     for (size_t i = 0; i < COMMANDS; i++) {
@@ -349,7 +378,9 @@ static int run(command *c)
             continue;
         if (c->argument_count > commands[i].most)
             return complain(c, EXIT_USAGE, "too many arguments: %s %s %s", c->program, commands[i].name, commands[i].arguments);
-        int code = settings_read(c);
+        int code = check_options(c);
+        if (code == EXIT_DONE)
+            code = settings_read(c);
         return code == EXIT_DONE ? commands[i].run(c) : code;
     }
     return complain(c, EXIT_USAGE, "there is no command %s: --help lists them", c->name);

@@ -670,13 +670,15 @@ static void write_model(const writer *w, const model *m)
     write_kept(w->out, w->r, m);
     fprintf(w->out, "WEFT_MODEL(%s, ", m->type);
     write_c_text(w->out, m->table->name);
-    const bool of_a_kind = m->table->strict || m->table->without_rowid || m->table->storage != NULL || m->table->tablespace != NULL;
+    const bool of_a_kind = m->table->strict || m->table->without_rowid || m->table->storage != NULL ||
+                           m->table->tablespace != NULL || m->table->unlogged;
     if (!is_view(m->table) && (schema_to_say(w->r, m->table->schema) != NULL || m->table->comment != NULL || of_a_kind)) {
         fprintf(w->out, ",\n           WEFT_OPTIONS(%s", m->type);
         write_option(w->out, "schema", schema_to_say(w->r, m->table->schema));
         write_option(w->out, "comment", m->table->comment);
         fputs(m->table->strict ? ", .strict = true" : "", w->out);
         fputs(m->table->without_rowid ? ", .without_rowid = true" : "", w->out);
+        fputs(m->table->unlogged ? ", .unlogged = true" : "", w->out);
         write_option(w->out, "storage", m->table->storage);
         write_option(w->out, "tablespace", m->table->tablespace);
         fputc(')', w->out);

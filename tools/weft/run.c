@@ -92,10 +92,18 @@ int run_lint(command *c)
 int run_stamp(command *c)
 {
     weft_error error = {0};
+    char *targets = NULL, *script = NULL;
     if (c->argument_count == 0)
         return complain(c, EXIT_USAGE, "say where the database is: head, base, or a revision");
-    int code = open_history(c, true);
-    if (code == EXIT_DONE && weft_migrate_stamp(c->migrate, c->arguments[0], c->purge, &error) != WEFT_OK)
+    int code = open_history(c, !c->sql);
+    for (size_t i = 0; i < c->argument_count; i++)
+        append(&targets, c->arguments[i]);
+    if (code == EXIT_DONE && (c->sql ? weft_migrate_stamp_script(c->migrate, targets, c->purge, &script, &error)
+                                     : weft_migrate_stamp(c->migrate, targets, c->purge, &error)) != WEFT_OK)
         code = complain_of(c, &error);
+    if (script != NULL)
+        fputs(script, stdout);
+    weft_free(script);
+    free(targets);
     return code;
 }
