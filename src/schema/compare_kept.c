@@ -1,5 +1,6 @@
 /* What no struct says and the database has beside a table or a view. A trigger or a policy of PostgreSQL that names a column keeps
- * it from getting another type: they go before. Triggers and rules of a view go with it. They come back in the database's words. */
+ * it from getting another type: they go before. Triggers, rules and options of a view go with it. They come back in the words of
+ * the database. */
 #include "schema/comparing.h"
 
 #include "base/locale.h"
@@ -78,14 +79,19 @@ static bool is_renamed(const wefti_comparing *c, const wefti_pair *pair)
     return renamed;
 }
 
-static void add_table(wefti_text *text, const weft_schema_table *table)
+static void add_name(wefti_text *text, const weft_schema_table *table)
 {
-    wefti_text_add(text, " ON ");
     if (table->schema != NULL) {
         wefti_add_identifier(text, table->schema);
         wefti_text_add_char(text, '.');
     }
     wefti_add_identifier(text, table->name);
+}
+
+static void add_table(wefti_text *text, const weft_schema_table *table)
+{
+    wefti_text_add(text, " ON ");
+    add_name(text, table);
 }
 
 static const char *drop_of(wefti_comparing *c, const weft_schema_table *table, const kept_text *one)
@@ -112,21 +118,35 @@ static const char *create_of(wefti_comparing *c, const weft_schema_table *table,
     return made != NULL ? wefti_comparing_found_text(c, made) : NULL;
 }
 
+/* A statement of the database's; of "WITH (security_barrier=true)" one is made. NULL: nothing that a view has. */
+static const char *statement_of(wefti_comparing *c, const weft_schema_table *view, const char *kept)
+{
+    const bool options = wefti_ascii_begins(kept, "WITH (");
+    size_t size = strlen(kept);
+    if (!options && !wefti_ascii_begins(kept, "CREATE "))
+        return NULL;
+    while (size > 0 && strchr("; \n", kept[size - 1]) != NULL)
+        size--;
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    if (options) {
+        wefti_text_add(&text, view->kind == WEFT_RELATION_VIEW ? "ALTER VIEW " : "ALTER MATERIALIZED VIEW ");
+        add_name(&text, view);
+        wefti_text_add(&text, " SET ");
+    }
+    const size_t skipped = options ? strlen("WITH ") : 0;
+    wefti_text_add_bytes(&text, kept + skipped, size - skipped);
+    const char *made = wefti_comparing_keep(c, &text);
+    return made != NULL ? wefti_comparing_found_text(c, made) : NULL;
+}
+
 void wefti_comparing_bring_kept(wefti_comparing *c, const weft_schema_table *wanted, const weft_schema_table *found)
 {
     const char *const *kept = found != NULL && found->kept != NULL ? found->kept : wanted->kept;
     for (; kept != NULL && *kept != NULL && c->status == WEFT_OK; kept++) {
-        size_t size = strlen(*kept);
-        if (!wefti_ascii_begins(*kept, "CREATE "))
-            continue;
-        while (size > 0 && strchr("; \n", (*kept)[size - 1]) != NULL)
-            size--;
-        wefti_text text;
-        wefti_text_init(&text, 0);
-        wefti_text_add_bytes(&text, *kept, size);
-        const char *made = wefti_comparing_keep(c, &text);
-        if (made != NULL && (made = wefti_comparing_found_text(c, made)) != NULL)
-            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_CREATE_VIEWS, WEFTI_OP_EXECUTE, .of.execute = {NULL, made});
+        const char *sql = statement_of(c, wanted, *kept);
+        if (sql != NULL)
+            WEFTI_COMPARING_ADD(c, WEFTI_PHASE_CREATE_VIEWS, WEFTI_OP_EXECUTE, .of.execute = {NULL, sql});
     }
 }
 

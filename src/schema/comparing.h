@@ -115,7 +115,7 @@ weft_schema_column wefti_comparing_column(const wefti_comparing *c, const weft_s
                                           const weft_schema_column *column);
 /* Triggers and policies that name a column which changes are dropped before and made again behind. */
 void wefti_comparing_move_kept(wefti_comparing *c, const wefti_pair *pair);
-/* What a view that is dropped and made again had: triggers and rules, which go with it. */
+/* What a view that is dropped and made again had: triggers, rules and options, which go with it. */
 void wefti_comparing_bring_kept(wefti_comparing *c, const weft_schema_table *wanted, const weft_schema_table *found);
 /* What values of the column are: the type of which others are kin; of arrays, enums and what weft does not know WEFT_UNMAPPED. */
 weft_type wefti_comparing_kin(const weft_schema_column *column);

@@ -238,6 +238,7 @@ static void triggers_and_rules_of_a_view_come_back_with_it(void **state)
                                          "'BEGIN INSERT INTO room VALUES (new.id, new.name, 7); RETURN new; END'");
         test_database_exec(&c->database, "CREATE TRIGGER taken INSTEAD OF INSERT ON names FOR EACH ROW EXECUTE FUNCTION take()");
         test_database_exec(&c->database, "CREATE RULE ruled AS ON DELETE TO names DO INSTEAD DELETE FROM room WHERE id = old.id");
+        test_database_exec(&c->database, "ALTER VIEW names SET (security_barrier = true, check_option = local)");
     } else {
         test_database_exec(&c->database, "CREATE TRIGGER taken INSTEAD OF INSERT ON names BEGIN INSERT INTO room VALUES (new.id, "
                                          "new.name, 7); SELECT 1; END");
@@ -252,6 +253,9 @@ static void triggers_and_rules_of_a_view_come_back_with_it(void **state)
         test_database_exec(&c->database, "DELETE FROM names WHERE id = 1");
         shows(c, "SELECT id, name, size FROM room", "2|b|7");
         test_database_exec(&c->database, "DELETE FROM room");
+        if (c->postgres)
+            shows(c, "SELECT array_to_string(reloptions, ' ') FROM pg_class WHERE oid = 'names'::regclass",
+                  "security_barrier=true check_option=local");
     }
     draft_forget(folder, "b1");
     assert_int_equal(draft_differences(c, folder, &small_models), 0);
