@@ -27,16 +27,16 @@
 /* How many items there are, an integer, 0 of an empty array and NULL of NULL; item number n, from 1 on, NULL where there is none;
  * the array with an item behind it (NULL counts as empty), without all items that equal one, and two behind each other (NULL adds
  * nothing): weft_to_expr(Post, tags, weft_array_append(weft_col(Post, tags), weft_val("new"))). */
-#define weft_array_length(array) (&(const weft_expr){ .op = WEFT_EXPR_ARRAY_LENGTH, .args = WEFT_NODES(array) })
+#define weft_array_length(array) (&(const weft_expr){ .op = WEFT_EXPR_ARRAY_LENGTH, .args = WEFT_NODES_ array WEFT_NODES_END_ })
 #define weft_array_item(array, n) WEFT_ARRAY_(WEFT_EXPR_ARRAY_ITEM, array, n)
 #define weft_array_append(array, item) WEFT_ARRAY_(WEFT_EXPR_ARRAY_APPEND, array, item)
 #define weft_array_remove(array, item) WEFT_ARRAY_(WEFT_EXPR_ARRAY_REMOVE, array, item)
 #define weft_array_concat(array, other) WEFT_ARRAY_(WEFT_EXPR_ARRAY_CONCAT, array, other)
 /* Expressions of one type as the items of an array: weft_array(weft_col(Post, title), weft_val("new")). */
 #define weft_array(...) WEFT_ARRAY_(WEFT_EXPR_ARRAY_LIST, __VA_ARGS__)
-#define WEFT_ARRAY_(o, ...) (&(const weft_expr){ .op = (o), .args = WEFT_NODES(__VA_ARGS__) })
+#define WEFT_ARRAY_(o, ...) (&(const weft_expr){ .op = (o), .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 #define WEFT_VALUE_NODE_LIKE_(lvalue, ...) \
-    WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_VALUE, .value = WEFT_VALUE_LIKE(lvalue, __VA_ARGS__) })
+    WEFT_NODE_ &(const weft_expr){ .op = WEFT_EXPR_VALUE, .value = WEFT_VALUE_LIKE(lvalue, __VA_ARGS__) } WEFT_NODE_END_
 /* The rows of a SELECT of one column as an array, in its order, an empty one of no rows, for a field such as weft_array_int64:
  * weft_array_of(weft_select(.from = weft_from(Order), .columns = weft_col(Order, id), .where = weft_eq_col(Order, customer_id,
  * Customer, id))). weft_array_agg is the same of a group's rows, NULL of none; weft_ordered and weft_distinct within it are

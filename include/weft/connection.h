@@ -45,8 +45,8 @@ typedef struct weft_connection_options {
 /* Parameters of text SQL: weft_parameters(weft_value_int64(7), weft_value_text("x")). */
 typedef struct weft_values { const weft_value *items; size_t count; } weft_values;
 #define weft_parameters(...) \
-    WEFT_STRICTLY_(weft_values, (const weft_value[]){ __VA_ARGS__ }, \
-                   sizeof((const weft_value[]){ __VA_ARGS__ }) / sizeof(weft_value))
+    WEFT_STRUCT_(weft_values) (const weft_value[]){ __VA_ARGS__ }, \
+                   sizeof((const weft_value[]){ __VA_ARGS__ }) / sizeof(weft_value) WEFT_STRUCT_END_
 
 /* weft_engine_connect(engine, &connection, options, &error) checks a connection out of the pool. */
 #define weft_engine_connect(engine, ...) weft_engine_connect_at((engine), __FILE__, __LINE__, __VA_ARGS__)
@@ -164,7 +164,7 @@ struct weft_rows_options {
 /* Ends a list of members; the macros of set operations put it there. Constant. */
 WEFT_API extern const weft_rows_options weft_select_end;
 /* A SELECT for weft_scalar and weft_subselect, as weft_rows takes it: weft_select(.from = weft_from(Sale), .columns = …). */
-#define weft_select(...) WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__, .zero_ = 0)
+#define weft_select(...) WEFT_STRUCT_(weft_rows_options) __VA_ARGS__, .zero_ = 0 WEFT_STRUCT_END_
 
 /* The rows of two or more SELECTs, for weft_subselect: those of any (each once, or with weft_union_all as often as they come),
  * those of all, or those of the first that no other has; rows are equal where all columns are, NULL beside NULL too. Members may
@@ -289,10 +289,10 @@ struct weft_write {
 /* For weft_execute_delete, weft_execute_update and weft_execute_insert: weft_delete_from(User, .where = …), weft_update_of(User,
  * .set = weft_sets(weft_to(User, active, false)), .where = …), weft_insert_into(Archive, .columns = …, .query = weft_select(…));
  * they live to the end of their block. */
-#define weft_delete_from(M, ...) WEFT_STRICTLY_(weft_delete, .model = &M##_model, __VA_ARGS__)
-#define weft_update_of(M, ...) WEFT_STRICTLY_(weft_update, .model = &M##_model, __VA_ARGS__)
-#define weft_insert_into(M, ...) WEFT_STRICTLY_(weft_insert, .model = &M##_model, __VA_ARGS__)
-#define weft_merge_into(M, ...) WEFT_STRICTLY_(weft_merge_rows, .model = &M##_model, __VA_ARGS__)
+#define weft_delete_from(M, ...) WEFT_STRUCT_(weft_delete) .model = &M##_model, __VA_ARGS__ WEFT_STRUCT_END_
+#define weft_update_of(M, ...) WEFT_STRUCT_(weft_update) .model = &M##_model, __VA_ARGS__ WEFT_STRUCT_END_
+#define weft_insert_into(M, ...) WEFT_STRUCT_(weft_insert) .model = &M##_model, __VA_ARGS__ WEFT_STRUCT_END_
+#define weft_merge_into(M, ...) WEFT_STRUCT_(weft_merge_rows) .model = &M##_model, __VA_ARGS__ WEFT_STRUCT_END_
 /* The same as a query, whose rows are those of .returning: for weft_rows_of, weft_fetch_of and, on PostgreSQL, weft_cte (on SQLite
  * that is UNSUPPORTED): weft_rows_of(s, Id, weft_deleted(Job, .where = …, .returning = weft_columns(weft_col(Job, id)))).
  * A CTE that writes stands in .from, in .joins or in .with of the SELECT that is run or inserted, in .from of a statement that
@@ -367,7 +367,7 @@ WEFT_API weft_status weft_connection_query(weft_connection *connection, const ch
 #define weft_fetch(c, R, rows, result, error, ...) \
     WEFT_FETCH_(c, R, rows, result, error, __VA_ARGS__, .zero_ = 0)
 #define WEFT_FETCH_(c, R, rows, result, error, ...) \
-    weft_connection_fetch((c), &R##_row, WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__), (result), \
+    weft_connection_fetch((c), &R##_row, WEFT_STRUCT_(weft_rows_options) __VA_ARGS__ WEFT_STRUCT_END_, (result), \
                           (weft_list *)(void *)WEFT_SAME(R##_list, rows), (error))
 /* What weft_fetch does, without types: *rows gets pointers to structs of the row type, which with their text belong to *result; the
  * caller ends it with weft_result_close. WEFT_ERROR_SCHEMA where a column does not fit its field. On an error *rows is empty

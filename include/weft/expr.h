@@ -150,59 +150,21 @@ WEFT_API extern const weft_expr weft_false;
 /* The * of count(*). */
 WEFT_API extern const weft_expr weft_star;
 
-/* A list of nodes with its end. */
-#define WEFT_NODES(...) ((const weft_expr *const[]){ __VA_ARGS__, &weft_end })
+/* A list of nodes with its end. The macros below open and close such a list instead: what is an argument of one macro more is
+ * read once more, and nodes hold nodes. */
+#define WEFT_NODES(...) WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_
+#define WEFT_NODES_ ((const weft_expr *const[]){
+#define WEFT_NODES_END_ , &weft_end })
 
 /* ---- values ----
  *
- * Three small _Generics: what the value is (a bit), which bits the column takes, and the function that makes the value. Where they
- * do not fit the function is chosen that names the column's type and takes a struct of that name: the compiler's first line then
- * says what is wanted, the quoted source shows the field, and what was given is named beside it. Integers of every C type are taken
- * where an integer fits; one that the column cannot hold is WEFT_ERROR_TYPE when the statement runs, and so is one above INT64_MAX
- * (a column of decimals or reals takes it). */
-#define WEFT_VALUE_KIND_(v) \
-    _Generic((v), int: 1, char: 2, signed char: 2, unsigned char: 2, short: 2, unsigned short: 2, unsigned: 2, long: 2, \
-        unsigned long: 2, long long: 2, unsigned long long: 2, weft_opt_int16: 3, weft_opt_int32: 3, weft_opt_int64: 3, \
-        weft_opt_uint32: 3, float: 4, double: 4, weft_opt_float: 4, weft_opt_double: 4, bool: 5, weft_opt_bool: 5, char *: 6, \
-        const char *: 6, WEFT_SCALAR_TYPES_(WEFT_KIND_OF_SCALAR_, ) WEFT_CONTENT_TYPES_(WEFT_KIND_OF_CONTENT_, ) default: 0)
-#define WEFT_KIND_OF_SCALAR_(a, name, NAME, kind, also) weft_##name: kind, weft_opt_##name: kind,
-#define WEFT_KIND_OF_CONTENT_(a, name, NAME, kind, also) weft_##name: kind,
-/* The kinds that a column of lvalue's type takes, as bits; 0 for what is no column. */
-#define WEFT_ACCEPTS_(lvalue) \
-    _Generic((lvalue), short: 0xeu, int: 0xeu, long: 0xeu, long long: 0xeu, unsigned: 0xeu, weft_opt_int16: 0xeu, \
-        weft_opt_int32: 0xeu, weft_opt_int64: 0xeu, weft_opt_uint32: 0xeu, float: 0x16u, double: 0x16u, weft_opt_float: 0x16u, \
-        weft_opt_double: 0x16u, bool: 0x22u, weft_opt_bool: 0x22u, char *: 0x40u, const char *: 0x40u, \
-        WEFT_SCALAR_TYPES_(WEFT_ACCEPTS_SCALAR_, ) WEFT_CONTENT_TYPES_(WEFT_ACCEPTS_CONTENT_, ) default: 0u)
-#define WEFT_ACCEPTS_SCALAR_(a, name, NAME, kind, also) weft_##name: (1u << kind) | also, weft_opt_##name: (1u << kind) | also,
-#define WEFT_ACCEPTS_CONTENT_(a, name, NAME, kind, also) weft_##name: (1u << kind) | also,
+ * WEFT_VALUE_LIKE chooses by the class of the column, then by the C type of the value, the function that makes the value. Where
+ * they do not fit it is one that names the column's type, or takes that type: the compiler's first line then says what is wanted,
+ * the quoted source shows the field, and what was given is named beside it. Integers of every C type are taken where an integer
+ * fits; one that the column cannot hold is WEFT_ERROR_TYPE when the statement runs, and so is one above INT64_MAX (a column of
+ * decimals or reals takes it). */
 struct weft_no_value { int is_; };
 weft_value weft_value_of_no_known_type(struct weft_no_value value); /* never defined */
-#define WEFT_TO_VALUE_(v) \
-    _Generic((v), bool: weft_value_bool, char: weft_value_int64, signed char: weft_value_int64, unsigned char: weft_value_int64, \
-        short: weft_value_int64, unsigned short: weft_value_int64, int: weft_value_int64, long: weft_value_int64, \
-        long long: weft_value_int64, unsigned: weft_value_int64, unsigned long: weft_value_uint64, \
-        unsigned long long: weft_value_uint64, float: weft_value_double, double: weft_value_double, \
-        char *: weft_value_text, const char *: weft_value_text, \
-        weft_opt_int16: weft_value_opt_int16, weft_opt_int32: weft_value_opt_int32, weft_opt_int64: weft_value_opt_int64, \
-        weft_opt_uint32: weft_value_opt_uint32, weft_opt_bool: weft_value_opt_bool, weft_opt_float: weft_value_opt_float, \
-        weft_opt_double: weft_value_opt_double, \
-        WEFT_SCALAR_TYPES_(WEFT_VALUE_OF_SCALAR_, ) WEFT_CONTENT_TYPES_(WEFT_VALUE_OF_CONTENT_, ) \
-        default: weft_value_of_no_known_type)
-/* Arrays are no kind: the function of a column of one takes its own struct alone. They stand apart, for every type that a _Generic
- * lists takes its time in every condition of a program. */
-#define WEFT_TO_ARRAY_(v, otherwise) \
-    _Generic((v), WEFT_ARRAY_TYPES_(WEFT_VALUE_OF_ARRAY_, ) WEFT_OPT_ARRAY_TYPES_(WEFT_VALUE_OF_ARRAY_, ) default: otherwise)
-#define WEFT_VALUE_OF_ARRAY_(a, name, NAME, T) weft_array_##name: weft_value_array_##name,
-#define WEFT_VALUE_OF_SCALAR_(a, name, NAME, kind, also) weft_##name: weft_value_##name, weft_opt_##name: weft_value_opt_##name,
-#define WEFT_VALUE_OF_CONTENT_(a, name, NAME, kind, also) weft_##name: weft_value_##name,
-/* Columns of reals and bools take integers as such. */
-#define WEFT_TO_REAL_(v) \
-    _Generic((v), weft_opt_float: weft_value_opt_float, weft_opt_double: weft_value_opt_double, default: weft_value_double)
-#define WEFT_TO_BOOL_(v) _Generic((v), weft_opt_bool: weft_value_opt_bool, default: weft_value_bool)
-#define WEFT_TAKES_(lvalue, v) \
-    _Generic((lvalue), float: WEFT_TO_REAL_(v), double: WEFT_TO_REAL_(v), weft_opt_float: WEFT_TO_REAL_(v), \
-        weft_opt_double: WEFT_TO_REAL_(v), bool: WEFT_TO_BOOL_(v), weft_opt_bool: WEFT_TO_BOOL_(v), default: WEFT_TO_VALUE_(v))
-
 /* Never defined: chosen where value and column do not fit. */
 #define WEFT_REFUSAL_(name) \
     struct weft_##name { int is_; }; \
@@ -218,29 +180,6 @@ WEFT_SCALAR_TYPES_(WEFT_REFUSAL_OF_TYPE_, )
 WEFT_CONTENT_TYPES_(WEFT_REFUSAL_OF_TYPE_, )
 #undef WEFT_REFUSAL_OF_TYPE_
 #undef WEFT_REFUSAL_
-#define WEFT_REFUSES_(lvalue, what) \
-    _Generic((lvalue), short: weft_integer_column_does_not_take_##what, int: weft_integer_column_does_not_take_##what, \
-        long: weft_integer_column_does_not_take_##what, long long: weft_integer_column_does_not_take_##what, \
-        unsigned: weft_integer_column_does_not_take_##what, weft_opt_int16: weft_integer_column_does_not_take_##what, \
-        weft_opt_int32: weft_integer_column_does_not_take_##what, weft_opt_int64: weft_integer_column_does_not_take_##what, \
-        weft_opt_uint32: weft_integer_column_does_not_take_##what, float: weft_real_column_does_not_take_##what, \
-        double: weft_real_column_does_not_take_##what, weft_opt_float: weft_real_column_does_not_take_##what, \
-        weft_opt_double: weft_real_column_does_not_take_##what, bool: weft_bool_column_does_not_take_##what, \
-        weft_opt_bool: weft_bool_column_does_not_take_##what, char *: weft_text_column_does_not_take_##what, \
-        const char *: weft_text_column_does_not_take_##what, \
-        WEFT_SCALAR_TYPES_(WEFT_REFUSES_SCALAR_, what) WEFT_CONTENT_TYPES_(WEFT_REFUSES_CONTENT_, what) \
-        default: weft_field_that_is_no_column_does_not_take_##what)
-#define WEFT_REFUSES_SCALAR_(what, name, NAME, kind, also) \
-    weft_##name: weft_##name##_column_does_not_take_##what, weft_opt_##name: weft_##name##_column_does_not_take_##what,
-#define WEFT_REFUSES_CONTENT_(what, name, NAME, kind, also) weft_##name: weft_##name##_column_does_not_take_##what,
-
-/* The value for a field of lvalue's type; a value of another kind does not compile. */
-#define WEFT_VALUE_LIKE(lvalue, ...) \
-    _Generic((char (*)[1 + ((WEFT_ACCEPTS_(lvalue) >> WEFT_VALUE_KIND_((__VA_ARGS__))) & 1u)])0, \
-        char (*)[2]: WEFT_TAKES_(lvalue, (__VA_ARGS__)), \
-        char (*)[1]: WEFT_TO_ARRAY_(lvalue, WEFT_REFUSES_(lvalue, this)))(__VA_ARGS__)
-/* A value whose type the other operand decides. */
-#define WEFT_VALUE_OF(...) WEFT_TO_ARRAY_((__VA_ARGS__), WEFT_TO_VALUE_((__VA_ARGS__)))(__VA_ARGS__)
 
 /* Arrays for weft_in: items of the column's C type, integers of any width and sign (an item above INT64_MAX is WEFT_ERROR_TYPE when
  * the statement runs). A NULL text, decimal or bytes among them is SQL NULL: it
@@ -271,33 +210,9 @@ WEFT_API weft_value weft_items_inet(const weft_inet *items, size_t count);
 WEFT_API weft_value weft_items_json(const weft_json *items, size_t count);
 struct weft_no_items { int is_; };
 weft_value weft_items_of_no_known_type(struct weft_no_items items, size_t count); /* never defined */
-#define WEFT_ITEMS_KIND_(a) \
-    _Generic((a), const char **: 6, const char *const *: 6, signed char *: 2, const signed char *: 2, unsigned char *: 2, \
-        const unsigned char *: 2, short *: 2, const short *: 2, unsigned short *: 2, const unsigned short *: 2, int *: 2, \
-        const int *: 2, unsigned *: 2, const unsigned *: 2, long *: 2, const long *: 2, unsigned long *: 2, \
-        const unsigned long *: 2, long long *: 2, const long long *: 2, unsigned long long *: 2, const unsigned long long *: 2, \
-        double *: 4, const double *: 4, float *: 4, const float *: 4, bool *: 5, const bool *: 5, \
-        WEFT_SCALAR_TYPES_(WEFT_KIND_OF_ITEMS_, ) WEFT_CONTENT_TYPES_(WEFT_KIND_OF_ITEMS_, ) default: 0)
-#define WEFT_KIND_OF_ITEMS_(a, name, NAME, kind, also) weft_##name *: kind, const weft_##name *: kind,
-#define WEFT_TO_ITEMS_(a) \
-    _Generic((a), const char **: weft_items_text, const char *const *: weft_items_text, signed char *: weft_items_int8, \
-        const signed char *: weft_items_int8, unsigned char *: weft_items_uint8, const unsigned char *: weft_items_uint8, \
-        short *: weft_items_int16, const short *: weft_items_int16, unsigned short *: weft_items_uint16, \
-        const unsigned short *: weft_items_uint16, int *: weft_items_int32, const int *: weft_items_int32, \
-        unsigned *: weft_items_uint32, const unsigned *: weft_items_uint32, long *: weft_items_long, \
-        const long *: weft_items_long, \
-        unsigned long *: weft_items_ulong, const unsigned long *: weft_items_ulong, long long *: weft_items_int64, \
-        const long long *: weft_items_int64, unsigned long long *: weft_items_uint64, \
-        const unsigned long long *: weft_items_uint64, double *: weft_items_double, const double *: weft_items_double, \
-        float *: weft_items_float, const float *: weft_items_float, bool *: weft_items_bool, const bool *: weft_items_bool, \
-        WEFT_SCALAR_TYPES_(WEFT_ITEMS_OF_TYPE_, ) WEFT_CONTENT_TYPES_(WEFT_ITEMS_OF_TYPE_, ) default: weft_items_of_no_known_type)
-#define WEFT_ITEMS_OF_TYPE_(a, name, NAME, kind, also) weft_##name *: weft_items_##name, const weft_##name *: weft_items_##name,
 /* As for single values, but that integers do not stand for reals. */
 #define WEFT_ITEMS_FIT_(lvalue, a) \
     ((WEFT_ACCEPTS_(lvalue) >> WEFT_ITEMS_KIND_(a)) & 1u & (WEFT_ITEMS_KIND_(a) != 2 || WEFT_ACCEPTS_(lvalue) != 0x16u))
-#define WEFT_ITEMS_LIKE(lvalue, a, n) \
-    _Generic((char (*)[1 + WEFT_ITEMS_FIT_(lvalue, a)])0, \
-        char (*)[2]: WEFT_TO_ITEMS_(a), char (*)[1]: WEFT_REFUSES_(lvalue, these))((a), (n))
 
 /* Where NDEBUG is not defined (WEFT_CHECK_NODES, 0 or 1, overrules it), nodes with values are noted, and a statement is
  * WEFT_ERROR_MISUSE with their file and line where one lies in a function that has returned, or where one that a loop made several
@@ -309,17 +224,19 @@ weft_value weft_items_of_no_known_type(struct weft_no_items items, size_t count)
 #define WEFT_CHECK_NODES 1
 #endif
 #if WEFT_CHECK_NODES
-#define WEFT_NODE_(...) weft_check_node(__VA_ARGS__, __FILE__, __LINE__)
+#define WEFT_NODE_ weft_check_node(
+#define WEFT_NODE_END_ , __FILE__, __LINE__)
 #else
-#define WEFT_NODE_(...) (__VA_ARGS__)
+#define WEFT_NODE_ (
+#define WEFT_NODE_END_ )
 #endif
 /* Notes a node for the checks above and gives it back. file is static. Any thread. */
 WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *file, int line);
 
 /* A column compared with a value of its own type; one of another kind does not compile: weft_eq(User, name, "sandy"). */
 #define WEFT_COMPARE_(o, M, f, ...) \
-    WEFT_NODE_(&(const weft_expr){ .op = (o), .model = &M##_model, .offset = offsetof(M, f), \
-                                   .value = WEFT_VALUE_LIKE(((M *)0)->f, __VA_ARGS__) })
+    WEFT_NODE_ &(const weft_expr){ .op = (o), .model = &M##_model, .offset = offsetof(M, f), \
+                                   .value = WEFT_VALUE_LIKE(((M *)0)->f, __VA_ARGS__) } WEFT_NODE_END_
 #define weft_eq(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_EQ, M, f, __VA_ARGS__) /* IS NULL where v is a null text or an unset optional */
 #define weft_ne(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_NE, M, f, __VA_ARGS__) /* IS NOT NULL likewise */
 #define weft_lt(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_LT, M, f, __VA_ARGS__)
@@ -336,11 +253,11 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_contains(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_CONTAINS, M, f, __VA_ARGS__)
 /* items: an array of count values of the column's type; an empty one matches nothing (not_in: everything). */
 #define weft_in(M, f, items, count) \
-    WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_IN, .model = &M##_model, .offset = offsetof(M, f), \
-                                   .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) })
+    WEFT_NODE_ &(const weft_expr){ .op = WEFT_EXPR_IN, .model = &M##_model, .offset = offsetof(M, f), \
+                                   .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) } WEFT_NODE_END_
 #define weft_not_in(M, f, items, count) \
-    WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_NOT_IN, .model = &M##_model, .offset = offsetof(M, f), \
-                                   .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) })
+    WEFT_NODE_ &(const weft_expr){ .op = WEFT_EXPR_NOT_IN, .model = &M##_model, .offset = offsetof(M, f), \
+                                   .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) } WEFT_NODE_END_
 /* A column compared with another of the same kind (of a model, an alias, a CTE or another selectable); columns of different kinds
  * do not compile: weft_eq_col(Order, customer_id, Customer, id). weft_op compares any expressions, weft_op(e, "=", weft_col(M,
  * f)), and columns of types of the program's own. */
@@ -352,7 +269,7 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_ge_col(M, f, N, g) WEFT_COMPARE_COLUMNS_(">=", M, f, N, g)
 #define WEFT_COMPARE_COLUMNS_(o, M, f, N, g) \
     (&(const weft_expr){ .op = WEFT_EXPR_OP, .offset = WEFT_ALIKE_(M, f, N, g), .name = (o), \
-                         .args = WEFT_NODES(weft_col(M, f), weft_col(N, g)) })
+                         .args = WEFT_NODES_ weft_col(M, f), weft_col(N, g) WEFT_NODES_END_ })
 /* 0, and does not compile where the two fields are no columns of one kind; the message names both. */
 #define WEFT_ALIKE_(M, f, N, g) \
     (0 * sizeof(struct { int x_; \
@@ -370,37 +287,38 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_col(M, f) (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .model = &M##_model, .offset = offsetof(M, f) })
 #define weft_col_at(n, M, f) \
     (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .alias = (n), .model = &M##_model, .offset = offsetof(M, f) })
-#define weft_val(...) WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_VALUE, .value = WEFT_VALUE_OF(__VA_ARGS__) })
-#define weft_and(...) (&(const weft_expr){ .op = WEFT_EXPR_AND, .args = WEFT_NODES(__VA_ARGS__) })
-#define weft_or(...) (&(const weft_expr){ .op = WEFT_EXPR_OR, .args = WEFT_NODES(__VA_ARGS__) })
-#define weft_not(e) (&(const weft_expr){ .op = WEFT_EXPR_NOT, .args = WEFT_NODES(e) })
+#define weft_val(...) WEFT_NODE_ &(const weft_expr){ .op = WEFT_EXPR_VALUE, .value = WEFT_VALUE_OF(__VA_ARGS__) } WEFT_NODE_END_
+#define weft_and(...) (&(const weft_expr){ .op = WEFT_EXPR_AND, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
+#define weft_or(...) (&(const weft_expr){ .op = WEFT_EXPR_OR, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
+#define weft_not(e) (&(const weft_expr){ .op = WEFT_EXPR_NOT, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_when(condition, e) ((condition) ? (e) : &weft_true)
 /* Conditions over expressions: weft_between(weft_col(User, age), weft_val(18), weft_val(65)); weft_null and weft_not_null are IS
  * NULL and IS NOT NULL of any expression. weft_between_symmetric takes its bounds in either order: it holds where weft_between does
  * with one of them as low or with the other. NULL where any of the three is. The databases may compute an operand several times. */
-#define weft_between(e, low, high) (&(const weft_expr){ .op = WEFT_EXPR_BETWEEN, .args = WEFT_NODES(e, low, high) })
-#define weft_between_symmetric(e, a, b) (&(const weft_expr){ .op = WEFT_EXPR_BETWEEN_SYMMETRIC, .args = WEFT_NODES(e, a, b) })
-#define weft_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .args = WEFT_NODES(e) })
-#define weft_not_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NOT_NULL, .args = WEFT_NODES(e) })
+#define weft_between(e, low, high) (&(const weft_expr){ .op = WEFT_EXPR_BETWEEN, .args = WEFT_NODES_ e, low, high WEFT_NODES_END_ })
+#define weft_between_symmetric(e, a, b) \
+    (&(const weft_expr){ .op = WEFT_EXPR_BETWEEN_SYMMETRIC, .args = WEFT_NODES_ e, a, b WEFT_NODES_END_ })
+#define weft_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .args = WEFT_NODES_ e WEFT_NODES_END_ })
+#define weft_not_null(e) (&(const weft_expr){ .op = WEFT_EXPR_IS_NOT_NULL, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 /* Operator and function names are literals: a run-time string does not compile. The _unsafe forms take one; they check its form
  * (operators: operator characters or words; functions: an identifier), not its meaning.
  * A SELECT counts as reading, whatever its functions do: at the default isolation, where nothing has begun a transaction, it
  * commits by itself. A function that writes, locks or notifies belongs into weft_transact, behind weft_connection_begin or into
  * text SQL; else rollback does not undo it, and a transaction's lock ends with the statement. */
-#define weft_op(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = "" o, .args = WEFT_NODES(l, r) })
-#define weft_op_unsafe(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = (o), .args = WEFT_NODES(l, r) })
+#define weft_op(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = "" o, .args = WEFT_NODES_ l, r WEFT_NODES_END_ })
+#define weft_op_unsafe(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = (o), .args = WEFT_NODES_ l, r WEFT_NODES_END_ })
 /* Several values as one, on both sides of =, <>, <, <=, >, >=: the first that differ decide. For the page after a row, by the index
  * that orders them: weft_op(weft_tuple(weft_col(Post, created), weft_col(Post, id)), "<", weft_tuple(weft_val(last->created),
  * weft_val(last->id))). Each value stands beside one of its type; with = and <> a null value is compared as weft_eq does, with the
  * others what has a NULL is neither before nor behind. */
-#define weft_tuple(...) (&(const weft_expr){ .op = WEFT_EXPR_TUPLE, .args = WEFT_NODES(__VA_ARGS__) })
+#define weft_tuple(...) (&(const weft_expr){ .op = WEFT_EXPR_TUPLE, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 #define weft_fn(...) WEFT_FN_(__VA_ARGS__, &weft_end)
 #define WEFT_FN_(n, ...) (&(const weft_expr){ .op = WEFT_EXPR_FN, .name = "" n, .args = (const weft_expr *const[]){ __VA_ARGS__ } })
 #define weft_fn_unsafe(...) WEFT_FN_UNSAFE_(__VA_ARGS__, &weft_end)
 #define WEFT_FN_UNSAFE_(n, ...) (&(const weft_expr){ .op = WEFT_EXPR_FN, .name = (n), \
     .args = (const weft_expr *const[]){ __VA_ARGS__ } })
 /* DISTINCT inside an aggregate: weft_count(weft_distinct(weft_col(User, name))). */
-#define weft_distinct(e) (&(const weft_expr){ .op = WEFT_EXPR_DISTINCT, .args = WEFT_NODES(e) })
+#define weft_distinct(e) (&(const weft_expr){ .op = WEFT_EXPR_DISTINCT, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_count(e) weft_fn("count", e)
 #define weft_count_all() weft_fn("count", &weft_star)
 #define weft_sum(e) weft_fn("sum", e)
@@ -412,9 +330,10 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_coalesce(...) weft_fn("coalesce", __VA_ARGS__)
 /* weft_cast(e, WEFT_TEXT); weft_case(condition, result, condition, result, otherwise), the last of them optional; weft_label names
  * a column of the result, by a literal. */
-#define weft_cast(e, t) (&(const weft_expr){ .op = WEFT_EXPR_CAST, .value = { .type = (t) }, .args = WEFT_NODES(e) })
-#define weft_case(...) (&(const weft_expr){ .op = WEFT_EXPR_CASE, .args = WEFT_NODES(__VA_ARGS__) })
-#define weft_label(e, n) (&(const weft_expr){ .op = WEFT_EXPR_LABEL, .name = "" n, .args = WEFT_NODES(e) })
+#define weft_cast(e, t) \
+    (&(const weft_expr){ .op = WEFT_EXPR_CAST, .value = { .type = (t) }, .args = WEFT_NODES_ e WEFT_NODES_END_ })
+#define weft_case(...) (&(const weft_expr){ .op = WEFT_EXPR_CASE, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
+#define weft_label(e, n) (&(const weft_expr){ .op = WEFT_EXPR_LABEL, .name = "" n, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 /* The one value of a SELECT of one column, NULL where it gives no row; several rows are WEFT_ERROR_SQL: give it an aggregate, a
  * key or .limit = 1 and .order_by. Columns of what stands around it may be named within. q lives
  * as nodes do. weft_gt(Item, price, …) takes values; so: weft_op(weft_col(Item, price), ">", weft_scalar(weft_select(.from =
@@ -426,8 +345,9 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
  * of nothing, as NOT IN is. A weft_tuple is looked for among rows of as many columns: weft_in_query(weft_tuple(weft_col(Post, day),
  * weft_col(Post, id)), weft_select(.from = weft_from(Wanted), .columns = weft_columns(weft_col(Wanted, day), …))). */
 #define weft_exists_in(q) (&(const weft_expr){ .op = WEFT_EXPR_EXISTS, .query = (q) })
-#define weft_in_query(e, q) (&(const weft_expr){ .op = WEFT_EXPR_IN_QUERY, .query = (q), .args = WEFT_NODES(e) })
-#define weft_not_in_query(e, q) (&(const weft_expr){ .op = WEFT_EXPR_NOT_IN_QUERY, .query = (q), .args = WEFT_NODES(e) })
+#define weft_in_query(e, q) (&(const weft_expr){ .op = WEFT_EXPR_IN_QUERY, .query = (q), .args = WEFT_NODES_ e WEFT_NODES_END_ })
+#define weft_not_in_query(e, q) \
+    (&(const weft_expr){ .op = WEFT_EXPR_NOT_IN_QUERY, .query = (q), .args = WEFT_NODES_ e WEFT_NODES_END_ })
 /* On the right of a comparison, by =, <>, <, <=, > or >=: it holds with one, or with all, of what a SELECT of one column gives or a
  * list holds: weft_op(weft_col(Employee, salary), ">=", weft_all_of(weft_select(.from = weft_from(Boss), .columns = …))). Of no
  * rows weft_all_of holds and weft_any_of does not; a NULL among the rows, or on the left, makes NULL of what the others do not
@@ -438,11 +358,12 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_any_item(items, count) WEFT_ITEMS_NODE_(WEFT_EXPR_ANY_OF, items, count)
 #define weft_all_items(items, count) WEFT_ITEMS_NODE_(WEFT_EXPR_ALL_OF, items, count)
 #define WEFT_ITEMS_NODE_(o, items, n) \
-    WEFT_NODE_(&(const weft_expr){ .op = (o), .value = WEFT_TO_ITEMS_(items)((items), (n)) })
+    WEFT_NODE_ &(const weft_expr){ .op = (o), .value = WEFT_TO_ITEMS_(items)((items), (n)) } WEFT_NODE_END_
 /* True where some object at the relationship's other end fulfils the condition: weft_any(User, addresses, weft_like(Address, email,
  * "%.org")). weft_has reads better where there is only one. */
 #define weft_any(M, f, e) \
-    (&(const weft_expr){ .op = WEFT_EXPR_ANY, .model = &M##_model, .offset = offsetof(M, f), .args = WEFT_NODES(e) })
+    (&(const weft_expr){ .op = WEFT_EXPR_ANY, .model = &M##_model, .offset = offsetof(M, f), \
+                         .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_has(M, f, e) weft_any(M, f, e)
 
 /* SQL text of the program's as one expression of the type that it says, anywhere an expression may stand; it is a literal: a
@@ -462,9 +383,9 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define WEFT_FRAGMENT_(t, text, ...) \
     (&(const weft_expr){ .op = WEFT_EXPR_FRAGMENT, .value = { .type = (t) }, .name = (text), \
                          .args = (const weft_expr *const[]){ __VA_ARGS__ } })
-#define weft_arg(n, e) (&(const weft_expr){ .op = WEFT_EXPR_ARG, .name = "" n, .args = WEFT_NODES(e) })
+#define weft_arg(n, e) (&(const weft_expr){ .op = WEFT_EXPR_ARG, .name = "" n, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_per_database(postgres, sqlite) \
-    (&(const weft_expr){ .op = WEFT_EXPR_PER_DATABASE, .args = WEFT_NODES(postgres, sqlite) })
+    (&(const weft_expr){ .op = WEFT_EXPR_PER_DATABASE, .args = WEFT_NODES_ postgres, sqlite WEFT_NODES_END_ })
 
 /* The values within e stand in the statement's text, quoted, whatever they hold, and typed as parameters would be: for constants
  * of the program that a partial index names, or that should decide about a plan; docs/plans.md says when.
@@ -472,20 +393,20 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
  * engine compiles, caches and each connection prepares by itself: with many different values the caches only turn over. Text of a
  * statement appears in logs, in weft_engine_cached_statements and in the server's views: never write secrets so. What could be no
  * parameter is the same error (WEFT_ERROR_DATA, WEFT_ERROR_TYPE). weft_literal is one value, where weft_val is. */
-#define weft_literally(e) (&(const weft_expr){ .op = WEFT_EXPR_LITERAL, .args = WEFT_NODES(e) })
+#define weft_literally(e) (&(const weft_expr){ .op = WEFT_EXPR_LITERAL, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_literal(...) weft_literally(weft_val(__VA_ARGS__))
 
 /* Lists of what to order by and of columns: .order_by = weft_order(weft_asc(User, name), weft_nulls_last(weft_desc(User, age))).
  * NULL is greater than any value on both databases, so it comes last upwards and first downwards unless weft_nulls_first or
  * weft_nulls_last says otherwise. Enums are ordered by their names, as texts are: by the database's collation. */
-#define weft_asc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES(weft_col(M, f)) })
-#define weft_desc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES(weft_col(M, f)) })
-#define weft_asc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES(e) })
-#define weft_desc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES(e) })
-#define weft_nulls_first(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_FIRST, .args = WEFT_NODES(e) })
-#define weft_nulls_last(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_LAST, .args = WEFT_NODES(e) })
-#define weft_order(...) WEFT_NODES(__VA_ARGS__)
-#define weft_columns(...) WEFT_NODES(__VA_ARGS__)
+#define weft_asc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES_ weft_col(M, f) WEFT_NODES_END_ })
+#define weft_desc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES_ weft_col(M, f) WEFT_NODES_END_ })
+#define weft_asc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES_ e WEFT_NODES_END_ })
+#define weft_desc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES_ e WEFT_NODES_END_ })
+#define weft_nulls_first(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_FIRST, .args = WEFT_NODES_ e WEFT_NODES_END_ })
+#define weft_nulls_last(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_LAST, .args = WEFT_NODES_ e WEFT_NODES_END_ })
+#define weft_order(...) WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_
+#define weft_columns(...) WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_
 
 /* Columns by the fields that they go into, in any order: .columns = weft_columns(weft_put(Top, total, weft_sum(weft_col(Order,
  * total))), weft_put_col(Top, name, Customer, name), weft_put_value(Top, rank, 1)). Either all columns of a query say so, each
@@ -493,11 +414,11 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
  * the field's kind, weft_put_value a value of it; others do not compile. The rows are those of the struct that the query is run
  * or declared with. weft_out(Top, total) is such a column in .order_by and .group_by: weft_order(weft_desc_of(weft_out(Top,
  * total))). */
-#define weft_put(R, f, e) WEFT_PUT_(R, f, 0, WEFT_NODES(e))
-#define weft_put_col(R, f, M, g) WEFT_PUT_(R, f, WEFT_ALIKE_(R, f, M, g), WEFT_NODES(weft_col(M, g)))
+#define weft_put(R, f, e) WEFT_PUT_(R, f, 0, WEFT_NODES_ e WEFT_NODES_END_)
+#define weft_put_col(R, f, M, g) WEFT_PUT_(R, f, WEFT_ALIKE_(R, f, M, g), WEFT_NODES_ weft_col(M, g) WEFT_NODES_END_)
 #define weft_put_value(R, f, ...) \
-    WEFT_PUT_(R, f, 0, WEFT_NODES(WEFT_NODE_(&(const weft_expr){ .op = WEFT_EXPR_VALUE, \
-                                                                 .value = WEFT_VALUE_LIKE(((R *)0)->f, __VA_ARGS__) })))
+    WEFT_PUT_(R, f, 0, WEFT_NODES_ WEFT_NODE_ &(const weft_expr){ \
+        .op = WEFT_EXPR_VALUE, .value = WEFT_VALUE_LIKE(((R *)0)->f, __VA_ARGS__) } WEFT_NODE_END_ WEFT_NODES_END_)
 #define weft_out(R, f) WEFT_PUT_(R, f, 0, NULL)
 #define WEFT_PUT_(R, f, alike, ...) \
     (&(const weft_expr){ .op = WEFT_EXPR_LABEL, .offset = offsetof(R, f) + (alike), .name = #f, \
@@ -505,7 +426,7 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 
 /* An aggregate of the rows for which a condition holds: weft_filter(weft_count_all(), weft_eq(Order, state, "paid")). */
 #define weft_filter(aggregate, condition) \
-    (&(const weft_expr){ .op = WEFT_EXPR_FILTER, .args = WEFT_NODES(aggregate, condition) })
+    (&(const weft_expr){ .op = WEFT_EXPR_FILTER, .args = WEFT_NODES_ aggregate, condition WEFT_NODES_END_ })
 /* Whether a condition holds for all rows, or for one at least; rows where it is NULL do not count, and of no rows it is NULL. */
 #define weft_bool_and(condition) weft_fn("bool_and", condition)
 #define weft_bool_or(condition) weft_fn("bool_or", condition)
@@ -518,7 +439,7 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
  * that is distinct. On SQLite the order of numbers that are added up says nothing, and aggregates of others than texts and numbers
  * know none: WEFT_ERROR_UNSUPPORTED. weft_filter stands around it. */
 #define weft_ordered(aggregate, ...) \
-    (&(const weft_expr){ .op = WEFT_EXPR_ORDERED, .args = WEFT_NODES(aggregate, __VA_ARGS__) })
+    (&(const weft_expr){ .op = WEFT_EXPR_ORDERED, .args = WEFT_NODES_ aggregate, __VA_ARGS__ WEFT_NODES_END_ })
 /* Aggregates of the values of one element of an order, such as weft_asc(Order, total); NULL is no value. The number below which the
  * share p of the values lies, between two of them in proportion: a double. The first value that is not below the share p. The most
  * frequent value, the first in the order where several are. p is from 0 to 1: another is WEFT_ERROR_DATA. Other aggregates of the
@@ -527,7 +448,7 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_percentile_disc(p, element) weft_within_group(weft_fn("percentile_disc", p), element)
 #define weft_mode(element) weft_within_group(WEFT_CALL_("mode"), element)
 #define weft_within_group(aggregate, ...) \
-    (&(const weft_expr){ .op = WEFT_EXPR_WITHIN, .args = WEFT_NODES(aggregate, __VA_ARGS__) })
+    (&(const weft_expr){ .op = WEFT_EXPR_WITHIN, .args = WEFT_NODES_ aggregate, __VA_ARGS__ WEFT_NODES_END_ })
 /* Groups of several sets of keys at once, elements of .group_by: all keys of weft_rollup, then without the last one, and so on to
  * none, which is one group of all rows; every subset of the keys of weft_cube; the sets that weft_grouping_sets lists, each a
  * key, a weft_tuple of keys or weft_nothing. A part of the first two may be a weft_tuple as well. With other elements of
@@ -535,9 +456,10 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
  * others: an integer with a bit for each of its keys, the last one lowest, which is 1 where the set has it not. Keys have no
  * values but in weft_literally; there are at most 64 and 256 sets, and weft_cube has 8 keys (WEFT_ERROR_LIMIT): .group_by =
  * weft_columns(weft_rollup(weft_col(Customer, region), weft_col(Order, state))). */
-#define weft_rollup(...) (&(const weft_expr){ .op = WEFT_EXPR_ROLLUP, .args = WEFT_NODES(__VA_ARGS__) })
-#define weft_cube(...) (&(const weft_expr){ .op = WEFT_EXPR_CUBE, .args = WEFT_NODES(__VA_ARGS__) })
-#define weft_grouping_sets(...) (&(const weft_expr){ .op = WEFT_EXPR_GROUPING_SETS, .args = WEFT_NODES(__VA_ARGS__) })
+#define weft_rollup(...) (&(const weft_expr){ .op = WEFT_EXPR_ROLLUP, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
+#define weft_cube(...) (&(const weft_expr){ .op = WEFT_EXPR_CUBE, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
+#define weft_grouping_sets(...) \
+    (&(const weft_expr){ .op = WEFT_EXPR_GROUPING_SETS, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 #define weft_nothing (&(const weft_expr){ .op = WEFT_EXPR_TUPLE, .args = (const weft_expr *const[]){ &weft_end } })
 #define weft_grouping(...) weft_fn("grouping", __VA_ARGS__)
 /* A function over a window of rows beside each row, in .columns and .order_by: weft_over(weft_sum(weft_col(Sale, amount)),
@@ -548,9 +470,10 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
  * W). */
 #define weft_over(...) WEFT_OVER_(__VA_ARGS__, .zero_ = 0)
 #define WEFT_OVER_(fn, ...) \
-    (&(const weft_expr){ .op = WEFT_EXPR_OVER, .window = WEFT_STRICTLY_(weft_window, __VA_ARGS__), .args = WEFT_NODES(fn) })
+    (&(const weft_expr){ .op = WEFT_EXPR_OVER, .window = WEFT_STRUCT_(weft_window) __VA_ARGS__ WEFT_STRUCT_END_, \
+                         .args = WEFT_NODES_ fn WEFT_NODES_END_ })
 #define weft_window_of(W, ...) const weft_window W = { __VA_ARGS__ }
-#define weft_over_window(fn, W) (&(const weft_expr){ .op = WEFT_EXPR_OVER, .window = &(W), .args = WEFT_NODES(fn) })
+#define weft_over_window(fn, W) (&(const weft_expr){ .op = WEFT_EXPR_OVER, .window = &(W), .args = WEFT_NODES_ fn WEFT_NODES_END_ })
 /* The place in the window's order, from 1 on: each row its own, equal ones the same with gaps after them, or without gaps; the
  * number of n parts of about one size; the place as a share of all. weft_lag(e), weft_lag(e, weft_val(2)) and weft_lag(e,
  * weft_val(2), otherwise) are e of the row before, or two before, weft_lead of the row after, NULL or otherwise where there is
@@ -630,7 +553,8 @@ typedef enum weft_unit {
 /* How many whole units lie between two dates or timestamps, as an integer; negative where the later one is earlier. Months,
  * quarters and years are full once the day of the month and the time are reached. Infinity is WEFT_ERROR_DATA. */
 #define weft_date_diff(later, earlier, unit) WEFT_DATED_(WEFT_EXPR_DATE_DIFF, unit, later, earlier)
-#define WEFT_DATED_(o, unit, ...) (&(const weft_expr){ .op = (o), .alias = (int)(unit), .args = WEFT_NODES(__VA_ARGS__) })
+#define WEFT_DATED_(o, unit, ...) \
+    (&(const weft_expr){ .op = (o), .alias = (int)(unit), .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 /* The timestamp at which the transaction (PostgreSQL) or the statement (SQLite, to the millisecond) began, and its day in UTC. */
 #define weft_now() (&(const weft_expr){ .op = WEFT_EXPR_NOW })
 #define weft_today() (&(const weft_expr){ .op = WEFT_EXPR_TODAY })
@@ -642,10 +566,11 @@ typedef enum weft_unit {
 
 /* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to_expr(User, age, e)). weft_excluded is
  * the value that could not be inserted, in DO UPDATE only. */
-#define weft_sets(...) WEFT_NODES(__VA_ARGS__)
+#define weft_sets(...) WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_
 #define weft_to(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_SET, M, f, __VA_ARGS__)
 #define weft_to_expr(M, f, e) \
-    (&(const weft_expr){ .op = WEFT_EXPR_SET, .model = &M##_model, .offset = offsetof(M, f), .args = WEFT_NODES(e) })
+    (&(const weft_expr){ .op = WEFT_EXPR_SET, .model = &M##_model, .offset = offsetof(M, f), \
+                         .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_excluded(M, f) (&(const weft_expr){ .op = WEFT_EXPR_EXCLUDED, .model = &M##_model, .offset = offsetof(M, f) })
 
 /* Joins follow a relationship from its model: .joins = weft_joins(weft_join(User, addresses)); weft_outer_join keeps a row that has
@@ -804,7 +729,8 @@ struct weft_selectable {
 #define weft_series_by_as(A, R, first, last, n, unit) \
     WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_SERIES, WEFT_STEPS_((int)(unit), first, last, n))
 #define WEFT_STEPS_(unit, ...) \
-    (&(const weft_expr){ .op = WEFT_EXPR_FN, .alias = (unit), .name = "weft_series", .args = WEFT_NODES(__VA_ARGS__) })
+    (&(const weft_expr){ .op = WEFT_EXPR_FN, .alias = (unit), .name = "weft_series", \
+                         .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 #define weft_json_each(R, e) WEFT_CALLED_(R, R, WEFT_SELECTABLE_ELEMENTS, e)
 #define weft_json_each_as(A, R, e) WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_ELEMENTS, e)
 #define weft_json_members(R, e) WEFT_CALLED_(R, R, WEFT_SELECTABLE_MEMBERS, e)

@@ -29,9 +29,11 @@
  * extra), "$.size.width", weft_val((weft_json){ "7" }))). */
 #define weft_json_set(e, path, value) WEFT_JSON_AT_(WEFT_EXPR_JSON_SET, path, e, value)
 #define weft_json_remove(e, path) WEFT_JSON_AT_(WEFT_EXPR_JSON_REMOVE, path, e)
-#define WEFT_JSON_AT_(o, path, ...) (&(const weft_expr){ .op = (o), .name = "" path, .args = WEFT_NODES(__VA_ARGS__) })
+#define WEFT_JSON_AT_(o, path, ...) \
+    (&(const weft_expr){ .op = (o), .name = "" path, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 /* Whether all of part, JSON too, is within e: members with contained values, elements in any place. An array contains what it has
  * as an element, too. On PostgreSQL a GIN index serves it. */
-#define weft_json_contains(e, part) (&(const weft_expr){ .op = WEFT_EXPR_JSON_CONTAINS, .args = WEFT_NODES(e, part) })
+#define weft_json_contains(e, part) \
+    (&(const weft_expr){ .op = WEFT_EXPR_JSON_CONTAINS, .args = WEFT_NODES_ e, part WEFT_NODES_END_ })
 
 #endif

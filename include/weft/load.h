@@ -64,7 +64,7 @@ WEFT_API extern const weft_loader weft_load_none;
 #define weft_defer(...) WEFT_LOADER_COLUMNS_(WEFT_LOADER_DEFER, __VA_ARGS__)
 #define weft_undefer(...) WEFT_LOADER_COLUMNS_(WEFT_LOADER_UNDEFER, __VA_ARGS__)
 #define weft_undefer_group(name) (&(const weft_loader){ .how = WEFT_LOADER_UNDEFER_GROUP, .group = (name) })
-#define WEFT_LOADER_COLUMNS_(h, ...) (&(const weft_loader){ .how = (h), .columns = WEFT_NODES(__VA_ARGS__) })
+#define WEFT_LOADER_COLUMNS_(h, ...) (&(const weft_loader){ .how = (h), .columns = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 /* A loader only where the condition holds. */
 #define weft_load_when(condition, l) ((condition) ? (l) : &weft_load_none)
 /* The list for .load: weft_load(weft_joined(User, profile), weft_selectin(User, addresses)). */

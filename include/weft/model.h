@@ -496,7 +496,8 @@ typedef struct weft_row_type {
 
 /* A literal of T as a pointer to const T, in which a brace that is missing around an optional (`.age = 30` for weft_some(30)), a
  * pointer of another type and a number for a pointer are errors, whatever warnings are on: gcc and clang take a pragma among a
- * struct's declarations, and a struct may stand in a sizeof. */
+ * struct's declarations, and a struct may stand in a sizeof. Written WEFT_STRUCT_(T) .f = … WEFT_STRUCT_END_: what is an argument
+ * of one macro more is read once more. */
 #if defined(__GNUC__)
 #define WEFT_STRICT_ (0 * sizeof(struct { _Pragma("GCC diagnostic push") \
     _Pragma("GCC diagnostic error \"-Wmissing-braces\"") _Pragma("GCC diagnostic error \"-Wincompatible-pointer-types\"") \
@@ -506,7 +507,8 @@ typedef struct weft_row_type {
 #define WEFT_STRICT_ ((size_t)0)
 #define WEFT_STRICT_END_ ((size_t)0)
 #endif
-#define WEFT_STRICTLY_(T, ...) (WEFT_STRICT_ + &(const T){ __VA_ARGS__ } + WEFT_STRICT_END_)
+#define WEFT_STRUCT_(T) (WEFT_STRICT_ + &(const T){
+#define WEFT_STRUCT_END_ } + WEFT_STRICT_END_)
 
 /* Yields x, which must point to T (or const T): anything else does not compile. */
 #define WEFT_SAME(T, x) _Generic((x), T *: (x), const T *: (x))

@@ -235,7 +235,7 @@ WEFT_API weft_key_value weft_key_uuid(weft_uuid key);
 /* The key that a struct of the model holds in its key fields, whatever their number and types; borrowed until the call that takes
  * it returns; NULL is MISUSE there. Any thread. */
 WEFT_API weft_key_value weft_key_struct(const void *key);
-#define weft_key(M, ...) WEFT_STRICTLY_(M, __VA_ARGS__)
+#define weft_key(M, ...) WEFT_STRUCT_(M) __VA_ARGS__ WEFT_STRUCT_END_
 #define WEFT_KEY_OF(M, k) \
     _Generic((k), char: weft_key_int64, signed char: weft_key_int64, unsigned char: weft_key_int64, short: weft_key_int64, \
         unsigned short: weft_key_int64, int: weft_key_int64, unsigned: weft_key_int64, long: weft_key_int64, \
@@ -248,7 +248,7 @@ WEFT_API weft_key_value weft_key_struct(const void *key);
 /* The object with this key, from the identity map or the database: weft_get(s, User, 7, .load = …). */
 #define weft_get(s, M, ...) WEFT_GET_(s, M, __VA_ARGS__, WEFT_AT_)
 #define WEFT_GET_(s, M, k, ...) \
-    ((const M *)weft_session_get((s), &M##_model, WEFT_KEY_OF(M, k), WEFT_STRICTLY_(weft_query_options, __VA_ARGS__)))
+    ((const M *)weft_session_get((s), &M##_model, WEFT_KEY_OF(M, k), WEFT_STRUCT_(weft_query_options) __VA_ARGS__ WEFT_STRUCT_END_))
 /* What weft_get does, without types. Pending changes of the model's table are flushed first where the object is not in the session.
  * NULL where there is no row, where the object is to be deleted, or where the session failed: WEFT_ERROR_MISUSE for a key of
  * another type or number of columns, WEFT_ERROR_TYPE for a number that is none of an enum's values, WEFT_ERROR_MODEL for a model
@@ -282,27 +282,29 @@ WEFT_API weft_list weft_session_get_many(weft_session *session, const weft_model
  * that it could see are flushed first (unless no_autoflush). An object that is in the session already is given as it is there;
  * a stale one is refreshed. */
 #define weft_query(s, ...) WEFT_QUERY_(s, __VA_ARGS__, WEFT_AT_)
-#define WEFT_QUERY_(s, M, ...) M##_list_of(weft_session_query((s), &M##_model, WEFT_STRICTLY_(weft_query_options, __VA_ARGS__)))
+#define WEFT_QUERY_(s, M, ...) \
+    M##_list_of(weft_session_query((s), &M##_model, WEFT_STRUCT_(weft_query_options) __VA_ARGS__ WEFT_STRUCT_END_))
 /* What weft_query does; the items are pointers to structs of the model. Each object stands once, also where joins repeat its row.
  * WEFT_ERROR_MISUSE for a malformed expression or a negative limit. options may be NULL: all rows. */
 WEFT_API weft_list weft_session_query(weft_session *session, const weft_model *model, const weft_query_options *options);
 /* As weft_query, and *total gets the number of rows without limit and offset: weft_query_page(s, User, &total, .limit = 20). */
 #define weft_query_page(s, M, ...) WEFT_QUERY_PAGE_(s, M, __VA_ARGS__, WEFT_AT_)
 #define WEFT_QUERY_PAGE_(s, M, total, ...) \
-    M##_list_of(weft_session_query_page((s), &M##_model, (total), WEFT_STRICTLY_(weft_query_options, __VA_ARGS__)))
+    M##_list_of(weft_session_query_page((s), &M##_model, (total), WEFT_STRUCT_(weft_query_options) __VA_ARGS__ WEFT_STRUCT_END_))
 /* What weft_query_page does, in two statements, which outside a transaction may see two states. total may be NULL; it is 0 where
  * the session failed. options may be NULL. */
 WEFT_API weft_list weft_session_query_page(weft_session *session, const weft_model *model, int64_t *total,
                                            const weft_query_options *options);
 /* The first, or NULL: weft_first(s, User, .where = …, .order_by = …). */
 #define weft_first(s, ...) WEFT_FIRST_(s, __VA_ARGS__, WEFT_AT_)
-#define WEFT_FIRST_(s, M, ...) ((const M *)weft_session_first((s), &M##_model, WEFT_STRICTLY_(weft_query_options, __VA_ARGS__)))
+#define WEFT_FIRST_(s, M, ...) \
+    ((const M *)weft_session_first((s), &M##_model, WEFT_STRUCT_(weft_query_options) __VA_ARGS__ WEFT_STRUCT_END_))
 /* What weft_first does: a query with limit 1. options may be NULL. */
 WEFT_API const void *weft_session_first(weft_session *session, const weft_model *model, const weft_query_options *options);
 /* The only one: weft_one(s, User, &status, .where = …). */
 #define weft_one(s, M, ...) WEFT_ONE_(s, M, __VA_ARGS__, WEFT_AT_)
 #define WEFT_ONE_(s, M, status, ...) \
-    ((const M *)weft_session_one((s), &M##_model, (status), WEFT_STRICTLY_(weft_query_options, __VA_ARGS__)))
+    ((const M *)weft_session_one((s), &M##_model, (status), WEFT_STRUCT_(weft_query_options) __VA_ARGS__ WEFT_STRUCT_END_))
 /* What weft_one does: a query with limit 2 (a smaller one stays). Where there is not exactly one object it gives NULL, and *status
  * is WEFT_ERROR_NOT_FOUND or WEFT_ERROR_NOT_UNIQUE; neither is sticky. Else *status is the session's. status and options may be
  * NULL. */
@@ -310,12 +312,13 @@ WEFT_API const void *weft_session_one(weft_session *session, const weft_model *m
                                       const weft_query_options *options);
 /* Whether there is such a row: weft_exists(s, User, .where = …). */
 #define weft_exists(s, ...) WEFT_EXISTS_(s, __VA_ARGS__, WEFT_AT_)
-#define WEFT_EXISTS_(s, M, ...) weft_session_exists((s), &M##_model, WEFT_STRICTLY_(weft_query_options, __VA_ARGS__))
+#define WEFT_EXISTS_(s, M, ...) weft_session_exists((s), &M##_model, WEFT_STRUCT_(weft_query_options) __VA_ARGS__ WEFT_STRUCT_END_)
 /* What weft_exists does; limit and offset do not count. false also where the session failed. options may be NULL. */
 WEFT_API bool weft_session_exists(weft_session *session, const weft_model *model, const weft_query_options *options);
 /* The number of such rows: weft_count_of(s, User, .where = …). */
 #define weft_count_of(s, ...) WEFT_COUNT_OF_(s, __VA_ARGS__, WEFT_AT_)
-#define WEFT_COUNT_OF_(s, M, ...) weft_session_count((s), &M##_model, WEFT_STRICTLY_(weft_query_options, __VA_ARGS__))
+#define WEFT_COUNT_OF_(s, M, ...) \
+    weft_session_count((s), &M##_model, WEFT_STRUCT_(weft_query_options) __VA_ARGS__ WEFT_STRUCT_END_)
 /* What weft_count_of does; limit and offset do not count, and rows that joins repeat count each time unless .distinct. 0 also where
  * the session failed. options may be NULL. */
 WEFT_API int64_t weft_session_count(weft_session *session, const weft_model *model, const weft_query_options *options);
@@ -323,7 +326,7 @@ WEFT_API int64_t weft_session_count(weft_session *session, const weft_model *mod
 /* A new object with these fields, inserted at the next flush; text and bytes are copied at the call; relationship fields given are
  * linked at both sides. Never NULL: a session that cannot give one gives a scratch object that is never flushed. The pointer may be
  * written through until the transaction ends; then the object goes on as a loaded one. */
-#define weft_new(s, M, ...) ((M *)weft_session_new((s), &M##_model, WEFT_STRICTLY_(M, __VA_ARGS__)))
+#define weft_new(s, M, ...) ((M *)weft_session_new((s), &M##_model, WEFT_STRUCT_(M) __VA_ARGS__ WEFT_STRUCT_END_))
 /* What weft_new does: values is a struct of the model, read at the call. Mutable until the transaction ends. */
 WEFT_API void *weft_session_new(weft_session *session, const weft_model *model, const void *values);
 /* The mutable pointer to a loaded object, which is compared with what was loaded at flush. A stale object is reloaded first. What
@@ -483,7 +486,7 @@ WEFT_API const weft_expr *const *weft_session_keep_list(weft_session *session, c
  * weft_rows(s, Count, .from = weft_from(User), .columns = weft_columns(…), .group_by = weft_columns(…)). */
 #define weft_rows(s, ...) WEFT_ROWS_(s, __VA_ARGS__, .zero_ = 0)
 #define WEFT_ROWS_(s, R, ...) \
-    R##_list_of(weft_session_rows(WEFT_HERE_(s), &R##_row, WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__)))
+    R##_list_of(weft_session_rows(WEFT_HERE_(s), &R##_row, WEFT_STRUCT_(weft_rows_options) __VA_ARGS__ WEFT_STRUCT_END_))
 /* What weft_rows does: the structs and their text live as query lists do. Pending changes that it could see are flushed first;
  * .stream does not apply. MISUSE where the numbers of columns and fields differ, WEFT_ERROR_SCHEMA where a value does not
  * fit. */
@@ -565,7 +568,8 @@ typedef struct weft_text_query_options {
  * not fit, WEFT_ERROR_DATA for a row without a key. */
 #define weft_text_query(s, M, sql, ...) WEFT_TEXT_QUERY_(s, M, sql, __VA_ARGS__, WEFT_AT_)
 #define WEFT_TEXT_QUERY_(s, M, sql, ...) \
-    M##_list_of(weft_session_text_query((s), &M##_model, (sql), WEFT_STRICTLY_(weft_text_query_options, .parameters = __VA_ARGS__)))
+    M##_list_of(weft_session_text_query((s), &M##_model, (sql), \
+                                        WEFT_STRUCT_(weft_text_query_options) .parameters = __VA_ARGS__ WEFT_STRUCT_END_))
 /* What weft_text_query does; the items are pointers to structs of the model. options may be NULL. */
 WEFT_API weft_list weft_session_text_query(weft_session *session, const weft_model *model, const char *sql,
                                            const weft_text_query_options *options);

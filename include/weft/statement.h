@@ -64,12 +64,12 @@ WEFT_API extern const weft_row_type weft_no_parameters_row;
 #define WEFT_IN_PARAMETER_(o, M, f, P, g) \
     (&(const weft_expr){ .op = WEFT_EXPR_BY_PARAMETER, .alias = (o), .model = &M##_model, .offset = offsetof(M, f) + \
         0 * sizeof(struct { int x_; _Static_assert(WEFT_ITEMS_FIT_(((M *)0)->f, ((P *)0)->g.items) != 0, \
-            #M "." #f " takes no items of " #P "." #g); }), .args = WEFT_NODES(weft_col(P, g)) })
+            #M "." #f " takes no items of " #P "." #g); }), .args = WEFT_NODES_ weft_col(P, g) WEFT_NODES_END_ })
 /* An assignment of a parameter, in weft_sets: weft_to_param(Job, state, Ask, state). */
 #define weft_to_param(M, f, P, g) WEFT_BY_PARAMETER_(WEFT_EXPR_SET, M, f, P, g)
 #define WEFT_BY_PARAMETER_(o, M, f, P, g) \
     (&(const weft_expr){ .op = WEFT_EXPR_BY_PARAMETER, .alias = (o), .model = &M##_model, \
-                         .offset = offsetof(M, f) + WEFT_ALIKE_(M, f, P, g), .args = WEFT_NODES(weft_col(P, g)) })
+                         .offset = offsetof(M, f) + WEFT_ALIKE_(M, f, P, g), .args = WEFT_NODES_ weft_col(P, g) WEFT_NODES_END_ })
 
 /* Constants of a statement, which stand in its text as those within weft_literally do: weft_op(weft_col(Order, state), "=",
  * WEFT_LITERAL_TEXT("paid")). */
@@ -109,7 +109,7 @@ WEFT_API extern const weft_row_type weft_no_parameters_row;
 /* A SELECT as constant data, whose rows are structs of R and whose parameters are the fields of P: WEFT_STATEMENT(top, Top, Ask,
  * .from = …, .where = …), at file scope. WEFT_STATEMENT_OF(q, R, P, query) takes a query made elsewhere, or one that writes and
  * gives rows: WEFT_STATEMENT_OF(closed, Id, Ask, weft_updated(Job, .set = …, .where = …, .returning = …)). */
-#define WEFT_STATEMENT(q, R, P, ...) WEFT_STATEMENT_OF(q, R, P, WEFT_STRICTLY_(weft_rows_options, __VA_ARGS__))
+#define WEFT_STATEMENT(q, R, P, ...) WEFT_STATEMENT_OF(q, R, P, (WEFT_STRUCT_(weft_rows_options) __VA_ARGS__ WEFT_STRUCT_END_))
 #define WEFT_STATEMENT_OF(q, R, P, options) \
     typedef R##_list q##_list WEFT_MAYBE_UNUSED; \
     WEFT_MAYBE_UNUSED static inline q##_list q##_list_of(weft_list list_) { return R##_list_of(list_); } \

@@ -12,10 +12,10 @@
 /* v is a money or a weft_opt_money, or it does not compile; text that its encoder made lives to the end of the block:
  * weft_eq_as(Order, price, money, v). An unset optional is NULL, and so weft_eq_as is IS NULL. */
 #define WEFT_COMPARE_AS_(o, M, f, T, ...) \
-    WEFT_NODE_(&(const weft_expr){ .op = (o), .model = &M##_model, \
+    WEFT_NODE_ &(const weft_expr){ .op = (o), .model = &M##_model, \
         .offset = offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, T: 1, weft_opt_##T: 1)), \
         .value = _Generic((__VA_ARGS__), weft_opt_##T: T##_opt_value, default: T##_value)( \
-            (__VA_ARGS__), (char[WEFT_TYPE_ROOM]){ 0 }) })
+            (__VA_ARGS__), (char[WEFT_TYPE_ROOM]){ 0 }) } WEFT_NODE_END_
 #define weft_eq_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_EQ, M, f, T, __VA_ARGS__)
 #define weft_ne_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_NE, M, f, T, __VA_ARGS__)
 /* By the order of what the values are kept as. */
@@ -29,8 +29,8 @@
 #define weft_in_as(M, f, T, items, count) WEFT_ITEMS_AS_(WEFT_EXPR_IN, M, f, T, items, count)
 #define weft_not_in_as(M, f, T, items, count) WEFT_ITEMS_AS_(WEFT_EXPR_NOT_IN, M, f, T, items, count)
 #define WEFT_ITEMS_AS_(o, M, f, T, items, count) \
-    WEFT_NODE_(&(const weft_expr){ .op = (o), .model = &M##_model, \
+    WEFT_NODE_ &(const weft_expr){ .op = (o), .model = &M##_model, \
         .offset = offsetof(M, f) + 0 * sizeof(_Generic(((M *)0)->f, T: 1, weft_opt_##T: 1)), \
-        .value = weft_type_items(&T##_codec, _Generic((items), T *: (items), const T *: (items)), (count)) })
+        .value = weft_type_items(&T##_codec, _Generic((items), T *: (items), const T *: (items)), (count)) } WEFT_NODE_END_
 
 #endif

@@ -128,9 +128,9 @@ typedef enum weft_type {
 } weft_type;
 
 /* The types that have a C type of their own, one line for each: X(a, name, NAME, kind, also) stands for weft_<name> and
- * WEFT_<NAME>. The macros that choose by type are made from these lists. kind is a number of the type's own, from 7 on, and also
- * the kinds of other values that its columns take, as bits; see WEFT_VALUE_KIND_. A type of the first list has weft_opt_<name>
- * for NULL; a field of the second points to its content, and a NULL pointer is NULL. */
+ * WEFT_<NAME>. The macros that choose by type (weft/choose.h) are written from these lists by scripts/choose. kind is a number of
+ * the type's own, from 7 on, and also the kinds of other values that its columns take, as bits: 0x6, integers, or nothing. A type
+ * of the first list has weft_opt_<name> for NULL; a field of the second points to its content, and a NULL pointer is NULL. */
 #define WEFT_SCALAR_TYPES_(X, a) \
     X(a, timestamp, TIMESTAMP, 8, 0u) \
     X(a, date, DATE, 9, 0u) \
@@ -143,22 +143,6 @@ typedef enum weft_type {
     X(a, decimal, DECIMAL, 12, 0x6u) \
     X(a, json, JSON, 13, 0u) \
     X(a, inet, INET, 15, 0u)
-
-/* The type of an lvalue of a mappable C type, or WEFT_UNMAPPED. long and long long are both listed: int64_t is one of them
- * and programs use the other. char[n] is told from char * by its address. */
-#define WEFT_TYPE_OF(lvalue) \
-    _Generic((lvalue), \
-        short: WEFT_INT16, int: WEFT_INT32, long: WEFT_INT64, long long: WEFT_INT64, unsigned: WEFT_UINT32, \
-        bool: WEFT_BOOL, float: WEFT_FLOAT, double: WEFT_DOUBLE, const char *: WEFT_TEXT, \
-        char *: _Generic(&(lvalue), char (*)[sizeof(lvalue)]: WEFT_CHARS, default: WEFT_UNMAPPED), \
-        WEFT_SCALAR_TYPES_(WEFT_TYPE_OF_SCALAR_, ) WEFT_CONTENT_TYPES_(WEFT_TYPE_OF_CONTENT_, ) \
-        WEFT_ARRAY_TYPES_(WEFT_TYPE_OF_ARRAY_, WEFT_ARRAY) WEFT_OPT_ARRAY_TYPES_(WEFT_TYPE_OF_ARRAY_, WEFT_ARRAY_OF_OPT) \
-        weft_opt_int16: WEFT_OPT + WEFT_INT16, weft_opt_int32: WEFT_OPT + WEFT_INT32, \
-        weft_opt_int64: WEFT_OPT + WEFT_INT64, weft_opt_uint32: WEFT_OPT + WEFT_UINT32, \
-        weft_opt_bool: WEFT_OPT + WEFT_BOOL, weft_opt_float: WEFT_OPT + WEFT_FLOAT, weft_opt_double: WEFT_OPT + WEFT_DOUBLE)
-#define WEFT_TYPE_OF_ARRAY_(a, name, NAME, T) weft_array_##name: a + WEFT_##NAME,
-#define WEFT_TYPE_OF_SCALAR_(a, name, NAME, kind, also) weft_##name: WEFT_##NAME, weft_opt_##name: WEFT_OPT + WEFT_##NAME,
-#define WEFT_TYPE_OF_CONTENT_(a, name, NAME, kind, also) weft_##name: WEFT_##NAME,
 
 /* A value with its type: a statement's parameter, a cell of a row, a constant in an expression. Text and bytes are borrowed:
  * a parameter's from the caller until the call returns, a cell's from its row. type never carries WEFT_OPT; NULL is is_null. */
@@ -284,5 +268,7 @@ WEFT_API char *weft_macaddr_text(weft_macaddr value, char text[WEFT_MACADDR_TEXT
 WEFT_API bool weft_macaddr_parse(const char *text, weft_macaddr *value);
 
 WEFT_END_DECLS
+
+#include <weft/choose.h>
 
 #endif

@@ -1,6 +1,12 @@
-/* expect: integer_column|text_column|bool_column|real_column|timestamp_column|field_that_is_no_column */
-/* variants: 8 */
+/* expect: (integer|text|bool|timestamp)_column|is_no_column|weft_(value_)?(double|decimal|bytes|timestamp)|type 'double' */
+/* variants: 12 */
 #include "models.h"
+
+typedef struct Priced {
+    weft_decimal price;
+    weft_bytes picture;
+} Priced;
+extern const weft_model Priced_model;
 
 /* The message names what the column takes. */
 void run(weft_session *s, const User *user)
@@ -25,6 +31,14 @@ void run(weft_session *s, const User *user)
     (void)weft_set(s, User, user, id, PICK((ptrdiff_t)1, 1.0));
 #elif VARIANT == 7
     (void)weft_in(User, id, ((const PICK(unsigned short, bool)[]){1}), 1);
+#elif VARIANT == 8
+    (void)weft_eq(Priced, price, PICK((weft_decimal){"1.5"}, 1.5));
+#elif VARIANT == 9
+    (void)weft_eq(Priced, price, PICK(7L, (weft_opt_int32){0}));
+#elif VARIANT == 10
+    (void)weft_eq(Priced, picture, PICK((weft_bytes){0}, "bytes"));
+#elif VARIANT == 11
+    (void)weft_eq(User, created_at, PICK((weft_opt_timestamp){0}, (weft_opt_date){0}));
 #else
     (void)weft_eq(User, PICK(id, addresses), PICK('x', 1));
 #endif
