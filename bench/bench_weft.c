@@ -1,5 +1,5 @@
 /* weft beside hand-written sqlite3 and libpq: bench_weft --sqlite URL|FILE --postgres URL [--quick] [--rounds N] [--cpu] [load
- * insert update get eager memory]... Without names, all of them. --cpu: processor time, SQLite only, without get.
+ * insert update get eager memory rows]... Without names, all of them. --cpu: processor time, SQLite only, without get.
  * bench_weft --calls WHAT N: see calls.c. */
 #include "work.h"
 
@@ -11,15 +11,15 @@ static const struct {
     const char *name;
     void (*run)(Work *work);
 } works[] = {
-    {"load", work_load}, {"insert", work_insert}, {"update", work_update},
-    {"get", work_get},   {"eager", work_eager},   {"memory", work_memory},
+    {"load", work_load},   {"insert", work_insert}, {"update", work_update}, {"get", work_get},
+    {"eager", work_eager}, {"memory", work_memory}, {"rows", work_rows},
 };
 enum { WORK_COUNT = sizeof(works) / sizeof(works[0]) };
 
 static int usage(void)
 {
-    fprintf(stderr,
-            "bench_weft [--sqlite URL] [--postgres URL] [--quick] [--rounds N] [--cpu] [load insert update get eager memory]...\n");
+    fprintf(stderr, "bench_weft [--sqlite URL] [--postgres URL] [--quick] [--rounds N] [--cpu] [load insert update get eager "
+                    "memory rows]...\n");
     return 2;
 }
 

@@ -77,14 +77,30 @@ static void insert_by_hand(Calls *calls) { raw_sqlite_insert(calls->work.sqlite,
 
 static void update_by_hand(Calls *calls) { raw_sqlite_update(calls->work.sqlite, TABLE_ROWS); }
 
+static void fetch_rows(Calls *calls) { work_rows_calls(&calls->work, TABLE_ROWS, 1, false); }
+
+static void fetch_rows_by_hand(Calls *calls) { work_rows_calls(&calls->work, TABLE_ROWS, 1, true); }
+
+static void fetch_values(Calls *calls) { work_rows_calls(&calls->work, 0, TABLE_ROWS, false); }
+
+static void fetch_values_by_hand(Calls *calls) { work_rows_calls(&calls->work, 0, TABLE_ROWS, true); }
+
 static const struct {
     const char *name;
     void (*run)(Calls *calls);
 } kinds[] = {
-    {"load", load_and_clear},           {"insert", insert_rows},
-    {"load-update", load_and_update},   {"get", get_rows},
-    {"get-loaded", get_loaded_row},     {"load-by-hand", load_by_hand},
-    {"insert-by-hand", insert_by_hand}, {"update-by-hand", update_by_hand},
+    {"load", load_and_clear},
+    {"insert", insert_rows},
+    {"load-update", load_and_update},
+    {"get", get_rows},
+    {"get-loaded", get_loaded_row},
+    {"load-by-hand", load_by_hand},
+    {"insert-by-hand", insert_by_hand},
+    {"update-by-hand", update_by_hand},
+    {"rows", fetch_rows},
+    {"rows-by-hand", fetch_rows_by_hand},
+    {"value", fetch_values},
+    {"value-by-hand", fetch_values_by_hand},
 };
 
 static void open_file(Work *work, char *path)

@@ -32,4 +32,8 @@ instructions_table() {
     instructions_row "  update alone by hand" - "$folder/bench_weft" update-by-hand
     instructions_row "SQLite get by key" - "$folder/bench_weft" get
     instructions_row "get of a loaded object" - "$folder/bench_weft" get-loaded
+    instructions_row "SQLite rows into plain structs, per row" - "$folder/bench_weft" rows
+    instructions_row "  by hand" - "$folder/bench_weft" rows-by-hand
+    instructions_row "SQLite one value of one row" - "$folder/bench_weft" value
+    instructions_row "  by hand" - "$folder/bench_weft" value-by-hand
 }

@@ -204,6 +204,45 @@ static weft_status put_own(uint16_t field_type, const weft_value *cell, void *fi
     return wefti_error_set(error, WEFT_ERROR_DATA, "the decoder of %s refuses the value", type_name(field_type));
 }
 
+/* The cell has the field's type, a short one as of wefti_type_short, and is not NULL. False: the general way must look at it. */
+static inline bool decode_matching(unsigned short_type, const weft_value *cell, void *field, wefti_arena *arena)
+{
+    switch (short_type) {
+    case WEFT_INT64:
+    case WEFT_TIMESTAMP:
+    case WEFT_TIME: *(int64_t *)field = cell->as.i; return true;
+    case WEFT_INT32:
+        if (UNLIKELY(cell->type != WEFT_INT32 || cell->as.i != (int32_t)cell->as.i))
+            return false;
+        *(int32_t *)field = (int32_t)cell->as.i;
+        return true;
+    case WEFTI_SHORT_OPT + WEFT_INT32:
+        if (UNLIKELY(cell->as.i != (int32_t)cell->as.i))
+            return false;
+        *(weft_opt_int32 *)field = (weft_opt_int32){true, (int32_t)cell->as.i};
+        return true;
+    case WEFTI_SHORT_OPT + WEFT_INT64:
+    case WEFTI_SHORT_OPT + WEFT_TIMESTAMP:
+    case WEFTI_SHORT_OPT + WEFT_TIME: *(weft_opt_int64 *)field = (weft_opt_int64){true, cell->as.i}; return true;
+    case WEFT_DOUBLE: *(double *)field = cell->as.d; return true;
+    case WEFTI_SHORT_OPT + WEFT_DOUBLE: *(weft_opt_double *)field = (weft_opt_double){true, cell->as.d}; return true;
+    case WEFT_BOOL: *(bool *)field = cell->as.b; return true;
+    case WEFT_UUID: *(weft_uuid *)field = cell->as.uuid; return true;
+    case WEFT_TEXT:
+    case WEFT_DECIMAL:
+    case WEFT_JSON: {
+        char *copy = wefti_arena_aligned(arena, cell->as.s.size + 1, 1);
+        if (UNLIKELY(copy == NULL))
+            return false;
+        memcpy(copy, cell->as.s.data, cell->as.s.size);
+        copy[cell->as.s.size] = '\0';
+        *(const char **)field = copy;
+        return true;
+    }
+    default: return false;
+    }
+}
+
 weft_status wefti_decode_value(uint16_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena,
                                weft_error *error)
 {
@@ -221,6 +260,26 @@ weft_status wefti_decode_value(uint16_t field_type, size_t size, const weft_valu
     if (wefti_type_has_content(type))
         return put_bytes(cell, field, arena, error);
     return put_scalar(field_type, cell, field, error);
+}
+
+weft_status wefti_decode_struct(const weft_row_type *type, const uint16_t *places, const weft_value *cells, void *row,
+                                wefti_arena *arena, size_t *refused, weft_error *error)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const weft_attr *field = &type->fields[i];
+        const weft_value *cell = &cells[places != NULL ? places[i] : i];
+        const unsigned known = field->codec == NULL ? (unsigned)field->field_type : 0;
+        void *at = (char *)row + field->offset;
+        if (!cell->is_null && (unsigned)cell->type == (known & ~(unsigned)WEFT_OPT) && arena != NULL &&
+            LIKELY(decode_matching(wefti_type_short(known), cell, at, arena)))
+            continue;
+        weft_status status = wefti_decode_value((uint16_t)wefti_attr_type(field), field->size, cell, at, arena, error);
+        if (LIKELY(status == WEFT_OK))
+            continue;
+        *refused = i;
+        return status;
+    }
+    return WEFT_OK;
 }
 
 /* ---- columns ---- */
@@ -277,51 +336,12 @@ static weft_status decode_any(const wefti_field *mapped, const weft_value *cell,
     return WEFT_ERROR_SCHEMA; /* the model and the row differ: the input is not to blame */
 }
 
-/* The cell has the column's type and is not NULL. False: the general way must look at it. */
-static inline bool decode_matching(const wefti_field *mapped, const weft_value *cell, void *field, wefti_arena *arena)
-{
-    switch (mapped->short_type) {
-    case WEFT_INT64:
-    case WEFT_TIMESTAMP:
-    case WEFT_TIME: *(int64_t *)field = cell->as.i; return true;
-    case WEFT_INT32:
-        if (UNLIKELY(cell->type != WEFT_INT32 || cell->as.i != (int32_t)cell->as.i))
-            return false;
-        *(int32_t *)field = (int32_t)cell->as.i;
-        return true;
-    case WEFTI_SHORT_OPT + WEFT_INT32:
-        if (UNLIKELY(cell->as.i != (int32_t)cell->as.i))
-            return false;
-        *(weft_opt_int32 *)field = (weft_opt_int32){true, (int32_t)cell->as.i};
-        return true;
-    case WEFTI_SHORT_OPT + WEFT_INT64:
-    case WEFTI_SHORT_OPT + WEFT_TIMESTAMP:
-    case WEFTI_SHORT_OPT + WEFT_TIME: *(weft_opt_int64 *)field = (weft_opt_int64){true, cell->as.i}; return true;
-    case WEFT_DOUBLE: *(double *)field = cell->as.d; return true;
-    case WEFTI_SHORT_OPT + WEFT_DOUBLE: *(weft_opt_double *)field = (weft_opt_double){true, cell->as.d}; return true;
-    case WEFT_BOOL: *(bool *)field = cell->as.b; return true;
-    case WEFT_UUID: *(weft_uuid *)field = cell->as.uuid; return true;
-    case WEFT_TEXT:
-    case WEFT_DECIMAL:
-    case WEFT_JSON: {
-        char *copy = wefti_arena_aligned(arena, cell->as.s.size + 1, 1);
-        if (UNLIKELY(copy == NULL))
-            return false;
-        memcpy(copy, cell->as.s.data, cell->as.s.size);
-        copy[cell->as.s.size] = '\0';
-        *(const char **)field = copy;
-        return true;
-    }
-    default: return false;
-    }
-}
-
 weft_status wefti_decode_field(const wefti_column *column, const weft_value *cell, void *object, wefti_arena *arena,
                                weft_error *error)
 {
     const wefti_field *mapped = column->field;
     if (!cell->is_null && (unsigned)cell->type == mapped->column_type &&
-        decode_matching(mapped, cell, (char *)object + mapped->offset, arena))
+        decode_matching(mapped->short_type, cell, (char *)object + mapped->offset, arena))
         return WEFT_OK;
     return decode_any(mapped, cell, object, arena, error);
 }
@@ -337,7 +357,8 @@ weft_status wefti_decode_row(const wefti_mapper *mapper, const weft_value *cells
                 memset(field, 0, mapped->size);
                 continue;
             }
-        } else if (LIKELY((unsigned)cells->type == mapped->column_type) && LIKELY(decode_matching(mapped, cells, field, arena))) {
+        } else if (LIKELY((unsigned)cells->type == mapped->column_type) &&
+                   LIKELY(decode_matching(mapped->short_type, cells, field, arena))) {
             continue;
         }
         weft_status status = decode_any(mapped, cells, object, arena, error);

@@ -37,6 +37,11 @@ static inline bool wefti_field_says_nothing(const wefti_field *field, const void
 weft_status wefti_decode_value(uint16_t field_type, size_t size, const weft_value *cell, void *field, wefti_arena *arena,
                                weft_error *error);
 
+/* Cells into the fields of a struct of WEFT_ROW, as wefti_decode_value. places: the column of each field; NULL: they stand in its
+ * order. On an error *refused is the number of the field. */
+weft_status wefti_decode_struct(const weft_row_type *type, const uint16_t *places, const weft_value *cells, void *row,
+                                wefti_arena *arena, size_t *refused, weft_error *error);
+
 /* A cell that is not NULL as a C value; false, and *out unchanged, where it is of another kind or does not fit. Integers also from
  * decimals without a fraction, doubles from integers and decimals, bools from 0 and 1, civil times and UUIDs from their texts. */
 bool wefti_cell_int64(const weft_value *cell, int64_t *out);

@@ -331,23 +331,19 @@ static weft_status check_shape(const weft_result *result, const weft_row_type *t
 static weft_status read_into(const weft_result *result, const weft_row_type *type, const uint16_t *places, void *row,
                              wefti_arena *arena, weft_error *error)
 {
-    for (size_t i = 0; i < type->field_count; i++) {
-        const weft_attr *field = &type->fields[i];
-        const uint16_t place = places != NULL ? places[i] : (uint16_t)i;
-        void *at = (char *)row + field->offset;
-        weft_status status =
-            wefti_decode_value((uint16_t)wefti_attr_type(field), field->size, &result->row[place], at, arena, error);
-        if (status == WEFT_OK)
-            continue;
-        const char *name = weft_result_name(result, place);
-        wefti_error_prefix(error, "column %u (%s) into %s.%s", place + 1u, name != NULL ? name : "", type->name, field->field);
-        if (error != NULL && name != NULL)
-            wefti_error_field(error->column, sizeof error->column, name);
-        if (error != NULL && status != WEFT_ERROR_NO_MEMORY)
-            error->status = WEFT_ERROR_SCHEMA;
-        return status != WEFT_ERROR_NO_MEMORY ? WEFT_ERROR_SCHEMA : status;
-    }
-    return WEFT_OK;
+    size_t refused = 0;
+    const weft_status status = wefti_decode_struct(type, places, result->row, row, arena, &refused, error);
+    if (status == WEFT_OK)
+        return WEFT_OK;
+    const uint16_t place = places != NULL ? places[refused] : (uint16_t)refused;
+    const char *name = weft_result_name(result, place);
+    wefti_error_prefix(error, "column %u (%s) into %s.%s", place + 1u, name != NULL ? name : "", type->name,
+                       type->fields[refused].field);
+    if (error != NULL && name != NULL)
+        wefti_error_field(error->column, sizeof error->column, name);
+    if (error != NULL && status != WEFT_ERROR_NO_MEMORY)
+        error->status = WEFT_ERROR_SCHEMA;
+    return status != WEFT_ERROR_NO_MEMORY ? WEFT_ERROR_SCHEMA : status;
 }
 
 weft_status weft_result_into(const weft_result *result, const weft_row_type *type, void *row, weft_error *error)
@@ -385,6 +381,7 @@ static bool add_pointer(row_pointers *pointers, void *row)
 
 weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, bool by_name, weft_list *rows, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     row_pointers pointers = {0};
     weft_error local;
     if (error == NULL)
@@ -392,7 +389,9 @@ weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, b
     const uint16_t *places = NULL;
     weft_status status =
         by_name ? wefti_cursor_places(result->cursor, type, &result->arena, &places, error) : check_shape(result, type, error);
-    while (status == WEFT_OK && weft_result_next(result, error)) {
+    if (status == WEFT_OK)
+        wefti_error_clear(error);
+    while (status == WEFT_OK && next_of_cursor(result, error)) {
         void *row = wefti_arena_zalloc(&result->arena, type->size);
         if (row == NULL || !add_pointer(&pointers, row))
             status = wefti_error_memory(error);

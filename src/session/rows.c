@@ -32,37 +32,33 @@ static bool add_row(weft_session *session, row_list *rows, const void *row)
 
 /* places: the column of each field; NULL: they stand in its order. */
 static bool take_row(weft_session *session, const weft_row_type *type, const wefti_cursor *cursor, const uint16_t *places,
-                     row_list *rows)
+                     row_list *rows, weft_error *error)
 {
     void *row = wefti_arena_zalloc(&session->lists, type->size);
     if (row == NULL)
         return wefti_session_fail_memory(session), false;
-    for (size_t i = 0; i < type->field_count; i++) {
-        const weft_attr *field = &type->fields[i];
-        const size_t place = places != NULL ? places[i] : i;
-        weft_error error = {0};
-        weft_status status = wefti_decode_value((uint16_t)wefti_attr_type(field), field->size, &cursor->row[place],
-                                                (char *)row + field->offset, &session->lists, &error);
-        if (status == WEFT_OK)
-            continue;
-        wefti_error_prefix(&error, "%s.%s from column %zu", type->name, field->field, place + 1);
-        if (status != WEFT_ERROR_NO_MEMORY)
-            error.status = WEFT_ERROR_SCHEMA;
-        wefti_session_fail_with(session, &error);
-        return false;
-    }
-    return add_row(session, rows, row);
+    size_t refused = 0;
+    const weft_status status = wefti_decode_struct(type, places, cursor->row, row, &session->lists, &refused, error);
+    if (status == WEFT_OK)
+        return add_row(session, rows, row);
+    wefti_error_prefix(error, "%s.%s from column %zu", type->name, type->fields[refused].field,
+                       (places != NULL ? places[refused] : refused) + 1);
+    if (status != WEFT_ERROR_NO_MEMORY)
+        error->status = WEFT_ERROR_SCHEMA;
+    wefti_session_fail_with(session, error);
+    return false;
 }
 
 static weft_status take_rows(weft_session *session, const weft_row_type *type, wefti_cursor *cursor, const uint16_t *places,
                              row_list *rows)
 {
+    weft_error error = {0};
     for (;;) {
         bool has_row = false;
         weft_status status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
         if (status != WEFT_OK || !has_row)
             return status;
-        if (!take_row(session, type, cursor, places, rows))
+        if (!take_row(session, type, cursor, places, rows, &error))
             return session->error.status;
     }
 }
