@@ -464,11 +464,11 @@ static bool is_refusal(weft_status status)
            status == WEFT_ERROR_MODEL || status == WEFT_ERROR_UNSUPPORTED || status == WEFT_ERROR_NOT_NULL;
 }
 
-#define REFUSED_BY(grammar, sql, why) \
-    do { \
-        fprintf(stderr, "%s: %s\n%s\n", (grammar), (why), (sql)); \
-        MUST(!"the grammar takes it"); \
-    } while (0)
+static void refused_by(const char *grammar, const char *sql, const char *why)
+{
+    fprintf(stderr, "%s: %s\n%s\n", grammar, why, sql);
+    abort();
+}
 
 static sqlite3 *database(void)
 {
@@ -493,7 +493,7 @@ static void sqlite_takes(const char *sql)
     if (sqlite3_prepare_v2(database(), sql, -1, &statement, NULL) != SQLITE_OK)
         for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
             if (strstr(sqlite3_errmsg(database()), wrong[i]) != NULL)
-                REFUSED_BY("SQLite", sql, sqlite3_errmsg(database()));
+                refused_by("SQLite", sql, sqlite3_errmsg(database()));
     sqlite3_finalize(statement);
 }
 
@@ -502,7 +502,7 @@ static void postgres_takes(const char *sql)
 #if defined(WEFT_HAS_PG_QUERY)
     PgQueryParseResult parsed = pg_query_parse(sql);
     if (parsed.error != NULL)
-        REFUSED_BY("PostgreSQL", sql, parsed.error->message);
+        refused_by("PostgreSQL", sql, parsed.error->message);
     pg_query_free_parse_result(parsed);
 #else
     (void)sql;
