@@ -27,7 +27,7 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
     if (options->write != NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes is run by weft_rows_of or weft_fetch_of, or stands in a weft_cte");
-    if (said(options->distinct_on) != NULL && options->columns == NULL)
+    if (said(options->distinct_on) != NULL && (options->columns == NULL || options->columns == wefti_no_columns))
         return wefti_error_set(error, WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
     uint8_t plan;
     if (wefti_plan_take(options->plan, &plan, error) != WEFT_OK)
@@ -392,6 +392,7 @@ void wefti_walk_exists(wefti_walk *walk, const weft_expr *expr)
     weft_rows_options query = *expr->query;
     if (query.set_op == WEFT_SET_NONE && query.columns == NULL)
         query.columns = wefti_no_columns;
+    query.with_ties = false; /* there are some where there are any without them */
     wefti_walk_note(walk, WEFT_EXPR_EXISTS);
     wefti_walk_sql(walk, "EXISTS (");
     wefti_walk_query(walk, &query, NULL, false);

@@ -262,6 +262,18 @@ static void what_an_aggregate_has_before_its_values_stands_there_alone(void **st
                "SELECT count(DISTINCT lower(user_account.name)), count(*) FROM user_account", NULL);
 }
 
+/* Whether there is a row, without columns: the two passes of the compiler see the same values. */
+static void exists_asks_for_no_columns(void **state)
+{
+    (void)state;
+    const weft_expr *const *name = weft_order(weft_asc(Address, email));
+    expect_error(SELECT(.from = shop_table(&User_model),
+                        .where = weft_exists_in(weft_select(.from = weft_from(Address), .distinct_on = WEFT_NODES(weft_val(1))))),
+                 WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
+    expect_where(User, weft_exists_in(weft_select(.from = weft_from(Address), .order_by = name, .limit = 2, .with_ties = true)),
+                 "EXISTS (SELECT 1 FROM address ORDER BY address.email LIMIT ?1)", NULL);
+}
+
 static void columns_of_models_that_are_not_in_the_query_are_misuse(void **state)
 {
     (void)state;
@@ -320,6 +332,7 @@ int main(void)
         cmocka_unit_test(lists_of_bytes_are_read_from_digits_where_lists_are_json),
         cmocka_unit_test(what_stands_in_the_wrong_place_is_misuse),
         cmocka_unit_test(what_an_aggregate_has_before_its_values_stands_there_alone),
+        cmocka_unit_test(exists_asks_for_no_columns),
         cmocka_unit_test(columns_of_models_that_are_not_in_the_query_are_misuse),
         cmocka_unit_test(trees_that_are_too_deep_or_contain_themselves_are_misuse),
     };
