@@ -292,7 +292,8 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
         status = wefti_connection_table(connection, model, &run.table, error);
     if (status == WEFT_OK) {
         status = wefti_table_check_written(run.table, "weft_insert_many", error);
-        error->nothing_sent = error->nothing_sent || status != WEFT_OK;
+        if (status != WEFT_OK)
+            error->nothing_sent = true;
     }
     if (status == WEFT_OK && rows == NULL && count > 0)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, "the rows are NULL");
