@@ -209,6 +209,7 @@ weft_status wefti_step_call(const weft_migrate *m, size_t place, const wefti_ste
     if (weft_ops_status(*ops, error) != WEFT_OK)
         return WEFT_ERROR_NO_MEMORY;
     (*ops)->tag = m->options.tag;
+    wefti_error_clear(error); /* a step that fails may say nothing */
     weft_status status = wefti_step_function(m, place, step)(*ops, connection, m->options.user, error);
     if (status == WEFT_OK && connection != NULL && weft_connection_in_transaction(connection) != within)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, "a step in C began or ended the transaction, which is the revision's");

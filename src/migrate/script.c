@@ -204,6 +204,8 @@ weft_status weft_migrate_stamp_script(weft_migrate *migrate, const char *target,
 
 weft_status weft_migrate_script(weft_migrate *migrate, const char *from, const char *to, char **script, weft_error *error)
 {
+    weft_error own;
+    error = error != NULL ? error : &own;
     *script = NULL;
     if (migrate == NULL || from == NULL || to == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_migrate_script needs a weft_migrate and both ends of the range");

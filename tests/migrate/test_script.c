@@ -266,6 +266,34 @@ static void other_steps_in_c_are_in_no_script(void **state)
     }
 }
 
+static weft_status says_nothing(weft_ops *ops, weft_connection *connection, void *user, weft_error *error)
+{
+    (void)ops, (void)connection, (void)user, (void)error;
+    return WEFT_ERROR_DATA;
+}
+
+/* An error that nobody has filled yet is no reason, and none may be wanted. */
+static void a_step_that_fails_may_say_nothing(void **state)
+{
+    catalogue *c = *state;
+    const weft_migration silent = {.id = "x1", .up = says_nothing, .operations_only = true};
+    const weft_migration *const each[] = {&silent};
+    const weft_migrations one = {each, 1};
+    migration m;
+    char *script;
+    migration_open(&m, c, NULL, (weft_migrate_options){.migrations = &one});
+    memset(&m.error, 0x7e, sizeof m.error);
+    assert_int_equal(weft_migrate_script(m.migrate, "base", "x1", &script, &m.error), WEFT_ERROR_DATA);
+    assert_non_null(strstr(m.error.message, "the step in C failed"));
+    assert_int_equal(weft_migrate_script(m.migrate, "base", "x1", &script, NULL), WEFT_ERROR_DATA);
+    assert_null(script);
+    memset(&m.error, 0x7e, sizeof m.error);
+    assert_int_equal(weft_migrate_upgrade(m.migrate, "x1", &m.error), WEFT_ERROR_DATA);
+    assert_non_null(strstr(m.error.message, "the step in C failed"));
+    assert_int_equal(weft_migrate_upgrade(m.migrate, "x1", NULL), WEFT_ERROR_DATA);
+    migration_close(&m);
+}
+
 /* ---- stamps ---- */
 
 static void a_stamp_is_a_script_too(void **state)
@@ -444,6 +472,7 @@ int main(void)
         ON_SQLITE(what_cannot_be_replayed_is_told),
         ON_BOTH(revisions_of_operations_are_in_scripts),
         ON_BOTH(other_steps_in_c_are_in_no_script),
+        ON_BOTH(a_step_that_fails_may_say_nothing),
         ON_BOTH(a_stamp_is_a_script_too),
         ON_BOTH(several_folders_are_one_history),
         ON_POSTGRES(one_tenant_is_migrated_alone),
