@@ -199,7 +199,7 @@ static void revisions_of_operations_are_in_scripts(void **state)
     const weft_migrate_options options = {.migrations = &both, .user = &all, .tag = "release 7", .allow_destructive = true};
     static const char rows[] = "SELECT id, name, weight, more FROM mood ORDER BY id";
     migration m;
-    char *up, *down, *half;
+    char *up = NULL, *down = NULL, *half = NULL;
     test_database_open(&other.database, c->postgres ? TEST_POSTGRES : TEST_SQLITE);
     migration_open(&m, c, NULL, options);
     if (weft_migrate_script(m.migrate, "base", "head", &up, &m.error) != WEFT_OK ||
