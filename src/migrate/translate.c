@@ -427,12 +427,7 @@ static bool take_constraint(translation *t, const weft_schema_table *made, const
     const char *const *values;
     const weft_schema_column *column = column_of_values(t, found, now, &values);
     *to = *now;
-    if (!t->ddl->index_options) {
-        to->include = NULL;
-        to->storage = to->tablespace = NULL;
-    }
-    if (!t->ddl->comments)
-        to->comment = NULL;
+    wefti_ddl_leave_out_of_constraint(t->ddl, to);
     if (column == NULL)
         return true;
     if (made->columns[column - found->columns].enum_type != NULL)
@@ -480,16 +475,11 @@ static void take_constraints(translation *t, weft_schema_table *made, const weft
     made->constraint_count = count;
 }
 
-/* What the other database has no word for is left out, as it is of models. */
-static weft_schema_index other_index(const translation *t, const weft_schema_index *one)
+/* Of this database, as models' are there. */
+static weft_schema_index other_index(translation *t, const weft_schema_index *one)
 {
     weft_schema_index made = *one;
-    if (!t->ddl->index_options) {
-        made.include = NULL;
-        made.storage = made.tablespace = NULL;
-    }
-    if (!t->ddl->comments)
-        made.comment = NULL;
+    wefti_ddl_leave_out_of_index(t->ddl, &made, room(t, one->part_count, sizeof *made.parts));
     return made;
 }
 
@@ -530,8 +520,6 @@ static void take_whole(translation *t, weft_schema_table *made, const weft_schem
     made->column_count = other->column_count;
     made->constraints = constraints;
     made->constraint_count = other->constraint_count;
-    made->strict = other->strict;
-    made->without_rowid = other->without_rowid;
 }
 
 static bool is_view_changed(const translation *t, const char *name)
@@ -573,6 +561,14 @@ static bool take_table(translation *t, weft_schema_table *made, const weft_schem
     if (found->kind != WEFT_RELATION_TABLE)
         return take_view(t, made, found, other);
     *made = (weft_schema_table){.kind = WEFT_RELATION_TABLE, .schema = found->schema, .name = found->name};
+    if (other != NULL) { /* what this database does not know has not changed */
+        made->comment = other->comment;
+        made->storage = other->storage;
+        made->tablespace = other->tablespace;
+        made->unlogged = other->unlogged;
+        made->strict = other->strict;
+        made->without_rowid = other->without_rowid;
+    }
     if (wanted != NULL && other != NULL && !is_table_changed(t, name.name) && !is_type_changed(t, wanted)) {
         take_whole(t, made, other);
     } else {

@@ -238,6 +238,42 @@ void wefti_ddl_add_constraint(wefti_render_ddl *r, const char *table, const weft
     add_constraint_body(r, constraint);
 }
 
+void wefti_ddl_leave_out_of_constraint(const wefti_ddl *ddl, weft_schema_constraint *constraint)
+{
+    if (!ddl->index_options) {
+        constraint->include = NULL;
+        constraint->storage = constraint->tablespace = NULL;
+    }
+    if (!ddl->comments)
+        constraint->comment = NULL;
+}
+
+void wefti_ddl_leave_out_of_index(const wefti_ddl *ddl, weft_schema_index *index, weft_schema_part *parts)
+{
+    for (size_t i = 0; !ddl->index_options && parts != NULL && i < index->part_count; i++) {
+        parts[i] = index->parts[i];
+        parts[i].operator_class = NULL;
+        parts[i].nulls = WEFT_NULLS_DEFAULT;
+    }
+    if (!ddl->index_options) {
+        index->parts = parts != NULL ? parts : index->parts;
+        index->include = NULL;
+        index->method = index->storage = index->tablespace = NULL;
+    }
+    if (!ddl->comments)
+        index->comment = NULL;
+}
+
+void wefti_ddl_leave_out_of_table(const wefti_ddl *ddl, weft_schema_table *table)
+{
+    if (!ddl->index_options) {
+        table->storage = table->tablespace = NULL;
+        table->unlogged = false;
+    }
+    if (!ddl->comments)
+        table->comment = NULL;
+}
+
 void wefti_ddl_add_storage(wefti_render_ddl *r, const char *storage)
 {
     if (storage != NULL)

@@ -69,6 +69,11 @@ bool wefti_ddl_is_plain(const char *value); /* needs no parentheses after DEFAUL
 void wefti_ddl_add_default(wefti_render_ddl *r, const char *value);
 /* "CONSTRAINT name …" */
 void wefti_ddl_add_constraint(wefti_render_ddl *r, const char *table, const weft_schema_constraint *constraint);
+/* What changes only how fast an index is, or how large, and comments are left out where the database has no word for them. parts:
+ * room for those of the index, or NULL. */
+void wefti_ddl_leave_out_of_constraint(const wefti_ddl *ddl, weft_schema_constraint *constraint);
+void wefti_ddl_leave_out_of_index(const wefti_ddl *ddl, weft_schema_index *index, weft_schema_part *parts);
+void wefti_ddl_leave_out_of_table(const wefti_ddl *ddl, weft_schema_table *table);
 void wefti_ddl_add_storage(wefti_render_ddl *r, const char *storage); /* " WITH (…)"; nothing where it is NULL */
 void wefti_ddl_send(wefti_render_ddl *r);                             /* the statement is complete */
 

@@ -210,9 +210,6 @@ static weft_schema_constraint enum_check(define *d, const wefti_column *column)
     return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK, .name = column->check_name, .expression = keep(d, &text)};
 }
 
-/* A comment is left out where the database has none. */
-static const char *comment_of(const define *d, const char *comment) { return d->dialect->ddl->comments ? comment : NULL; }
-
 static weft_schema_constraint unique(define *d, const wefti_index *index)
 {
     return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_UNIQUE,
@@ -221,10 +218,10 @@ static weft_schema_constraint unique(define *d, const wefti_index *index)
                                     .nulls_not_distinct = index->nulls_not_distinct,
                                     .deferrable = index->deferrable,
                                     .initially_deferred = index->initially_deferred,
-                                    .include = d->dialect->ddl->index_options ? index->include : NULL,
-                                    .storage = d->dialect->ddl->index_options ? index->beside.storage : NULL,
-                                    .tablespace = d->dialect->ddl->index_options ? index->beside.tablespace : NULL,
-                                    .comment = comment_of(d, index->beside.comment)};
+                                    .include = index->include,
+                                    .storage = index->beside.storage,
+                                    .tablespace = index->beside.tablespace,
+                                    .comment = index->beside.comment};
 }
 
 static weft_schema_constraint foreign_key(define *d, const wefti_foreign_key *key)
@@ -240,7 +237,7 @@ static weft_schema_constraint foreign_key(define *d, const wefti_foreign_key *ke
                                     .deferrable = key->deferrable,
                                     .initially_deferred = key->initially_deferred,
                                     .match_full = key->match_full,
-                                    .comment = comment_of(d, key->comment)};
+                                    .comment = key->comment};
 }
 
 static void define_constraints(define *d, const wefti_table *table, weft_schema_table *to)
@@ -249,15 +246,14 @@ static void define_constraints(define *d, const wefti_table *table, weft_schema_
     weft_schema_constraint *constraints = room(d, most, sizeof *constraints);
     if (constraints == NULL)
         return;
-    const bool options = d->dialect->ddl->index_options;
     size_t count = 0;
     constraints[count++] = (weft_schema_constraint){.kind = WEFT_CONSTRAINT_PRIMARY_KEY,
                                                     .name = table->key_name,
                                                     .columns = names_of(d, table->key, table->key_count),
-                                                    .include = options ? table->key_include : NULL,
-                                                    .storage = options ? table->key_beside.storage : NULL,
-                                                    .tablespace = options ? table->key_beside.tablespace : NULL,
-                                                    .comment = comment_of(d, table->key_beside.comment)};
+                                                    .include = table->key_include,
+                                                    .storage = table->key_beside.storage,
+                                                    .tablespace = table->key_beside.tablespace,
+                                                    .comment = table->key_beside.comment};
     for (uint16_t i = 0; i < table->index_count; i++)
         if (table->indexes[i].constraint)
             constraints[count++] = unique(d, &table->indexes[i]);
@@ -271,21 +267,11 @@ static void define_constraints(define *d, const wefti_table *table, weft_schema_
             (weft_schema_constraint){.kind = table->checks[i].exclude ? WEFT_CONSTRAINT_EXCLUDE : WEFT_CONSTRAINT_CHECK,
                                      .name = table->checks[i].name,
                                      .expression = condition_of(d, table, table->checks[i].condition),
-                                     .comment = comment_of(d, table->checks[i].comment)};
+                                     .comment = table->checks[i].comment};
+    for (size_t i = 0; i < count; i++)
+        wefti_ddl_leave_out_of_constraint(d->dialect->ddl, &constraints[i]);
     to->constraints = constraints;
     to->constraint_count = count;
-}
-
-/* What changes only how fast an index is, or how large, is left out where the database has no word for it. */
-static weft_schema_part define_part(define *d, const wefti_table *table, const weft_schema_part *part)
-{
-    weft_schema_part made = *part;
-    made.expression = condition_of(d, table, part->expression);
-    if (!d->dialect->ddl->index_options) {
-        made.operator_class = NULL;
-        made.nulls = WEFT_NULLS_DEFAULT;
-    }
-    return made;
 }
 
 static void define_indexes(define *d, const wefti_table *table, weft_schema_table *to)
@@ -296,21 +282,23 @@ static void define_indexes(define *d, const wefti_table *table, weft_schema_tabl
         const wefti_index *index = &table->indexes[i];
         if (index->constraint)
             continue;
-        const bool options = d->dialect->ddl->index_options;
         weft_schema_part *parts = room(d, index->part_count, sizeof *parts);
-        for (uint16_t p = 0; parts != NULL && p < index->part_count; p++)
-            parts[p] = define_part(d, table, &index->parts[p]);
+        for (uint16_t p = 0; parts != NULL && p < index->part_count; p++) {
+            parts[p] = index->parts[p];
+            parts[p].expression = condition_of(d, table, index->parts[p].expression);
+        }
         indexes[to->index_count++] = (weft_schema_index){.name = index->name,
                                                          .parts = parts,
                                                          .part_count = index->part_count,
-                                                         .method = options ? index->method : NULL,
-                                                         .include = options ? index->include : NULL,
-                                                         .storage = options ? index->beside.storage : NULL,
-                                                         .tablespace = options ? index->beside.tablespace : NULL,
-                                                         .comment = comment_of(d, index->beside.comment),
+                                                         .method = index->method,
+                                                         .include = index->include,
+                                                         .storage = index->beside.storage,
+                                                         .tablespace = index->beside.tablespace,
+                                                         .comment = index->beside.comment,
                                                          .nulls_not_distinct = index->nulls_not_distinct,
                                                          .where = condition_of(d, table, index->where),
                                                          .unique = index->unique};
+        wefti_ddl_leave_out_of_index(d->dialect->ddl, &indexes[to->index_count - 1], parts);
     }
 }
 
@@ -422,10 +410,11 @@ weft_status wefti_schema_define(const wefti_schema *schema, const wefti_dialect 
         weft_schema_table *to = &tables[definition->table_count++];
         to->name = table->name;
         to->schema = table->schema_name;
-        to->comment = comment_of(&d, table->beside.comment);
-        to->storage = dialect->ddl->index_options ? table->beside.storage : NULL;
-        to->unlogged = table->beside.unlogged && dialect->ddl->index_options;
-        to->tablespace = dialect->ddl->index_options ? table->beside.tablespace : NULL;
+        to->comment = table->beside.comment;
+        to->storage = table->beside.storage;
+        to->unlogged = table->beside.unlogged;
+        to->tablespace = table->beside.tablespace;
+        wefti_ddl_leave_out_of_table(dialect->ddl, to);
         if (wefti_table_is_view(table)) {
             define_view(&d, table, to);
             continue;

@@ -133,6 +133,60 @@ static void parts_for_the_other_database_lead_there_and_back(void **state)
     test_database_drop(&other.database);
 }
 
+/* What one of the databases has no word for. */
+WEFT_DECLARE(Shelf);
+WEFT_DECLARE(Rack);
+struct Shelf {
+    int64_t id;
+    const char *name;
+};
+struct Rack {
+    int64_t id;
+    const char *name;
+    weft_opt_int32 more;
+};
+#define KEPT(M) \
+    WEFT_OPTIONS(M, .comment = "of a table", .storage = "fillfactor = 70", .unlogged = true, .strict = true), \
+        WEFT_PRIMARY_KEY(M, .comment = "of a key", .storage = "fillfactor = 80"), \
+        WEFT_INDEX(M, "name text_pattern_ops", .name = "ix_kept", .include = "id", .comment = "of an index", \
+                   .storage = "fillfactor = 60"), \
+        WEFT_CHECK(M, "id > 0", .name = "ck_kept", .comment = "of a check")
+WEFT_MODEL(Shelf, "shelf", WEFT_COLUMN(Shelf, id, .primary_key = true, .comment = "of a column"), WEFT_COLUMN(Shelf, name),
+           KEPT(Shelf));
+WEFT_MODEL(Rack, "shelf", WEFT_COLUMN(Rack, id, .primary_key = true, .comment = "of a column"), WEFT_COLUMN(Rack, name),
+           WEFT_COLUMN(Rack, more), KEPT(Rack));
+static WEFT_METADATA(shelves, &Shelf_model);
+static WEFT_METADATA(racks, &Rack_model);
+
+static void what_one_database_does_not_know_changes_on_none(void **state)
+{
+    static const char *const others[] = {"COMMENT", "fillfactor", "LOGGED", "STRICT", "INDEX", "rebuild"};
+    catalogue *c = *state, other = *c;
+    const char *driver = c->postgres ? "sqlite" : "postgresql";
+    char folder[512];
+    revisions_folder(folder, NULL);
+    test_database_open(&other.database, c->postgres ? TEST_SQLITE : TEST_POSTGRES);
+    other.postgres = !c->postgres;
+    draft_write(folder, "a1", "none", draft_of(c, folder, &shelves, NULL),
+                draft_of(c, folder, &shelves, &(weft_draft_options){.driver = driver}));
+    draft_moves(c, folder, weft_migrate_upgrade, "head");
+    draft_moves(&other, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(c, folder, &shelves), 0);
+    assert_int_equal(draft_differences(&other, folder, &shelves), 0);
+    char *nothing = draft_of(c, folder, &shelves, &(weft_draft_options){.driver = driver});
+    assert_string_equal(nothing, "");
+    weft_free(nothing);
+    char *here = draft_of(c, folder, &racks, NULL), *there = draft_of(c, folder, &racks, &(weft_draft_options){.driver = driver});
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_null(strstr(here, others[i]));
+        assert_null(strstr(there, others[i]));
+    }
+    draft_write(folder, "b1", "a1", here, there);
+    draft_moves(&other, folder, weft_migrate_upgrade, "head");
+    assert_int_equal(draft_differences(&other, folder, &racks), 0);
+    test_database_drop(&other.database);
+}
+
 WEFT_DECLARE(Text);
 WEFT_DECLARE(Typed);
 WEFT_DECLARE(Grown);
@@ -692,6 +746,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_is_written_leads_there_and_back),
         ON_BOTH(parts_for_the_other_database_lead_there_and_back),
+        ON_BOTH(what_one_database_does_not_know_changes_on_none),
         ON_BOTH(types_of_enums_lead_there_and_back),
         ON_POSTGRES(a_sequence_goes_back_to_a_table_that_comes_back),
         ON_SQLITE(keys_return_where_the_revision_is_undone),
