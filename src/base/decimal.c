@@ -48,6 +48,8 @@ bool wefti_decimal_valid(const char *data, size_t size, bool special)
     return at == size;
 }
 
+enum { MOST_ZEROS = 1000 }; /* that an exponent is written out with */
+
 typedef struct number {
     int rank;           /* -2 -Infinity, -1 negative, 0 zero, 1 positive, 2 Infinity, 3 NaN */
     const char *digits; /* from the first digit that is not 0; may hold one '.' */
@@ -119,6 +121,18 @@ int wefti_decimal_compare(const char *a, size_t a_size, const char *b, size_t b_
     return x.rank * magnitude;
 }
 
+/* Digits up to the last one that is not 0. */
+static int64_t count_significant(const number *n)
+{
+    int64_t count = 0, significant = 0;
+    for (size_t at = 0; at < n->size;) {
+        char digit = next_digit(n, &at);
+        count++;
+        significant = digit != '0' ? count : significant;
+    }
+    return significant;
+}
+
 bool wefti_decimal_fits(const char *data, size_t size, int precision, int scale)
 {
     number n = reduce(data, size);
@@ -126,13 +140,29 @@ bool wefti_decimal_fits(const char *data, size_t size, int precision, int scale)
         return true;
     if (n.rank == 2 || n.rank == -2)
         return false;
-    int64_t count = 0, significant = 0;
-    for (size_t at = 0; at < n.size;) {
-        char digit = next_digit(&n, &at);
-        count++;
-        significant = digit != '0' ? count : significant;
+    return n.power < precision - scale && n.power - (count_significant(&n) - 1) >= -scale;
+}
+
+bool wefti_text_add_decimal(wefti_text *text, const char *data, size_t size, int scale)
+{
+    const number n = reduce(data, size);
+    if (n.rank == 2 || n.rank == -2 || n.rank == 3) {
+        wefti_text_add_bytes(text, data, size);
+        return true;
     }
-    return n.power < precision - scale && n.power - (significant - 1) >= -scale;
+    const int64_t before = n.rank == 0 ? 0 : n.power + 1, significant = count_significant(&n);
+    const int64_t needed = significant > before ? significant - before : 0, behind = scale >= 0 ? scale : needed;
+    if (before > (int64_t)size + MOST_ZEROS || needed > (int64_t)size + MOST_ZEROS)
+        return false;
+    size_t at = 0;
+    wefti_text_add(text, n.rank < 0 ? "-" : "");
+    wefti_text_add(text, before <= 0 ? "0" : "");
+    for (int64_t i = 0; i < before; i++)
+        wefti_text_add_char(text, next_digit(&n, &at));
+    wefti_text_add(text, behind > 0 ? "." : "");
+    for (int64_t i = 0; i < behind; i++)
+        wefti_text_add_char(text, i < -before ? '0' : next_digit(&n, &at));
+    return true;
 }
 
 bool wefti_decimal_spelt(const char *data, size_t size, uint16_t spelling)

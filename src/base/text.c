@@ -227,6 +227,14 @@ bool wefti_utf8_valid(const char *data, size_t size)
     return true;
 }
 
+size_t wefti_utf8_count(const char *data, size_t size)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++)
+        count += ((unsigned char)data[i] & 0xc0) != 0x80;
+    return count;
+}
+
 size_t wefti_utf8_cut(const char *data, size_t size, size_t limit)
 {
     if (size <= limit)

@@ -34,6 +34,8 @@ char *wefti_text_take(wefti_text *text, size_t *size); /* the caller owns and we
 
 /* True where the bytes are UTF-8 without NUL, surrogates or overlong forms. */
 bool wefti_utf8_valid(const char *data, size_t size);
+/* How many characters valid UTF-8 has. */
+size_t wefti_utf8_count(const char *data, size_t size);
 /* The longest prefix of at most limit bytes that ends at a character. */
 size_t wefti_utf8_cut(const char *data, size_t size, size_t limit);
 /* An optional sign, digits, optional fraction, optional exponent; or NaN, Infinity, -Infinity where special is allowed. */
@@ -41,6 +43,9 @@ bool wefti_decimal_valid(const char *data, size_t size, bool special);
 /* Whether NUMERIC(precision, scale) holds a valid decimal as it is: zeros at either end do not count, NaN fits and infinity does
  * not. */
 bool wefti_decimal_fits(const char *data, size_t size, int precision, int scale);
+/* A valid decimal with digits alone: so many of them behind the point (which are enough), or as many as it has where scale is -1; NaN
+ * and the infinities as they are. False, and nothing is added: its exponent asks for more than a thousand zeros. */
+bool wefti_text_add_decimal(wefti_text *text, const char *data, size_t size, int scale);
 /* Whether a text is spelt as a wefti_spelling says: without plus, exponent or needless zeros. */
 bool wefti_decimal_spelt(const char *data, size_t size, uint16_t spelling);
 /* -1, 0, 1 by numeric value of two valid decimals, whatever their length. NaN sorts last. */

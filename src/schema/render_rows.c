@@ -33,14 +33,6 @@ static void refuse(const writer *w, weft_status status, const char *text)
 
 /* ---- a value as one of its column ---- */
 
-static size_t characters(const char *data, size_t size)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < size; i++)
-        count += ((unsigned char)data[i] & 0xC0u) != 0x80u;
-    return count;
-}
-
 static void check_text(const writer *w, const weft_value *value)
 {
     const wefti_type *row = wefti_type_of(value->type);
@@ -51,7 +43,7 @@ static void check_text(const writer *w, const weft_value *value)
     else if (row->content != NULL && !wefti_value_take(value->type, &text, &taken))
         refuse(w, WEFT_ERROR_DATA, "is a text that the column's type does not know");
     else if (w->column->length > 0 && value->type == WEFT_TEXT &&
-             characters(value->as.s.data, value->as.s.size) > (size_t)w->column->length)
+             wefti_utf8_count(value->as.s.data, value->as.s.size) > (size_t)w->column->length)
         refuse(w, WEFT_ERROR_TYPE, "is longer than the column");
 }
 

@@ -78,12 +78,10 @@ static weft_status bind_enum_text(const weft_value *value, const wefti_column *c
 
 static weft_status check_length(const weft_value *value, const wefti_column *column, weft_error *error)
 {
-    size_t characters = 0;
-    if (value->as.s.size <= (size_t)column->length)
-        return WEFT_OK;
-    for (size_t i = 0; i < value->as.s.size; i++)
-        characters += ((unsigned char)value->as.s.data[i] & 0xC0) != 0x80;
-    return characters <= (size_t)column->length ? WEFT_OK : refuse(column, error, "is longer than the column");
+    const size_t length = (size_t)column->length, size = value->as.s.size;
+    return size <= length || wefti_utf8_count(value->as.s.data, size) <= length
+               ? WEFT_OK
+               : refuse(column, error, "is longer than the column");
 }
 
 static weft_status bind_decimal(wefti_shape_block **blocks, weft_value *value, weft_error *error)

@@ -85,14 +85,6 @@ void wefti_sqlite_keep_real(sqlite3_context *context, int count, sqlite3_value *
 
 /* ---- texts ---- */
 
-static size_t count_characters(const char *data, size_t size)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < size; i++)
-        count += ((unsigned char)data[i] & 0xC0u) != 0x80u;
-    return count;
-}
-
 /* The third argument: how many characters the column takes; 0: any number. */
 void wefti_sqlite_keep_text(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
 {
@@ -108,7 +100,7 @@ void wefti_sqlite_keep_text(sqlite3_context *context, int count, sqlite3_value *
         sqlite3_result_error_nomem(context);
     else if (!wefti_utf8_valid(data, size))
         refuse(context, arguments, "the text is not UTF-8 or contains a NUL");
-    else if (limit > 0 && count_characters(data, size) > (size_t)limit)
+    else if (limit > 0 && wefti_utf8_count(data, size) > (size_t)limit)
         refuse(context, arguments, "the text is longer than the column");
     else
         sqlite3_result_text64(context, data, size, SQLITE_TRANSIENT, SQLITE_UTF8);
