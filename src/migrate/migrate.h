@@ -99,13 +99,14 @@ typedef struct wefti_replay {
 } wefti_replay;
 /* Runs what is in the set. WEFT_ERROR_UNSUPPORTED where a step in C is among it. */
 weft_status wefti_replay_open(const weft_migrate *m, wefti_replay *replay, const bool *set, weft_error *error);
-/* Runs a step there. For one that builds a table anew its statements are added to the text. */
+/* Runs a step there. The statements of one that builds a table anew, or is in C, are added to the text. */
 weft_status wefti_replay_step(const weft_migrate *m, const wefti_replay *replay, const wefti_revision *revision,
                               const wefti_step *step, wefti_text *text, weft_error *error);
 void wefti_replay_close(wefti_replay *replay);
 
 /* ---- script.c ---- */
 
+void wefti_script_add(wefti_text *text, const char *sql, bool destructive);
 /* Gives the statements of a revision in C that has operations alone to emit. WEFT_ERROR_UNSUPPORTED for another one. */
 weft_status wefti_script_operations(const weft_migrate *m, size_t place, const wefti_step *step,
                                     weft_status (*emit)(void *context, const char *sql, bool destructive, weft_error *error),

@@ -57,27 +57,28 @@ static weft_status replay_statement(const weft_migrate *m, const wefti_replay *r
 typedef struct replaying {
     const weft_migrate *m;
     const wefti_replay *replay;
+    wefti_text *text;
 } replaying;
 
 static weft_status replay_operation(void *context, const char *sql, bool destructive, weft_error *error)
 {
-    const replaying *both = context;
-    (void)destructive;
-    return replay_statement(both->m, both->replay, sql, error);
+    const replaying *one = context;
+    wefti_script_add(one->text, sql, destructive);
+    return replay_statement(one->m, one->replay, sql, error);
 }
 
 weft_status wefti_replay_step(const weft_migrate *m, const wefti_replay *replay, const wefti_revision *revision,
                               const wefti_step *step, wefti_text *text, weft_error *error)
 {
     weft_status status = WEFT_OK;
-    replaying both = {m, replay};
+    replaying one = {m, replay, text};
     if (step->call && !revision->migration->operations_only) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s: a step in C cannot be replayed in memory", revision->file);
         wefti_error_hint(error, "a later revision builds a table anew, which takes what the table has then: run it by the program");
         return WEFT_ERROR_UNSUPPORTED;
     }
     if (step->call)
-        status = wefti_script_operations(m, (size_t)(revision - m->history.revisions), step, replay_operation, &both, error);
+        status = wefti_script_operations(m, (size_t)(revision - m->history.revisions), step, replay_operation, &one, error);
     else if (step->rebuild)
         status = rebuild(m, replay, step, text, error);
     else

@@ -63,26 +63,28 @@ weft_status wefti_script_operations(const weft_migrate *m, size_t place, const w
     return status;
 }
 
+void wefti_script_add(wefti_text *text, const char *sql, bool destructive)
+{
+    wefti_text_add(text, destructive ? "-- destructive\n" : "");
+    add_statement(text, sql);
+}
+
 static weft_status add_operation(void *context, const char *sql, bool destructive, weft_error *error)
 {
     (void)error;
-    wefti_text_add(context, destructive ? "-- destructive\n" : "");
-    add_statement(context, sql);
+    wefti_script_add(context, sql, destructive);
     return WEFT_OK;
 }
 
 static weft_status add_step(const weft_migrate *m, wefti_replay *replay, wefti_text *text, const wefti_revision *r,
                             const wefti_step *step, weft_error *error)
 {
-    const size_t place = (size_t)(r - m->history.revisions);
-    if (step->call) {
-        weft_status status = wefti_script_operations(m, place, step, add_operation, text, error);
-        return replay != NULL && status == WEFT_OK ? wefti_replay_step(m, replay, r, step, text, error) : status;
-    }
-    if (step->destructive)
-        wefti_text_add(text, "-- destructive\n");
-    if (!step->rebuild)
-        add_statement(text, step->sql);
+    if (step->call && replay == NULL)
+        return wefti_script_operations(m, (size_t)(r - m->history.revisions), step, add_operation, text, error);
+    if (step->rebuild)
+        wefti_text_add(text, step->destructive ? "-- destructive\n" : "");
+    else if (!step->call)
+        wefti_script_add(text, step->sql, step->destructive);
     return replay != NULL ? wefti_replay_step(m, replay, r, step, text, error) : WEFT_OK;
 }
 
