@@ -158,12 +158,19 @@ static double by_hand(void *context)
     return (bench_now_ns() - began) / (double)curve->runs;
 }
 
-static void prepare_by_hand(Curve *curve)
+static void prepare_on_server(PGconn *db, const char *name, const char *sql)
 {
     static const Oid types[1] = {OID_INT8};
+    PGresult *result = PQprepare(db, name, sql, 1, types);
+    raw_postgres_check(db, result, PGRES_COMMAND_OK);
+    PQclear(result);
+}
+
+static void prepare_by_hand(Curve *curve)
+{
     if (curve->work->postgres) {
-        PQclear(PQprepare(curve->work->pg, "raw_lines", LINE_SQL "$1", 1, types));
-        PQclear(PQprepare(curve->work->pg, "raw_name", NAME_SQL "$1", 1, types));
+        prepare_on_server(curve->work->pg, "raw_lines", LINE_SQL "$1");
+        prepare_on_server(curve->work->pg, "raw_name", NAME_SQL "$1");
     } else {
         curve->lines = raw_sqlite_prepare(curve->work->sqlite, LINE_SQL "?1");
         curve->name = raw_sqlite_prepare(curve->work->sqlite, NAME_SQL "?1");
