@@ -48,17 +48,19 @@ static void load_after(const wefti_load_level *level)
         node->how = (weft_load_how)wefti_load_strategy_of(node->how)->locks;
 }
 
-weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool refresh, weft_list *list)
+weft_status wefti_load_query(wefti_load *load, const wefti_select *select, const wefti_object_text *text, bool refresh,
+                             weft_list *list)
 {
     weft_session *session = load->session;
     wefti_load_level *level = load->planned ? &load->level : NULL;
-    if (level != NULL && select->lock != WEFT_LOCK_NONE && session->engine->capabilities->row_locks)
+    if (level != NULL && (text != NULL || (select->lock != WEFT_LOCK_NONE && session->engine->capabilities->row_locks)))
         load_after(level);
     wefti_object *room[ROOM_ITEMS];
     wefti_load_statement statement = {
         .session = session,
         .arena = &load->arena,
         .select = *select,
+        .text = text,
         .level = level,
         .older = refresh || select->lock != WEFT_LOCK_NONE ? session->cohort_serial : 0,
         .objects = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true},
@@ -69,7 +71,7 @@ weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool 
         owners.skip_locked = owners.no_wait = false;
         owners.lock = WEFT_LOCK_NONE;
         owners.lock_of = NULL;
-        status = walk_below(load, level, &statement.objects, &owners, statement.older);
+        status = walk_below(load, level, &statement.objects, text == NULL ? &owners : NULL, statement.older);
     }
     if (status == WEFT_OK && select->among != NULL && select->among->one && statement.objects.count == 1) {
         session->got = wefti_object_struct(statement.objects.items[0]);
@@ -77,37 +79,6 @@ weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool 
     } else if (status == WEFT_OK) {
         status = wefti_load_list(session, &statement.objects, list);
     }
-    wefti_load_statement_deinit(&statement);
-    return status;
-}
-
-weft_status wefti_load_text(wefti_load *load, const wefti_table *table, const wefti_object_text *text, bool refresh,
-                            weft_list *list)
-{
-    weft_session *session = load->session;
-    wefti_load_level *level = load->planned ? &load->level : NULL;
-    if (level != NULL && level->names_columns)
-        return wefti_session_fail(
-            session, WEFT_ERROR_MISUSE,
-            "weft_text_query(%s): the text says which columns are loaded, loaders of columns do not go with it",
-            table->model->name);
-    if (level != NULL)
-        load_after(level);
-    wefti_object *room[ROOM_ITEMS];
-    wefti_load_statement statement = {
-        .session = session,
-        .arena = &load->arena,
-        .select = {.from = table},
-        .text = text,
-        .level = level,
-        .older = refresh ? session->cohort_serial : 0,
-        .objects = {.items = room, .capacity = ROOM_ITEMS, .borrowed = true},
-    };
-    weft_status status = wefti_load_statement_run(&statement);
-    if (status == WEFT_OK && level != NULL && statement.objects.count > 0)
-        status = walk_below(load, level, &statement.objects, NULL, statement.older);
-    if (status == WEFT_OK)
-        status = wefti_load_list(session, &statement.objects, list);
     wefti_load_statement_deinit(&statement);
     return status;
 }

@@ -37,11 +37,9 @@ bool wefti_load_reads_dirty(const wefti_load *load);
 void wefti_load_end(wefti_load *load);
 
 /* Runs a query with its plan; the objects of entity 0 in row order without repeats go to list. refresh: objects that are there are
- * read again. */
-weft_status wefti_load_query(wefti_load *load, const wefti_select *select, bool refresh, weft_list *list);
-/* The same for the rows of a text, after the flush: what is to be joined is loaded after it. */
-weft_status wefti_load_text(wefti_load *load, const wefti_table *table, const wefti_object_text *text, bool refresh,
-                            weft_list *list);
+ * read again. text: the rows are its, after the flush, and select says the table alone; what is to be joined is loaded after it. */
+weft_status wefti_load_query(wefti_load *load, const wefti_select *select, const wefti_object_text *text, bool refresh,
+                             weft_list *list);
 /* Loads what the plan says for these objects of its table; NULL among them are passed over. */
 weft_status wefti_load_present(wefti_load *load, wefti_object *const *objects, size_t count);
 /* Loads the plan's one relationship for a persistent object and those of its cohort, or alone. */

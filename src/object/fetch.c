@@ -35,7 +35,7 @@ typedef struct fetch {
     wefti_object *reloaded; /* rows are those of objects that are there: this one's, unless they are others' */
     bool one_row;           /* a primary key names one row: nobody needs to look for a second */
     bool holds;             /* reading is as good as holding */
-    bool text;              /* rows are those of a text */
+    weft_value *cells;      /* rows are those of a text: room for one whose key is to become the columns'; NULL: of a SELECT */
     bool locks;             /* rows of entity 0 are locked: what they hold now is what the program is to see */
     uint16_t entity_count;
     fetch_entity entities[WEFTI_MAX_JOINS + 1];
@@ -131,7 +131,7 @@ static __attribute__((noinline)) bool is_no_row(fetch *f, const fetch_entity *en
     const wefti_table *table = entity->table;
     const weft_value *cells = row + entity->columns.first;
     bool any = entity == f->entities;
-    if (!wefti_table_is_view(table) && !f->text)
+    if (!wefti_table_is_view(table) && f->cells == NULL)
         return true;
     for (uint16_t i = 0; !any && i < table->column_count; i++) {
         const uint16_t place = wefti_entity_place(&entity->columns, &table->columns[i]);
@@ -139,7 +139,7 @@ static __attribute__((noinline)) bool is_no_row(fetch *f, const fetch_entity *en
     }
     if (!any)
         return true;
-    if (f->text) {
+    if (f->cells != NULL) {
         wefti_session_fail(f->session, WEFT_ERROR_DATA, "a row of the text has NULL in the primary key of %s", table->model->name);
         wefti_error_hint(&f->session->error, "leave such rows out");
         return false;
@@ -242,6 +242,33 @@ static bool start_entities(fetch *f, const wefti_select *select, const wefti_com
     return true;
 }
 
+static bool is_of(const wefti_column *column, const weft_value *cell)
+{
+    const unsigned type = wefti_type_base(column->type);
+    return cell->is_null || (unsigned)cell->type == type || (wefti_type_is_integer(type) && wefti_type_is_integer(cell->type));
+}
+
+/* A text may give the key in other types than the columns'. NULL: the session failed. */
+static __attribute__((noinline)) const weft_value *row_of_text(fetch *f, const wefti_cursor *cursor)
+{
+    const wefti_entity *entity = &f->entities[0].columns;
+    const weft_value *row = cursor->row;
+    for (uint16_t i = 0; i < entity->table->key_count; i++) {
+        const wefti_column *column = entity->table->key[i];
+        const uint16_t place = wefti_entity_place(entity, column);
+        if (is_of(column, &cursor->row[place]))
+            continue;
+        if (row != f->cells)
+            row = memcpy(f->cells, row, cursor->column_count * sizeof *row);
+        if (!wefti_value_take(wefti_type_base(column->type), &cursor->row[place], &f->cells[place])) {
+            wefti_session_fail(f->session, WEFT_ERROR_SCHEMA, "%s.%s: a %s value is none of the key's", entity->table->model->name,
+                               column->field->name, wefti_type_of(cursor->row[place].type)->name);
+            return NULL;
+        }
+    }
+    return row;
+}
+
 static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compiled *compiled, wefti_fetch_row on_row, void *context)
 {
     weft_session *session = f->session;
@@ -251,9 +278,10 @@ static weft_status take_rows(fetch *f, wefti_cursor *cursor, const wefti_compile
             return session->error.status;
         if (!has_row)
             return WEFT_OK;
-        if (!take_entities(f, cursor->row))
+        const weft_value *row = f->cells == NULL ? cursor->row : row_of_text(f, cursor);
+        if (row == NULL || !take_entities(f, row))
             return session->error.status;
-        weft_status status = on_row(context, f->objects, cursor->row, compiled);
+        weft_status status = on_row(context, f->objects, row, compiled);
         if (status != WEFT_OK)
             return session->error.status != WEFT_OK ? session->error.status : status;
         if (f->one_row)
@@ -284,7 +312,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     f.session = session;
     f.batch = NULL;
     f.reloaded = session->reloaded;
-    f.text = false;
+    f.cells = NULL;
     f.locks = select->lock != WEFT_LOCK_NONE;
     f.older = f.locks ? session->cohort_serial : older; /* what the lock waited for is newer than anything that was read before */
     f.one_row = select->among != NULL && select->among->one && select->joins == NULL && select->beside == NULL;
@@ -310,50 +338,15 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
 
 /* ---- text ---- */
 
-/* The cells of the key as those of the column's own type: a text may count in another. */
-static bool take_key(weft_session *session, const wefti_entity *entity, weft_value *cells)
-{
-    for (uint16_t i = 0; i < entity->table->key_count; i++) {
-        const wefti_column *column = entity->table->key[i];
-        weft_value *cell = &cells[wefti_entity_place(entity, column)], taken;
-        if (cell->is_null)
-            continue;
-        if (!wefti_value_take(wefti_type_base(column->type), cell, &taken)) {
-            wefti_session_fail(session, WEFT_ERROR_SCHEMA, "%s.%s: a %s value is none of the key's", entity->table->model->name,
-                               column->field->name, wefti_type_of(cell->type)->name);
-            return false;
-        }
-        *cell = taken;
-    }
-    return true;
-}
-
-static weft_status take_text_rows(fetch *f, wefti_cursor *cursor, wefti_fetch_row on_row, void *context)
-{
-    weft_session *session = f->session;
-    weft_value *cells = wefti_malloc((cursor->column_count + (size_t)1) * sizeof *cells);
-    weft_status status = cells != NULL ? WEFT_OK : wefti_session_fail_memory(session);
-    for (bool has_row = true; status == WEFT_OK;) {
-        status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
-        if (status != WEFT_OK || !has_row)
-            break;
-        memcpy(cells, cursor->row, cursor->column_count * sizeof *cells);
-        if (take_key(session, &f->entities[0].columns, cells) && take_entities(f, cells))
-            status = on_row(context, f->objects, NULL, NULL);
-        if (session->error.status != WEFT_OK)
-            status = session->error.status;
-    }
-    wefti_free(cells);
-    return status;
-}
-
 static weft_status start_text(fetch *f, const wefti_table *table, wefti_cursor *cursor)
 {
     weft_session *session = f->session;
-    uint16_t *places = wefti_arena_alloc(&session->work, table->column_count * sizeof *places);
+    const size_t cells = (cursor->column_count + (size_t)1) * sizeof *f->cells;
+    f->cells = wefti_malloc(cells + table->column_count * sizeof(uint16_t));
     uint64_t left_out[WEFTI_COLUMN_WORDS] = {0};
-    if (places == NULL || (f->batch = wefti_batch_open(session)) == NULL)
+    if (f->cells == NULL || (f->batch = wefti_batch_open(session)) == NULL)
         return wefti_session_fail_memory(session);
+    uint16_t *places = (uint16_t *)(void *)((char *)f->cells + cells); /* for as long as the fetch lasts */
     if (wefti_cursor_columns(cursor, table, places, &session->error) != WEFT_OK)
         return session->error.status;
     for (uint16_t i = 0; i < table->column_count; i++)
@@ -371,17 +364,18 @@ weft_status wefti_session_fetch_text(weft_session *session, const wefti_table *t
         return session->error.status;
     if (!wefti_text_reads(&session->connection, text->sql))
         wefti_session_age(session);
-    fetch f = {.session = session, .older = older, .text = true, .holds = wefti_reads_hold(session), .entity_count = 1};
+    fetch f = {.session = session, .older = older, .holds = wefti_reads_hold(session), .entity_count = 1};
     wefti_cursor *cursor = NULL;
     weft_status status = wefti_connection_text(&session->connection, text->sql, text->parameters, true,
                                                wefti_session_deadline(session), &cursor, &session->error);
     if (status == WEFT_OK)
         status = start_text(&f, table, cursor);
     if (status == WEFT_OK)
-        status = take_text_rows(&f, cursor, on_row, context);
+        status = take_rows(&f, cursor, NULL, on_row, context);
     if (status == WEFT_ERROR_TYPE)
         session->error.status = WEFT_ERROR_SCHEMA; /* as of other rows of texts */
     wefti_connection_finish(&session->connection, cursor, NULL);
+    wefti_free(f.cells);
     if (f.batch != NULL)
         wefti_batch_unref(f.batch);
     return session->error.status;

@@ -439,8 +439,8 @@ typedef struct wefti_object_text {
     const char *sql;
     const weft_values *parameters; /* may be NULL */
 } wefti_object_text;
-/* The same with the rows of a text, after the flush: in objects that are made of them what the text leaves out is not loaded. cells
- * and compiled of on_row are NULL. Where the text writes, all objects become stale before. */
+/* The same with the rows of a text, after the flush: in objects that are made of them what the text leaves out is not loaded.
+ * on_row is given no compiled statement. Where the text writes, all objects become stale before. */
 weft_status wefti_session_fetch_text(weft_session *session, const wefti_table *table, const wefti_object_text *text, uint64_t older,
                                      wefti_fetch_row on_row, void *context);
 /* Refreshes an object and up to most - 1 stale ones of its cohort. *found false where the object's row is gone. */

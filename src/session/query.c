@@ -70,7 +70,7 @@ static weft_status run_select(weft_session *session, const wefti_select *select,
     if (status == WEFT_OK && !wefti_session_autoflush(session, select, &load))
         status = session->error.status;
     if (status == WEFT_OK)
-        status = wefti_load_query(&load, select, options->refresh, list);
+        status = wefti_load_query(&load, select, NULL, options->refresh, list);
     wefti_load_end(&load);
     return status;
 }
@@ -134,12 +134,18 @@ weft_list weft_session_text_query(weft_session *session, const weft_model *model
     if (table == NULL || !check_nodes(session, &(const weft_query_options){.load = options->load}))
         return list;
     wefti_load load;
+    const wefti_select select = {.from = table};
     const wefti_object_text text = {sql, options->parameters};
     weft_status status = wefti_load_begin(&load, session, table, options->load);
+    if (status == WEFT_OK && load.level.names_columns)
+        status = wefti_session_fail(session, WEFT_ERROR_MISUSE,
+                                    "weft_text_query(%s): the text says which columns are loaded, loaders of columns do not go "
+                                    "with it",
+                                    table->model->name);
     if (status == WEFT_OK)
         status = wefti_session_flush(session);
     if (status == WEFT_OK)
-        status = wefti_load_text(&load, table, &text, options->refresh, &list);
+        status = wefti_load_query(&load, &select, &text, options->refresh, &list);
     wefti_load_end(&load);
     return status == WEFT_OK ? list : (weft_list){NULL, 0};
 }
