@@ -85,11 +85,11 @@ static const char numbers_sql[] =
 #define KIND(of) \
     "CASE WHEN upper(" of ".type) IN ('INTEGER', 'INT', 'BIGINT', 'SMALLINT') THEN 2 WHEN upper(" of \
     ".type) IN ('REAL', 'DOUBLE', 'DOUBLE PRECISION', 'FLOAT') THEN 1 ELSE 0 END"
+#define IS KIND("n")
+#define WAS KIND("o")
 static const char becoming_sql[] =
-    "SELECT n.name, " KIND("n") " = 2 FROM pragma_table_xinfo($1) AS n JOIN pragma_table_xinfo($2) AS o ON o.name = n.name COLLATE "
-                                "NOCASE WHERE n.hidden = 0 AND o.hidden <> 1 AND " KIND("n") " <> " KIND("o") " AND (" KIND(
-                                    "n") " = 2 OR " KIND("o") " = 0) "
-                                                              "ORDER BY n.cid";
+    "SELECT n.name, " IS " = 2 FROM pragma_table_xinfo($1) AS n JOIN pragma_table_xinfo($2) AS o ON o.name = n.name COLLATE NOCASE "
+    "WHERE n.hidden = 0 AND o.hidden <> 1 AND " IS " <> " WAS " AND (" IS " = 2 OR " WAS " = 0) ORDER BY n.cid";
 
 static const char kept_sql[] = "SELECT sql, 0 FROM main.sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL AND "
                                "tbl_name = $1 COLLATE NOCASE ORDER BY type, rowid";

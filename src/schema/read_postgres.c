@@ -21,12 +21,9 @@
     "'^([a-z_][a-z0-9_]*|-?[0-9.]+)$' THEN v ELSE quote_literal(v) END, ', ') FROM unnest(" list ") AS p (o), " \
     "LATERAL substr(o, strpos(o, '=') + 1) AS q (v)) END"
 /* Where a table or an index is kept; NULL: in the database's own. */
-#define TABLESPACE(class) \
-    "CASE WHEN " class ".reltablespace <> 0 THEN (SELECT CAST(t.spcname AS text) FROM pg_tablespace t WHERE t.oid = " class ".rel" \
-                                                                                                                            "tabl" \
-                                                                                                                            "espa" \
-                                                                                                                            "ce) " \
-                                                                                                                            "END"
+#define SPACE(class) "(SELECT CAST(t.spcname AS text) FROM pg_tablespace t WHERE t.oid = " class ".reltablespace)"
+#define TABLESPACE(class) "CASE WHEN " class ".reltablespace <> 0 THEN " SPACE(class) " END"
+#define INDEX_STORAGE STORAGE("ic.reloptions") ", " TABLESPACE("ic") ", cd.description "
 
 enum { HEADER = 4 }; /* PostgreSQL's VARHDRSZ, which typmod counts in of text and decimals */
 
@@ -207,24 +204,22 @@ static void ask_tables(wefti_reading *r, const char *sql, const weft_value *para
 
 /* ---- tables and views ---- */
 
+/* Those of its TOAST table stand among its own. */
+#define PARAMETERS \
+    "c.reloptions || (SELECT array_agg('toast.' || o) FROM pg_class b, unnest(b.reloptions) AS u (o) WHERE b.oid = " \
+    "c.reltoastrelid)"
+#define RELATION_STORAGE STORAGE(PARAMETERS) ", " TABLESPACE("c") ", c.relpersistence = 'u' AND c.relkind = 'r' "
+#define RELATION_COMMENT COMMENTS("pg_class", "c.oid", "0")
+#define OF_SCHEMAS IN_SCHEMAS("c.relnamespace") " AND " RELATIONS
+#define NO_EXTENSION " AND " NOT_OF_EXTENSION("pg_class", "c.oid")
 static const char relations[] =
     "SELECT CAST(c.oid AS bigint), CAST(n.nspname AS text), CAST(c.relname AS text), CAST(c.relkind AS text), c.relispartition, "
     "cd.description, CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, "
     "CASE WHEN c.relkind = 'p' THEN 'PARTITION BY ' || pg_get_partkeydef(c.oid) END, "
     "CASE WHEN c.relispartition THEN 'PARTITION OF ' || (SELECT CAST(CAST(inhparent AS regclass) AS text) FROM pg_inherits "
-    "WHERE inhrelid = c.oid) || ' ' || pg_get_expr(c.relpartbound, c.oid) END, c.relrowsecurity, " STORAGE(
-        "c.reloptions || (SELECT array_agg('toast.' || o) FROM pg_class b, unnest(b.reloptions) AS u (o) "
-        "WHERE b.oid = c.reltoastrelid)") ", " TABLESPACE("c") ", c.relpersistence = 'u' AND c.relkind = 'r' "
-                                                               "FROM pg_class c JOIN pg_namespace n ON n.oid = "
-                                                               "c.relnamespace" COMMENTS(
-                                                                   "pg_class", "c.oid",
-                                                                   "0") "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS
-                                                                                                              " AND"
-                                                                                                              " " NOT_OF_EXTENSION(
-                                                                                                                  "pg_class",
-                                                                                                                  "c.oid") " ORDER "
-                                                                                                                           "BY "
-                                                                                                                           "c.oid";
+    "WHERE inhrelid = c.oid) || ' ' || pg_get_expr(c.relpartbound, c.oid) END, c.relrowsecurity, " RELATION_STORAGE
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace" RELATION_COMMENT "WHERE " OF_SCHEMAS NO_EXTENSION
+    " ORDER BY c.oid";
 
 static weft_relation_kind relation_kind(char kind, bool partition)
 {
@@ -319,6 +314,7 @@ static weft_counting counting_of(const wefti_reading *r, const weft_value *cells
 }
 
 /* $2: weft's types and their names here, "1 SMALLINT" a line. The type of an array is that of its elements. */
+#define COLUMN_COMMENT COMMENTS("pg_class", "a.attrelid", "a.attnum")
 static const char columns[] =
     "WITH known AS (SELECT DISTINCT ON (CAST(to_regtype(split_part(line, ':', 2)) AS oid)) "
     "CAST(to_regtype(split_part(line, ':', 2)) AS oid) AS oid, CAST(split_part(line, ':', 1) AS bigint) AS type "
@@ -337,9 +333,9 @@ static const char columns[] =
     "LEFT JOIN pg_collation co ON co.oid = a.attcollation "
     "LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
     "LEFT JOIN pg_depend w ON a.attidentity <> '' AND w.classid = 'pg_class'::regclass AND w.refclassid = 'pg_class'::regclass AND "
-    "w.refobjid = a.attrelid AND w.refobjsubid = a.attnum AND w.deptype = 'i' LEFT JOIN pg_sequence s ON s.seqrelid = "
-    "w.objid" COMMENTS("pg_class", "a.attrelid", "a.attnum") "WHERE " IN_SCHEMAS(
-        "c.relnamespace") " AND " RELATIONS " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
+    "w.refobjid = a.attrelid AND w.refobjsubid = a.attnum AND w.deptype = 'i' "
+    "LEFT JOIN pg_sequence s ON s.seqrelid = w.objid" COLUMN_COMMENT "WHERE " OF_SCHEMAS
+    " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
 
 enum { OID_VARCHAR = 1043 };
 
@@ -437,6 +433,7 @@ static void ask_columns(wefti_reading *r, weft_value schemas)
 /* What definitions have no room for. */
 #define UNSAID "(k.connoinherit AND k.contype = 'c' AND c.relkind <> 'p' OR k.confdelsetcols IS NOT NULL)"
 
+#define CONSTRAINT_COMMENT COMMENTS("pg_constraint", "k.oid", "0")
 /* A row for each column of a key, those that its index has beside at the end. A partition's are its parent's.
  * Definitions, which are slow, only where they are read. */
 static const char constraints[] =
@@ -444,21 +441,17 @@ static const char constraints[] =
     "k.condeferred, NOT k.convalidated, CAST(k.confupdtype AS text), CAST(k.confdeltype AS text), CAST(fn.nspname AS text), "
     "CAST(fc.relname AS text), CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) WHEN k.contype = 'x' OR " UNSAID
     " THEN pg_get_constraintdef(k.oid) END, i.indnullsnotdistinct, CAST(a.attname AS text), CAST(fa.attname AS text), " UNSAID
-    ", k.confmatchtype = 'f', u.place > i.indnkeyatts, " STORAGE("ic.reloptions") ", " TABLESPACE(
-        "ic") ", cd.description "
-              "FROM pg_class c JOIN pg_constraint k ON k.conrelid = c.oid LEFT JOIN pg_class fc ON fc.oid = k.confrelid "
-              "LEFT JOIN pg_namespace fn ON fn.oid = fc.relnamespace LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND "
-              "k.contype IN "
-              "('p', 'u') LEFT JOIN pg_class ic ON ic.oid = k.conindid AND k.contype IN ('p', 'u', 'x')" COMMENTS(
-                  "pg_constraint", "k.oid",
-                  "0") "LEFT JOIN LATERAL unnest(coalesce(CAST(i.indkey AS int2[]), k.conkey), k.confkey) WITH ORDINALITY AS u "
-                       "(own, other, place) "
-                       "ON k.contype IN ('p', 'u', 'f') "
-                       "LEFT JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.own "
-                       "LEFT JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = u.other "
-                       "WHERE " IN_SCHEMAS(
-                           "c.relnamespace") " AND " RELATIONS " AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0 "
-                                             "AND (k.contype <> 'c' OR k.conislocal) ORDER BY k.conrelid, k.oid, u.place";
+    ", k.confmatchtype = 'f', u.place > i.indnkeyatts, " INDEX_STORAGE
+    "FROM pg_class c JOIN pg_constraint k ON k.conrelid = c.oid LEFT JOIN pg_class fc ON fc.oid = k.confrelid "
+    "LEFT JOIN pg_namespace fn ON fn.oid = fc.relnamespace "
+    "LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u') "
+    "LEFT JOIN pg_class ic ON ic.oid = k.conindid AND k.contype IN ('p', 'u', 'x')" CONSTRAINT_COMMENT
+    "LEFT JOIN LATERAL unnest(coalesce(CAST(i.indkey AS int2[]), k.conkey), k.confkey) WITH ORDINALITY AS u (own, other, place) "
+    "ON k.contype IN ('p', 'u', 'f') "
+    "LEFT JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.own "
+    "LEFT JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = u.other "
+    "WHERE " OF_SCHEMAS " AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0 "
+    "AND (k.contype <> 'c' OR k.conislocal) ORDER BY k.conrelid, k.oid, u.place";
 
 static weft_constraint_kind constraint_kind(char kind)
 {
@@ -564,6 +557,7 @@ static weft_status take_constraint(void *context, const weft_value *cells, weft_
 
 /* ---- indexes ---- */
 
+#define INDEX_COMMENT COMMENTS("pg_class", "ic.oid", "0")
 /* A row for each part. Expressions only are asked of pg_get_indexdef, which is slow. */
 static const char indexes[] =
     "SELECT CAST(i.indrelid AS bigint), CAST(i.indexrelid AS bigint), CAST(ic.relname AS text), i.indisunique, NOT i.indisvalid, "
@@ -573,20 +567,15 @@ static const char indexes[] =
     "CASE WHEN am.amname = 'btree' THEN CAST(k.option AS bigint) END, CASE WHEN NOT oc.opcdefault THEN CAST(oc.opcname AS text) "
     "END, "
     "CASE WHEN co.oid <> coalesce(a.attcollation, CAST('pg_catalog.\"default\"' AS regcollation)) THEN CAST(co.collname AS text) "
-    "END, " STORAGE("ic.reloptions") ", " TABLESPACE(
-        "ic") ", cd.description "
-              "FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON "
-              "am.oid = "
-              "ic.relam "
-              "CROSS JOIN LATERAL unnest(CAST(i.indkey AS int2[]), CAST(i.indclass AS oid[]), CAST(i.indcollation AS oid[]), "
-              "CAST(i.indoption AS int2[])) WITH ORDINALITY AS k (number, class, collated, option, place) "
-              "LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND a.attnum <> 0 "
-              "LEFT JOIN pg_opclass oc ON oc.oid = k.class LEFT JOIN pg_collation co ON co.oid = k.collated" COMMENTS(
-                  "pg_class", "ic.oid", "0") "WHERE " IN_SCHEMAS("c.relnamespace") " AND " RELATIONS " AND NOT ic.relispartition "
-                                                                                   "AND NOT EXISTS (SELECT FROM pg_constraint k "
-                                                                                   "WHERE k.conindid = i.indexrelid AND "
-                                                                                   "k.contype IN ('p', 'u', 'x')) "
-                                                                                   "ORDER BY i.indrelid, i.indexrelid, k.place";
+    "END, " INDEX_STORAGE "FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = i.indexrelid "
+    "JOIN pg_am am ON am.oid = ic.relam "
+    "CROSS JOIN LATERAL unnest(CAST(i.indkey AS int2[]), CAST(i.indclass AS oid[]), CAST(i.indcollation AS oid[]), "
+    "CAST(i.indoption AS int2[])) WITH ORDINALITY AS k (number, class, collated, option, place) "
+    "LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND a.attnum <> 0 "
+    "LEFT JOIN pg_opclass oc ON oc.oid = k.class LEFT JOIN pg_collation co ON co.oid = k.collated" INDEX_COMMENT "WHERE " OF_SCHEMAS
+    " AND NOT ic.relispartition "
+    "AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) "
+    "ORDER BY i.indrelid, i.indexrelid, k.place";
 
 static void add_part(wefti_reading *r, wefti_read_table *table, const weft_value *cells)
 {

@@ -262,6 +262,56 @@ static void what_an_aggregate_has_before_its_values_stands_there_alone(void **st
                "SELECT count(DISTINCT lower(user_account.name)), count(*) FROM user_account", NULL);
 }
 
+static void compiles_with_distinct(const weft_expr *aggregate, const weft_expr *grouped)
+{
+    static const wefti_dialect *const dialects[] = {&wefti_dialect_sqlite, &wefti_dialect_postgres};
+    const weft_expr *const *const set = WEFT_NODES(weft_rollup(grouped));
+    for (int i = 0; i < 4; i++) {
+        const wefti_select select = {.from = shop_table(&Everything_model),
+                                     .columns = weft_columns(grouped, aggregate),
+                                     .group_by = i < 2 ? weft_columns(grouped) : set,
+                                     .having = weft_not_null(aggregate)};
+        const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
+        weft_error error = {0};
+        wefti_shape shape;
+        wefti_compiled *compiled = NULL;
+        weft_status status = wefti_shape_init(&shape, shop_schema(), dialects[i % 2], &data, &error);
+        if (status == WEFT_OK)
+            status = wefti_compile(shop_schema(), dialects[i % 2], &data, &shape, &compiled, &error);
+        if (status != WEFT_OK && strstr(error.message, "weft_distinct") != NULL)
+            fail_msg("%s", error.message);
+        wefti_compiled_free(compiled);
+        wefti_shape_deinit(&shape);
+    }
+}
+
+/* Where an aggregate has a weft_distinct, it is taken, however the database's own words for it are put. */
+static void aggregates_of_every_type_take_distinct_values(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"count",     "sum",      "avg",      "min",   "max",
+                                        "array_agg", "json_agg", "bool_and", "every", "stddev"};
+    const weft_expr *const *all =
+        WEFT_NODES(weft_col(Everything, id), weft_col(Everything, small), weft_col(Everything, unsigned_number),
+                   weft_col(Everything, real), weft_col(Everything, precise), weft_col(Everything, flag),
+                   weft_col(Everything, text), weft_col(Everything, code), weft_col(Everything, data), weft_col(Everything, at),
+                   weft_col(Everything, day), weft_col(Everything, hour), weft_col(Everything, price),
+                   weft_col(Everything, document), weft_col(Everything, colour));
+    for (; *all != &weft_end; all++) {
+        const weft_expr *distinct = weft_distinct(*all), *grouped = weft_col(Everything, medium);
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            const weft_expr call = {.op = WEFT_EXPR_FN, .name = names[i], .args = WEFT_NODES(distinct)};
+            compiles_with_distinct(&call, grouped);
+            compiles_with_distinct(weft_filter(&call, weft_not_null(*all)), grouped);
+            compiles_with_distinct(weft_op(&call, "=", &call), grouped);
+        }
+        const weft_expr *joined = weft_string_agg(distinct, weft_val(", "));
+        compiles_with_distinct(joined, grouped);
+        compiles_with_distinct(weft_ordered(joined, weft_desc_of(*all)), grouped);
+        compiles_with_distinct(weft_filter(weft_ordered(joined, weft_desc_of(*all)), weft_not_null(*all)), grouped);
+    }
+}
+
 /* Whether there is a row, without columns: the two passes of the compiler see the same values. */
 static void exists_asks_for_no_columns(void **state)
 {
@@ -332,6 +382,7 @@ int main(void)
         cmocka_unit_test(lists_of_bytes_are_read_from_digits_where_lists_are_json),
         cmocka_unit_test(what_stands_in_the_wrong_place_is_misuse),
         cmocka_unit_test(what_an_aggregate_has_before_its_values_stands_there_alone),
+        cmocka_unit_test(aggregates_of_every_type_take_distinct_values),
         cmocka_unit_test(exists_asks_for_no_columns),
         cmocka_unit_test(columns_of_models_that_are_not_in_the_query_are_misuse),
         cmocka_unit_test(trees_that_are_too_deep_or_contain_themselves_are_misuse),
