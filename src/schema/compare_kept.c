@@ -79,28 +79,14 @@ static bool is_renamed(const wefti_comparing *c, const wefti_pair *pair)
     return renamed;
 }
 
-static void add_name(wefti_text *text, const weft_schema_table *table)
-{
-    if (table->schema != NULL) {
-        wefti_add_identifier(text, table->schema);
-        wefti_text_add_char(text, '.');
-    }
-    wefti_add_identifier(text, table->name);
-}
-
-static void add_table(wefti_text *text, const weft_schema_table *table)
-{
-    wefti_text_add(text, " ON ");
-    add_name(text, table);
-}
-
 static const char *drop_of(wefti_comparing *c, const weft_schema_table *table, const kept_text *one)
 {
     wefti_text text;
     wefti_text_init(&text, 0);
     wefti_text_add(&text, one->policy ? "DROP POLICY " : "DROP TRIGGER ");
     wefti_text_add_bytes(&text, one->name, (size_t)(one->behind - one->name));
-    add_table(&text, table);
+    wefti_text_add(&text, " ON ");
+    wefti_add_qualified(&text, table->schema, table->name);
     return wefti_comparing_keep(c, &text);
 }
 
@@ -112,7 +98,8 @@ static const char *create_of(wefti_comparing *c, const weft_schema_table *table,
     wefti_text_init(&text, 0);
     wefti_text_add(&text, "CREATE POLICY ");
     wefti_text_add_bytes(&text, one->name, (size_t)(one->behind - one->name));
-    add_table(&text, table);
+    wefti_text_add(&text, " ON ");
+    wefti_add_qualified(&text, table->schema, table->name);
     wefti_text_add(&text, one->behind);
     const char *made = wefti_comparing_keep(c, &text);
     return made != NULL ? wefti_comparing_found_text(c, made) : NULL;
@@ -131,7 +118,7 @@ static const char *statement_of(wefti_comparing *c, const weft_schema_table *vie
     wefti_text_init(&text, 0);
     if (options) {
         wefti_text_add(&text, view->kind == WEFT_RELATION_VIEW ? "ALTER VIEW " : "ALTER MATERIALIZED VIEW ");
-        add_name(&text, view);
+        wefti_add_qualified(&text, view->schema, view->name);
         wefti_text_add(&text, " SET ");
     }
     const size_t skipped = options ? strlen("WITH ") : 0;

@@ -68,11 +68,7 @@ static void move_columns(wefti_comparing *c, const weft_schema_enum *type)
                 continue;
             wefti_text to;
             wefti_text_init(&to, 0);
-            if (type->schema != NULL) {
-                wefti_add_identifier(&to, type->schema);
-                wefti_text_add_char(&to, '.');
-            }
-            wefti_add_identifier(&to, type->name);
+            wefti_add_qualified(&to, type->schema, type->name);
             wefti_text_add(&to, column->array ? "[]" : "");
             const char *type_text = wefti_comparing_keep(c, &to);
             const bool had = column->server_default != NULL;

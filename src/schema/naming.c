@@ -160,6 +160,15 @@ void wefti_add_identifier(wefti_text *text, const char *name)
         add_quoted(text, name, '"');
 }
 
+void wefti_add_qualified(wefti_text *text, const char *schema, const char *name)
+{
+    if (schema != NULL) {
+        wefti_add_identifier(text, schema);
+        wefti_text_add_char(text, '.');
+    }
+    wefti_add_identifier(text, name);
+}
+
 void wefti_add_quoted_text(wefti_text *text, bool backslash_strings, const char *data, size_t size)
 {
     bool escapes = backslash_strings && size > 0 && memchr(data, '\\', size) != NULL;

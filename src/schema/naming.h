@@ -13,6 +13,8 @@
 
 /* "name", quoted where it must be. The same for every database. */
 void wefti_add_identifier(wefti_text *text, const char *name);
+/* The same with the schema's before a point, unless that is NULL. */
+void wefti_add_qualified(wefti_text *text, const char *schema, const char *name);
 /* 'value' with quotes doubled; backslash_strings: one with a backslash in it as E'…', in which it means itself whatever the
  * session's settings. */
 void wefti_add_quoted_text(wefti_text *text, bool backslash_strings, const char *data, size_t size);

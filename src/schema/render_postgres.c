@@ -595,11 +595,7 @@ static void add_unless_type(wefti_render_ddl *r, const wefti_def_name *name)
 {
     wefti_text quoted;
     wefti_text_init(&quoted, 0);
-    if (name->schema != NULL) {
-        wefti_add_identifier(&quoted, name->schema);
-        wefti_text_add_char(&quoted, '.');
-    }
-    wefti_add_identifier(&quoted, name->name != NULL ? name->name : "");
+    wefti_add_qualified(&quoted, name->schema, name->name != NULL ? name->name : "");
     wefti_ddl_add(r, "DO $weft$ BEGIN IF to_regtype(");
     wefti_ddl_add_literal(r, quoted.failed ? "" : quoted.data);
     wefti_ddl_add(r, ") IS NULL THEN ");
