@@ -43,8 +43,8 @@ bool wefti_decimal_valid(const char *data, size_t size, bool special);
 /* Whether NUMERIC(precision, scale) holds a valid decimal as it is: zeros at either end do not count, NaN fits and infinity does
  * not. */
 bool wefti_decimal_fits(const char *data, size_t size, int precision, int scale);
-/* A valid decimal with digits alone: so many of them behind the point (which are enough), or as many as it has where scale is -1; NaN
- * and the infinities as they are. False, and nothing is added: its exponent asks for more than a thousand zeros. */
+/* A valid decimal with digits alone: so many of them behind the point (which are enough), or as many as it has where scale is -1;
+ * NaN and the infinities as they are. False, and nothing is added: its exponent asks for more than a thousand zeros. */
 bool wefti_text_add_decimal(wefti_text *text, const char *data, size_t size, int scale);
 /* Whether a text is spelt as a wefti_spelling says: without plus, exponent or needless zeros. */
 bool wefti_decimal_spelt(const char *data, size_t size, uint16_t spelling);

@@ -200,6 +200,61 @@ static void decimals_compare_by_value(void **state)
     assert_int_equal(compare(".5", "0.5"), 0);
 }
 
+static void is_written(const char *decimal, size_t size, int scale, const char *wanted)
+{
+    wefti_text text;
+    wefti_text_init(&text, 0);
+    assert_int_equal(wefti_text_add_decimal(&text, decimal, size, scale), wanted != NULL);
+    assert_string_equal(text.data != NULL ? text.data : "", wanted != NULL ? wanted : "");
+    assert_true(wanted == NULL || wanted[0] > '9' || wanted[0] == '-' ||
+                wefti_decimal_compare(decimal, size, wanted, strlen(wanted)) == 0);
+    wefti_text_deinit(&text);
+}
+
+static void decimals_are_written_in_digits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *decimal;
+        int scale;
+        const char *wanted;
+    } cases[] = {{"0", -1, "0"},
+                 {"-0.00", -1, "0"},
+                 {"-0.00", 3, "0.000"},
+                 {"+12.50", -1, "12.5"},
+                 {"12.50", 4, "12.5000"},
+                 {".5", -1, "0.5"},
+                 {"5.", 0, "5"},
+                 {"-00120", 1, "-120.0"},
+                 {"1e3", -1, "1000"},
+                 {"1.25e1", -1, "12.5"},
+                 {"125E-5", -1, "0.00125"},
+                 {"-125e-3", 5, "-0.12500"},
+                 {"12.34e-1", 3, "1.234"},
+                 {"1e2000", 0, NULL},
+                 {"1e-2000", -1, NULL},
+                 {"1e999999999999999999999", -1, NULL},
+                 {"NaN", 2, "NaN"},
+                 {"Infinity", 2, "Infinity"},
+                 {"-Infinity", -1, "-Infinity"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        is_written(cases[i].decimal, strlen(cases[i].decimal), cases[i].scale, cases[i].wanted);
+    }
+    char plain[5001];
+    memset(plain, '7', 5000);
+    plain[2500] = '.';
+    plain[5000] = '\0';
+    is_written(plain, 5000, -1, plain);
+}
+
+static void characters_are_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(wefti_utf8_count("", 0), 0);
+    assert_int_equal(wefti_utf8_count("größe", strlen("größe")), 5);
+    assert_int_equal(wefti_utf8_count("a€𝄞", strlen("a€𝄞")), 3);
+}
+
 static void integers_are_read_to_their_bounds(void **state)
 {
     (void)state;
@@ -251,6 +306,8 @@ int main(void)
         cmocka_unit_test(utf8_is_cut_at_characters),
         cmocka_unit_test(decimals_are_recognised),
         cmocka_unit_test(decimals_compare_by_value),
+        cmocka_unit_test(decimals_are_written_in_digits),
+        cmocka_unit_test(characters_are_counted),
         cmocka_unit_test(integers_are_read_to_their_bounds),
         cmocka_unit_test(hash_depends_on_every_byte_size_and_seed),
         cmocka_unit_test(hash_spreads_small_keys),
