@@ -94,6 +94,7 @@ struct wefti_dialect {
     const char *key_list_sql;   /* the same of foreign keys; NULL: they are not dropped by themselves */
     bool like_is_glob;          /* case-sensitive patterns are sent as GLOB patterns */
     bool null_is_least;         /* in ORDER BY */
+    bool orders_within;         /* ORDER BY sees nothing of the queries around it */
     bool delete_using;          /* DELETE takes USING; else what stands beside the table is asked by EXISTS */
     bool returns_beside;        /* RETURNING names what stands beside the table that is written */
     bool ctes_write;

@@ -1,7 +1,8 @@
 /* Which of its rows a SELECT gives, both sinks: LIMIT and OFFSET, FETCH FIRST WITH TIES, and DISTINCT ON.
  *
- * Where the database has not the latter two, the SELECT stands in FROM, with names of its own for its columns and for what it is
- * distinct on and ordered by, and its rows are numbered there:
+ * Where the database has not the latter two, or orders by nothing of the queries around, the SELECT stands in FROM, with names of
+ * its own for its columns and for what it is distinct on and ordered by, and its rows are ordered, and where need be numbered,
+ * there:
  *
  *     SELECT weft_1, weft_2 FROM (SELECT *, row_number() OVER (PARTITION BY weft_1 ORDER BY weft_1, weft_order_2) AS weft_first
  *     FROM (SELECT a AS weft_1, b AS weft_2, c AS weft_order_2 FROM t)) WHERE weft_first = 1 ORDER BY weft_1, weft_order_2
@@ -150,15 +151,69 @@ void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select)
 
 /* ---- rows that are numbered ---- */
 
-bool wefti_walk_numbers(const wefti_walk *walk, const wefti_select *select)
-{
-    return (select->distinct_on != NULL && walk->dialect->distinct_on == NULL) || (select->with_ties && !walk->dialect->fetch_ties);
-}
-
 /* The next element of a list that may be left out. */
 static const weft_expr *next(wefti_walk *walk, const weft_expr *const *list, size_t at, const char *what)
 {
     return list != NULL ? wefti_walk_next(walk, list, at, what) : NULL;
+}
+
+static bool is_of(const wefti_select *select, const weft_model *model, int alias)
+{
+    const weft_join_step *join = select->joins;
+    bool found =
+        alias == 0 && (select->source != NULL ? model == select->source : select->from != NULL && model == select->from->model);
+    for (size_t i = 0; !found && join != NULL && i < WEFTI_MAX_JOINS && join[i].end_ == 0; i++)
+        found = join[i].to == model && join[i].to_alias == alias;
+    return found;
+}
+
+/* Whether what it says may be of a query around this one: in doubt yes, for what stands in FROM is as right. */
+static bool may_see_around(const wefti_select *select, const weft_expr *expr, int depth)
+{
+    if (depth > WEFTI_MAX_EXPR_DEPTH || wefti_expr_has_query(expr) ||
+        (expr->model != NULL && !is_of(select, expr->model, expr->alias)))
+        return true;
+    bool may = false;
+    for (size_t i = 0;
+         !may && expr->args != NULL && i < WEFTI_MAX_LIST_NODES && expr->args[i] != NULL && expr->args[i]->op != WEFT_EXPR_END; i++)
+        may = may_see_around(select, expr->args[i], depth + 1);
+    return may;
+}
+
+/* An element of GROUP BY that becomes a column, by whose name it is grouped. */
+static bool is_own_group(const wefti_select *select, const weft_expr *element)
+{
+    return wefti_walk_place(select, element) == 0 && may_see_around(select, element, 0);
+}
+
+bool wefti_walk_sorts_by_around(wefti_walk *walk, const wefti_select *select)
+{
+    const weft_expr *element;
+    bool may = false;
+    if (!walk->dialect->orders_within)
+        return false;
+    for (size_t i = 0; !may && (element = next(walk, select->order_by, i, "weft_order")) != NULL; i++) {
+        element = wefti_put_meant(select->columns, wefti_walk_ordered_by(walk, element));
+        may = wefti_walk_place(select, element) == 0 && may_see_around(select, element, 0);
+    }
+    const bool groups = !wefti_has_grouping_sets(select->group_by);
+    for (size_t i = 0; groups && !may && (element = next(walk, select->group_by, i, "group_by")) != NULL; i++)
+        may = is_own_group(select, wefti_put_meant(select->columns, element));
+    return may && walk->status == WEFT_OK;
+}
+
+bool wefti_walk_own_group(wefti_walk *walk, const wefti_select *select, const weft_expr *element, size_t number)
+{
+    if (!is_own_group(select, element))
+        return false;
+    wefti_walk_sql(walk, "weft_group_");
+    wefti_walk_number(walk, (int64_t)number);
+    return true;
+}
+
+bool wefti_walk_numbers(const wefti_walk *walk, const wefti_select *select)
+{
+    return (select->distinct_on != NULL && walk->dialect->distinct_on == NULL) || (select->with_ties && !walk->dialect->fetch_ties);
 }
 
 /* The name of an element: of the column that says the same, or its own. */
@@ -197,7 +252,9 @@ static void write_columns(wefti_walk *walk, const wefti_select *select, const we
 {
     const wefti_render *render = walk->render;
     const weft_expr *column;
-    for (uint16_t i = 0; select->columns == NULL && from->entity != NULL && i < from->entity->table->column_count; i++) {
+    wefti_walk_sql(walk, from == NULL ? "1" : "");
+    for (uint16_t i = 0; from != NULL && select->columns == NULL && from->entity != NULL && i < from->entity->table->column_count;
+         i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         wefti_walk_identifier(walk, from->entity->table->columns[i].name);
     }
@@ -254,7 +311,7 @@ static void walk_own(wefti_walk *walk, const wefti_select *select, const weft_ex
     wefti_walk_number(walk, (int64_t)number);
 }
 
-void wefti_numbered_columns(wefti_walk *walk, const wefti_select *select)
+void wefti_numbered_columns(wefti_walk *walk, const wefti_select *select, bool around)
 {
     const weft_expr *element;
     wefti_walk_note(walk, WEFTI_NOTE_DISTINCT_ON);
@@ -268,6 +325,12 @@ void wefti_numbered_columns(wefti_walk *walk, const wefti_select *select)
         wefti_walk_note_direction(walk, d);
         walk_own(walk, select, wefti_put_meant(select->columns, d.expr), " AS weft_order_", i + 1);
     }
+    const bool groups = around && !wefti_has_grouping_sets(select->group_by);
+    const wefti_ground ground = wefti_walk_enter(walk, ".group_by", false);
+    for (size_t i = 0; groups && (element = next(walk, select->group_by, i, "group_by")) != NULL; i++)
+        if (is_own_group(select, wefti_put_meant(select->columns, element)))
+            walk_own(walk, select, wefti_put_meant(select->columns, element), " AS weft_group_", i + 1);
+    wefti_walk_leave(walk, ground);
     wefti_walk_note(walk, WEFTI_NOTE_END);
 }
 
@@ -304,13 +367,13 @@ static void walk_ties(wefti_walk *walk, const wefti_select *select)
 
 void wefti_numbered_end(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
 {
-    wefti_walk_sql(walk, select->distinct_on != NULL ? ")) WHERE weft_first = 1" : "))");
+    wefti_walk_sql(walk, select->distinct_on != NULL ? ")) WHERE weft_first = 1" : select->with_ties ? "))" : ")");
     wefti_walk_sql(walk, select->distinct_on != NULL && select->with_ties ? ")" : "");
     if (select->with_ties) {
         walk_ties(walk, select);
         wefti_walk_sql(walk, " ORDER BY weft_row");
     } else if (walk->render != NULL) {
-        wefti_walk_sql(walk, select->order_by != NULL ? " " : " ORDER BY ");
+        wefti_walk_sql(walk, select->order_by != NULL ? " " : select->distinct_on != NULL ? " ORDER BY " : "");
         if (select->order_by != NULL)
             write_order(walk, select);
         else

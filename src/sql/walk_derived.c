@@ -392,7 +392,9 @@ void wefti_walk_exists(wefti_walk *walk, const weft_expr *expr)
     weft_rows_options query = *expr->query;
     if (query.set_op == WEFT_SET_NONE && query.columns == NULL)
         query.columns = wefti_no_columns;
-    query.with_ties = false; /* there are some where there are any without them */
+    query.with_ties = false; /* there are some where there are any without them, and in any order */
+    if (query.columns == wefti_no_columns)
+        query.order_by = NULL;
     wefti_walk_note(walk, WEFT_EXPR_EXISTS);
     wefti_walk_sql(walk, "EXISTS (");
     wefti_walk_query(walk, &query, NULL, false);

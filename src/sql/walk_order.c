@@ -425,7 +425,7 @@ void wefti_walk_load_order(wefti_walk *walk, const wefti_select *select, const w
     }
 }
 
-void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
+void wefti_walk_group(wefti_walk *walk, const wefti_select *select, bool around)
 {
     const weft_expr *element;
     if (select->group_by != NULL)
@@ -437,6 +437,8 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select)
     for (size_t i = 0; !sets && (element = next_given(walk, select->group_by, i, "group_by")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : " GROUP BY ");
         element = wefti_put_meant(select->columns, element);
+        if (around && wefti_walk_own_group(walk, select, element, i + 1))
+            continue;
         wefti_walk_reference(walk, select, element, true);
         if (!wefti_walk_is_spelt(walk, element))
             wefti_walk_sql(walk, wefti_expr_collation(walk, element));

@@ -10,6 +10,9 @@
 /* What a SELECT puts out: objects or the caller's columns, the keys of owners, rows to be counted, or 1. */
 typedef enum output { OUTPUT_ROWS, OUTPUT_OWNER_KEYS, OUTPUT_COUNT, OUTPUT_ONE } output;
 
+/* Whether it has ORDER BY, LIMIT and the lock; of a SELECT within another they may say what is around it. */
+typedef enum tail { TAIL_NONE, TAIL_ALONE, TAIL_WITHIN } tail;
+
 static bool wants_wrapping(const wefti_select *select)
 {
     /* DISTINCT takes its order from its columns, so what is no column of the entity becomes one within the subquery. */
@@ -235,18 +238,20 @@ static void walk_tail(wefti_walk *walk, const wefti_select *select, output out, 
 }
 
 /* SELECT without a subquery around it. */
-static void walk_plain(wefti_walk *walk, const wefti_select *select, output out, const wefti_relation *relation, bool ordered)
+static void walk_plain(wefti_walk *walk, const wefti_select *select, output out, const wefti_relation *relation, tail end)
 {
     wefti_elements from;
     wefti_groups *groups = NULL;
-    const bool numbered = (select->distinct_on != NULL || select->with_ties) && wefti_walk_numbers(walk, select);
+    const bool around =
+        end == TAIL_WITHIN && (select->order_by != NULL || select->group_by != NULL) && wefti_walk_sorts_by_around(walk, select);
+    const bool numbered = around || ((select->distinct_on != NULL || select->with_ties) && wefti_walk_numbers(walk, select));
     from.entity = from.owner_link = from.owner = NULL;
     if (walk->render != NULL) {
         const uint16_t first = walk->render->source_count;
         wefti_walk_add_elements(walk, select, &from);
         wefti_walk_check_groups(walk, select);
         if (numbered)
-            wefti_numbered_begin(walk, select, &from);
+            wefti_numbered_begin(walk, select, out == OUTPUT_ONE ? NULL : &from);
         groups = wefti_groups_begin(walk, select, first);
         if (out == OUTPUT_ROWS)
             wefti_walk_add_loads(walk, select, &from);
@@ -255,7 +260,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
             wefti_walk_distinct_on(walk, select);
         walk_output(walk, select, &from, out, relation, numbered);
         if (numbered)
-            wefti_numbered_columns(walk, select);
+            wefti_numbered_columns(walk, select, around);
         wefti_groups_source(walk, groups, true);
         wefti_walk_from(walk, " FROM ", select, &from);
         if (out == OUTPUT_ROWS)
@@ -267,7 +272,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
             wefti_walk_columns(walk, select->columns, select->distinct, numbered);
         }
         if (numbered)
-            wefti_numbered_columns(walk, select);
+            wefti_numbered_columns(walk, select, around);
         if (select->source != NULL || select->joins != NULL)
             wefti_walk_from(walk, " FROM ", select, &from);
     }
@@ -275,10 +280,10 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
     if (groups != NULL)
         wefti_groups_source(walk, groups, false);
     if (select->group_by != NULL || select->having != NULL)
-        wefti_walk_group(walk, select);
+        wefti_walk_group(walk, select, around);
     if (numbered)
         wefti_numbered_end(walk, select, &from);
-    else if (ordered)
+    else if (end != TAIL_NONE)
         walk_tail(walk, select, out, &from);
     if (groups != NULL)
         wefti_groups_end(walk, groups);
@@ -345,11 +350,11 @@ static void walk_wrapped(wefti_walk *walk, const wefti_select *select)
 static void walk_count(wefti_walk *walk, const wefti_select *select)
 {
     if (!select->distinct && select->group_by == NULL && select->having == NULL) {
-        walk_plain(walk, select, OUTPUT_COUNT, NULL, false);
+        walk_plain(walk, select, OUTPUT_COUNT, NULL, TAIL_NONE);
         return;
     }
     wefti_walk_sql(walk, "SELECT count(*) FROM (");
-    walk_plain(walk, select, OUTPUT_ROWS, NULL, false);
+    walk_plain(walk, select, OUTPUT_ROWS, NULL, TAIL_NONE);
     wefti_walk_sql(walk, ") AS counted");
     if (walk->render == NULL)
         return;
@@ -387,7 +392,7 @@ void wefti_walk_nested(wefti_walk *walk, wefti_select *select)
         select->columns = NULL;
     note_head(walk, select, select->source != NULL ? select : NULL, out);
     if (walk->status == WEFT_OK)
-        walk_plain(walk, select, out, NULL, true);
+        walk_plain(walk, select, out, NULL, TAIL_WITHIN);
 }
 
 /* made: the select itself, where it has a source, whose table the walk makes; else NULL. */
@@ -400,12 +405,12 @@ static inline void walk_made(wefti_walk *walk, const wefti_select *select, wefti
     if (select->count) {
         walk_count(walk, select);
     } else if (select->exists) {
-        walk_plain(walk, select, OUTPUT_ONE, NULL, false);
+        walk_plain(walk, select, OUTPUT_ONE, NULL, TAIL_NONE);
         wefti_walk_sql(walk, " LIMIT 1");
     } else if (is_wrapped(select)) {
         walk_wrapped(walk, select);
     } else {
-        walk_plain(walk, select, OUTPUT_ROWS, NULL, true);
+        walk_plain(walk, select, OUTPUT_ROWS, NULL, TAIL_ALONE);
     }
 }
 
@@ -488,10 +493,10 @@ void wefti_walk_owner_select(wefti_walk *walk, const wefti_select *select, const
         if (ordered && is_wrapped(&owners))
             walk_wrapped(walk, &owners);
         else
-            walk_plain(walk, &owners, OUTPUT_ROWS, NULL, ordered);
+            walk_plain(walk, &owners, OUTPUT_ROWS, NULL, ordered ? TAIL_ALONE : TAIL_NONE);
         wefti_walk_sql(walk, ") AS owners");
     } else {
-        walk_plain(walk, &owners, OUTPUT_OWNER_KEYS, relation, ordered);
+        walk_plain(walk, &owners, OUTPUT_OWNER_KEYS, relation, ordered ? TAIL_ALONE : TAIL_NONE);
     }
     if (render != NULL)
         restore_result(render, &saved);

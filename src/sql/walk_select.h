@@ -70,7 +70,7 @@ const weft_expr *wefti_put_meant(const weft_expr *const *columns, const weft_exp
 /* The caller's columns, and GROUP BY and HAVING. */
 /* numbered: under the names that wefti_numbered_begin gives them. */
 void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct, bool numbered);
-void wefti_walk_group(wefti_walk *walk, const wefti_select *select);
+void wefti_walk_group(wefti_walk *walk, const wefti_select *select, bool around);
 /* The place of the column that says the same, or 0; and an element of GROUP BY or ORDER BY, by its place where that is needed. */
 size_t wefti_walk_place(const wefti_select *select, const weft_expr *expr);
 void wefti_walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, bool groups);
@@ -87,8 +87,12 @@ void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select);
 /* Where it has it not, or no FETCH WITH TIES: begin before SELECT, when its sources were added, rendering only; columns behind its
  * columns; end in place of ORDER BY, limits and locks. */
 bool wefti_walk_numbers(const wefti_walk *walk, const wefti_select *select);
+/* Whether a SELECT within another is ordered or grouped by what the database would not find there: the same is done with it, around
+ * being true, and what groups it is named by wefti_walk_own_group, which says false where it has no such name. */
+bool wefti_walk_sorts_by_around(wefti_walk *walk, const wefti_select *select);
+bool wefti_walk_own_group(wefti_walk *walk, const wefti_select *select, const weft_expr *element, size_t number);
 void wefti_numbered_begin(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
-void wefti_numbered_columns(wefti_walk *walk, const wefti_select *select);
+void wefti_numbered_columns(wefti_walk *walk, const wefti_select *select, bool around);
 void wefti_numbered_end(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 
 /* The keys of grouping sets, without labels, and the sets as bits of them. */
