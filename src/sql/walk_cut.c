@@ -168,7 +168,7 @@ static bool is_of(const wefti_select *select, const weft_model *model, int alias
 }
 
 /* Whether what it says may be of a query around this one: in doubt yes, for what stands in FROM is as right. */
-static bool may_see_around(const wefti_select *select, const weft_expr *expr, int depth)
+static bool may_see(const wefti_select *select, const weft_expr *expr, int depth)
 {
     if (depth > WEFTI_MAX_EXPR_DEPTH || wefti_expr_has_query(expr) ||
         (expr->model != NULL && !is_of(select, expr->model, expr->alias)))
@@ -176,14 +176,16 @@ static bool may_see_around(const wefti_select *select, const weft_expr *expr, in
     bool may = false;
     for (size_t i = 0;
          !may && expr->args != NULL && i < WEFTI_MAX_LIST_NODES && expr->args[i] != NULL && expr->args[i]->op != WEFT_EXPR_END; i++)
-        may = may_see_around(select, expr->args[i], depth + 1);
+        may = may_see(select, expr->args[i], depth + 1);
     return may;
 }
 
-/* An element of GROUP BY that becomes a column, by whose name it is grouped. */
-static bool is_own_group(const wefti_select *select, const weft_expr *element)
+bool wefti_may_see_around(const wefti_select *select, const weft_expr *expr) { return may_see(select, expr, 0); }
+
+/* An element of GROUP BY or ORDER BY that the database would look for; others it finds by the place or the label of a column. */
+static bool is_sought_around(const wefti_select *select, const weft_expr *element)
 {
-    return wefti_walk_place(select, element) == 0 && may_see_around(select, element, 0);
+    return (element->op == WEFT_EXPR_COLUMN || wefti_walk_place(select, element) == 0) && wefti_may_see_around(select, element);
 }
 
 bool wefti_walk_sorts_by_around(wefti_walk *walk, const wefti_select *select)
@@ -194,26 +196,12 @@ bool wefti_walk_sorts_by_around(wefti_walk *walk, const wefti_select *select)
         return false;
     for (size_t i = 0; !may && (element = next(walk, select->order_by, i, "weft_order")) != NULL; i++) {
         element = wefti_put_meant(select->columns, wefti_walk_ordered_by(walk, element));
-        may = wefti_walk_place(select, element) == 0 && may_see_around(select, element, 0);
+        may = is_sought_around(select, element);
     }
     const bool groups = !wefti_has_grouping_sets(select->group_by);
     for (size_t i = 0; groups && !may && (element = next(walk, select->group_by, i, "group_by")) != NULL; i++)
-        may = is_own_group(select, wefti_put_meant(select->columns, element));
+        may = is_sought_around(select, wefti_put_meant(select->columns, element));
     return may && walk->status == WEFT_OK;
-}
-
-bool wefti_walk_own_group(wefti_walk *walk, const wefti_select *select, const weft_expr *element, size_t number)
-{
-    if (!is_own_group(select, element))
-        return false;
-    wefti_walk_sql(walk, "weft_group_");
-    wefti_walk_number(walk, (int64_t)number);
-    return true;
-}
-
-bool wefti_walk_numbers(const wefti_walk *walk, const wefti_select *select)
-{
-    return (select->distinct_on != NULL && walk->dialect->distinct_on == NULL) || (select->with_ties && !walk->dialect->fetch_ties);
 }
 
 /* The name of an element: of the column that says the same, or its own. */
@@ -222,6 +210,19 @@ static void write_name(wefti_walk *walk, const wefti_select *select, const weft_
     const size_t place = wefti_walk_place(select, expr);
     wefti_walk_sql(walk, place > 0 ? "weft_" : prefix);
     wefti_walk_number(walk, (int64_t)(place > 0 ? place : number));
+}
+
+bool wefti_walk_own_group(wefti_walk *walk, const wefti_select *select, const weft_expr *element, size_t number)
+{
+    const bool is = is_sought_around(select, element);
+    if (is)
+        write_name(walk, select, element, "weft_group_", number);
+    return is;
+}
+
+bool wefti_walk_numbers(const wefti_walk *walk, const wefti_select *select)
+{
+    return (select->distinct_on != NULL && walk->dialect->distinct_on == NULL) || (select->with_ties && !walk->dialect->fetch_ties);
 }
 
 static void write_keys(wefti_walk *walk, const wefti_select *select)
@@ -276,7 +277,7 @@ static void write_columns(wefti_walk *walk, const wefti_select *select, const we
     wefti_walk_sql(walk, render->into != NULL && render->into->version ? ", 1" : "");
 }
 
-void wefti_numbered_begin(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
+void wefti_numbered_begin(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool around)
 {
     wefti_walk_sql(walk, "SELECT ");
     write_columns(walk, select, from);
@@ -296,6 +297,12 @@ void wefti_numbered_begin(wefti_walk *walk, const wefti_select *select, const we
         write_order(walk, select);
         wefti_walk_sql(walk, ") AS weft_first FROM (");
     }
+    /* Rows are equal or not without what they are grouped by. */
+    for (size_t i = 0; around && select->distinct && next(walk, select->columns, i, "weft_columns") != NULL; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", weft_" : "SELECT DISTINCT weft_");
+        wefti_walk_number(walk, (int64_t)i + 1);
+    }
+    wefti_walk_sql(walk, around && select->distinct && select->columns != NULL ? " FROM (" : "");
 }
 
 static void walk_own(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, const char *prefix, size_t number)
@@ -323,12 +330,14 @@ void wefti_numbered_columns(wefti_walk *walk, const wefti_select *select, bool a
         if (walk->status != WEFT_OK)
             return;
         wefti_walk_note_direction(walk, d);
-        walk_own(walk, select, wefti_put_meant(select->columns, d.expr), " AS weft_order_", i + 1);
+        element = wefti_put_meant(select->columns, d.expr);
+        wefti_walk_check_distinct_order(walk, select, element);
+        walk_own(walk, select, element, " AS weft_order_", i + 1);
     }
     const bool groups = around && !wefti_has_grouping_sets(select->group_by);
     const wefti_ground ground = wefti_walk_enter(walk, ".group_by", false);
     for (size_t i = 0; groups && (element = next(walk, select->group_by, i, "group_by")) != NULL; i++)
-        if (is_own_group(select, wefti_put_meant(select->columns, element)))
+        if (is_sought_around(select, wefti_put_meant(select->columns, element)))
             walk_own(walk, select, wefti_put_meant(select->columns, element), " AS weft_group_", i + 1);
     wefti_walk_leave(walk, ground);
     wefti_walk_note(walk, WEFTI_NOTE_END);
@@ -365,8 +374,9 @@ static void walk_ties(wefti_walk *walk, const wefti_select *select)
     wefti_text_repeat(text, from[0], to[0] - from[0]);
 }
 
-void wefti_numbered_end(wefti_walk *walk, const wefti_select *select, const wefti_elements *from)
+void wefti_numbered_end(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool around)
 {
+    wefti_walk_sql(walk, around && select->distinct && select->columns != NULL ? ")" : "");
     wefti_walk_sql(walk, select->distinct_on != NULL ? ")) WHERE weft_first = 1" : select->with_ties ? "))" : ")");
     wefti_walk_sql(walk, select->distinct_on != NULL && select->with_ties ? ")" : "");
     if (select->with_ties) {

@@ -484,8 +484,12 @@ static void write_set(wefti_text *text, const wefti_groups *g, uint64_t set)
         const size_t from = i > 0 ? g->key_collated[i - 1] : 0;
         if ((set >> i & 1) == 0)
             continue;
+        const size_t end =
+            wefti_may_see_around(g->select, g->list.keys[i]) ? g->key_end[i] : from; /* what stands before: its place */
         wefti_text_add(text, comma);
-        wefti_text_add_bytes(text, g->keys.data + from, g->key_collated[i] - from);
+        if (end > from)
+            wefti_text_add_int(text, i + 1);
+        wefti_text_add_bytes(text, g->keys.data + end, g->key_collated[i] - end);
         comma = ", ";
     }
 }

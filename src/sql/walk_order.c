@@ -264,6 +264,14 @@ size_t wefti_walk_place(const wefti_select *select, const weft_expr *expr)
     return place > 0 ? place : place_of(select->columns, expr);
 }
 
+void wefti_walk_check_distinct_order(wefti_walk *walk, const wefti_select *select, const weft_expr *expr)
+{
+    if (select->distinct && select->columns != NULL && wefti_walk_place(select, expr) == 0)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "order_by names what weft_columns does not list; .distinct leaves equal "
+                              "rows once, and there may be several values of it for one row");
+}
+
 void wefti_walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, bool groups)
 {
     bool is_label = expr->op == WEFT_EXPR_LABEL && expr->name != NULL;
@@ -283,10 +291,8 @@ void wefti_walk_reference(wefti_walk *walk, const wefti_select *select, const we
         wefti_walk_note(walk, WEFT_EXPR_STAR | (uint64_t)place << 16);
         wefti_walk_number(walk, (int64_t)place);
     } else {
-        if (!groups && select->distinct && select->columns != NULL && place_of(select->columns, expr) == 0)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
-                                  "order_by names what weft_columns does not list; .distinct leaves equal "
-                                  "rows once, and there may be several values of it for one row");
+        if (!groups)
+            wefti_walk_check_distinct_order(walk, select, expr);
         /* A constant alone would be the place of a column. */
         const weft_expr *bare = wefti_expr_bare(expr);
         wefti_walk_operand(walk, bare->op == WEFT_EXPR_VALUE ? bare : expr, WEFTI_PRECEDENCE_NONE, NULL);

@@ -251,11 +251,11 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
         wefti_walk_add_elements(walk, select, &from);
         wefti_walk_check_groups(walk, select);
         if (numbered)
-            wefti_numbered_begin(walk, select, out == OUTPUT_ONE ? NULL : &from);
+            wefti_numbered_begin(walk, select, out == OUTPUT_ONE ? NULL : &from, around);
         groups = wefti_groups_begin(walk, select, first);
         if (out == OUTPUT_ROWS)
             wefti_walk_add_loads(walk, select, &from);
-        wefti_walk_sql(walk, select->distinct ? "SELECT DISTINCT " : "SELECT ");
+        wefti_walk_sql(walk, select->distinct && !around ? "SELECT DISTINCT " : "SELECT ");
         if (select->distinct_on != NULL && !numbered)
             wefti_walk_distinct_on(walk, select);
         walk_output(walk, select, &from, out, relation, numbered);
@@ -282,7 +282,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
     if (select->group_by != NULL || select->having != NULL)
         wefti_walk_group(walk, select, around);
     if (numbered)
-        wefti_numbered_end(walk, select, &from);
+        wefti_numbered_end(walk, select, &from, around);
     else if (end != TAIL_NONE)
         walk_tail(walk, select, out, &from);
     if (groups != NULL)

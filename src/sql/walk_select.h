@@ -74,6 +74,8 @@ void wefti_walk_group(wefti_walk *walk, const wefti_select *select, bool around)
 /* The place of the column that says the same, or 0; and an element of GROUP BY or ORDER BY, by its place where that is needed. */
 size_t wefti_walk_place(const wefti_select *select, const weft_expr *expr);
 void wefti_walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, bool groups);
+/* MISUSE where .distinct leaves no one value of an element of ORDER BY for a row. */
+void wefti_walk_check_distinct_order(wefti_walk *walk, const wefti_select *select, const weft_expr *expr);
 
 /* walk_cut.c: LIMIT and OFFSET, and DISTINCT ON where the database has it. */
 void wefti_walk_cut(wefti_walk *walk, const wefti_select *select);
@@ -89,11 +91,12 @@ void wefti_walk_distinct_on(wefti_walk *walk, const wefti_select *select);
 bool wefti_walk_numbers(const wefti_walk *walk, const wefti_select *select);
 /* Whether a SELECT within another is ordered or grouped by what the database would not find there: the same is done with it, around
  * being true, and what groups it is named by wefti_walk_own_group, which says false where it has no such name. */
+bool wefti_may_see_around(const wefti_select *select, const weft_expr *expr);
 bool wefti_walk_sorts_by_around(wefti_walk *walk, const wefti_select *select);
 bool wefti_walk_own_group(wefti_walk *walk, const wefti_select *select, const weft_expr *element, size_t number);
-void wefti_numbered_begin(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
+void wefti_numbered_begin(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool around);
 void wefti_numbered_columns(wefti_walk *walk, const wefti_select *select, bool around);
-void wefti_numbered_end(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
+void wefti_numbered_end(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool around);
 
 /* The keys of grouping sets, without labels, and the sets as bits of them. */
 typedef struct wefti_grouping {

@@ -300,6 +300,57 @@ static void wherever_it_stands(void **state)
     assert_int_equal(found, 2 * ITEMS);
 }
 
+static int compare_numbers(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+
+/* The sizes of groups by distance, each once; with the group of all of them; what is grouped, ordered and given is around. */
+static void groups_may_be_distinct_and_of_sets(void **state)
+{
+    fixture *f = *state;
+    add_rows(f);
+    const weft_expr *x = weft_fn("abs", weft_op(C(Part, x), "-", C(Item, x)));
+    for (int sets = 0; sets < 2; sets++) {
+        Ids_list lists =
+            weft_rows(f->s, Ids, .from = weft_from(Item), .order_by = weft_order(weft_asc(Item, id)),
+                      .columns =
+                          weft_columns(C(Item, id),
+                                       weft_array_of(weft_select(.from = weft_from(Part), .columns = weft_columns(weft_count_all()),
+                                                                 .distinct = true, .where = weft_not_null(C(Part, x)),
+                                                                 .group_by = weft_columns(sets != 0 ? weft_rollup(x) : x),
+                                                                 .order_by = weft_order(weft_asc_of(weft_count_all()))))));
+        assert_ok(f->s);
+        for (int i = 0; i < ITEMS; i++) {
+            int counts[32] = {0}, sizes[33], count = 0, all = 0;
+            for (int p = 0; p < PARTS; p++)
+                if (part_has_x(p)) {
+                    counts[x_between(i, p)]++;
+                    all++;
+                }
+            for (int d = 0; d < 32; d++)
+                if (counts[d] != 0)
+                    sizes[count++] = counts[d];
+            if (sets != 0)
+                sizes[count++] = all;
+            qsort(sizes, (size_t)count, sizeof sizes[0], compare_numbers);
+            size_t next = 0;
+            for (int k = 0; k < count; k++)
+                if (k == 0 || sizes[k] != sizes[k - 1]) {
+                    assert_true(next < lists.items[i]->ids.count);
+                    assert_int_equal(lists.items[i]->ids.items[next++], sizes[k]);
+                }
+            assert_int_equal(lists.items[i]->ids.count, next);
+        }
+    }
+    Pair_list pairs =
+        weft_rows(f->s, Pair, .from = weft_from(Item), .order_by = weft_order(weft_asc(Item, id)),
+                  .columns = weft_columns(C(Item, id),
+                                          weft_scalar(weft_select(.from = weft_from(Part), .columns = weft_columns(C(Item, x)),
+                                                                  .group_by = weft_columns(C(Item, x)), .limit = 1,
+                                                                  .order_by = weft_order(weft_asc(Item, x))))));
+    assert_ok(f->s);
+    for (int i = 0; i < ITEMS; i++)
+        assert_int_equal(pairs.items[i]->found.value, item_x(i));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +359,7 @@ int main(void)
         ON_BOTH(tables_are_told_apart),
         ON_BOTH(groups_are_of_what_is_around),
         ON_BOTH(wherever_it_stands),
+        ON_BOTH(groups_may_be_distinct_and_of_sets),
     };
     return cmocka_run_group_tests_name("around", tests, NULL, NULL);
 }
