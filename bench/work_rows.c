@@ -1,5 +1,6 @@
 /* W10: results of every size as plain structs, and one value of one row. By hand a statement is prepared once and run each time, as
- * weft's are; its rows go into blocks with their texts, which is what a program needs that keeps them. */
+ * weft's are; every return code is looked at, and rows go into blocks with their texts, chained, which is what a program needs
+ * that keeps them. What weft does beside (types and UTF-8 of what is stored, deadlines, cancellation) is not asked of it. */
 #define _DEFAULT_SOURCE
 #include "work.h"
 
@@ -56,47 +57,94 @@ static int64_t key_of(const Curve *curve, int64_t run) { return curve->rows == 0
 
 /* ---- by hand ---- */
 
+/* Lines in the order of the result, in the blocks that their texts are in: an array that grows by realloc takes longer. */
+typedef struct LineOf {
+    Line line;
+    struct LineOf *next;
+} LineOf;
+
+typedef struct Lines {
+    LineOf *first, **last;
+    size_t count;
+    RawMemory memory;
+} Lines;
+
+static Line *add_line(Lines *lines)
+{
+    LineOf *made = raw_take(&lines->memory, sizeof(*made));
+    made->next = NULL;
+    *lines->last = made;
+    lines->last = &made->next;
+    lines->count++;
+    return &made->line;
+}
+
+static void sqlite_check(const Curve *curve, int rc, int wanted)
+{
+    if (rc != wanted) {
+        bench_fail("rows", sqlite3_errmsg(curve->work->sqlite));
+    }
+}
+
 static const char *sqlite_text(RawMemory *memory, sqlite3_stmt *statement, int column)
 {
     const char *text = (const char *)sqlite3_column_text(statement, column);
+    if (text == NULL) {
+        bench_fail("rows", "no text");
+    }
     return raw_copy(memory, text, (size_t)sqlite3_column_bytes(statement, column));
 }
 
-static int64_t sqlite_lines(RawMemory *memory, sqlite3_stmt *statement)
+static int64_t sqlite_timestamp(sqlite3_stmt *statement, int column)
 {
-    int64_t found = 0;
-    for (; sqlite3_step(statement) == SQLITE_ROW; found++) {
-        Line *line = raw_take(memory, sizeof(*line));
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    if (text == NULL || sqlite3_column_bytes(statement, column) != 26) {
+        bench_fail("rows", "no timestamp");
+    }
+    return raw_timestamp_read(text);
+}
+
+static int64_t sqlite_lines(const Curve *curve, sqlite3_stmt *statement)
+{
+    Lines lines = {.last = &lines.first};
+    int rc;
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        Line *line = add_line(&lines);
         line->id = sqlite3_column_int64(statement, 0);
-        line->name = sqlite_text(memory, statement, 1);
-        line->title = sqlite_text(memory, statement, 2);
+        line->name = sqlite_text(&lines.memory, statement, 1);
+        line->title = sqlite_text(&lines.memory, statement, 2);
         line->score = sqlite3_column_double(statement, 3);
-        line->created.usec = raw_timestamp_read((const char *)sqlite3_column_text(statement, 4));
+        line->created.usec = sqlite_timestamp(statement, 4);
         line->age.set = sqlite3_column_type(statement, 5) != SQLITE_NULL;
         line->age.value = line->age.set ? sqlite3_column_int(statement, 5) : 0;
     }
+    sqlite_check(curve, rc, SQLITE_DONE);
+    int64_t found = (int64_t)lines.count;
+    raw_memory_free(&lines.memory);
     return found;
 }
 
-static int64_t sqlite_name(RawMemory *memory, sqlite3_stmt *statement)
+static int64_t sqlite_name(const Curve *curve, sqlite3_stmt *statement)
 {
+    RawMemory memory = {0};
     int64_t found = 0;
-    for (; sqlite3_step(statement) == SQLITE_ROW; found++) {
-        Name *name = raw_take(memory, sizeof(*name));
-        name->name = sqlite_text(memory, statement, 0);
+    int rc;
+    for (; (rc = sqlite3_step(statement)) == SQLITE_ROW; found++) {
+        Name *name = raw_take(&memory, sizeof(*name));
+        name->name = sqlite_text(&memory, statement, 0);
     }
+    sqlite_check(curve, rc, SQLITE_DONE);
+    raw_memory_free(&memory);
     return found;
 }
 
 static void sqlite_by_hand(const Curve *curve, int64_t run)
 {
-    RawMemory memory = {0};
     sqlite3_stmt *statement = curve->rows == 0 ? curve->name : curve->lines;
-    sqlite3_bind_int64(statement, 1, key_of(curve, run));
-    int64_t found = curve->rows == 0 ? sqlite_name(&memory, statement) : sqlite_lines(&memory, statement);
-    sqlite3_reset(statement);
+    sqlite_check(curve, sqlite3_bind_int64(statement, 1, key_of(curve, run)), SQLITE_OK);
+    int64_t found = curve->rows == 0 ? sqlite_name(curve, statement) : sqlite_lines(curve, statement);
+    sqlite_check(curve, sqlite3_reset(statement), SQLITE_OK);
     check_count(curve, found);
-    raw_memory_free(&memory);
 }
 
 static const char *postgres_text(RawMemory *memory, const PGresult *result, int row, int column)
@@ -104,14 +152,14 @@ static const char *postgres_text(RawMemory *memory, const PGresult *result, int 
     return raw_copy(memory, PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column));
 }
 
-static void postgres_line(RawMemory *memory, const PGresult *result, int at)
+static void postgres_line(Lines *lines, const PGresult *result, int at)
 {
-    Line *line = raw_take(memory, sizeof(*line));
+    Line *line = add_line(lines);
     uint64_t score = raw_get64(PQgetvalue(result, at, 3));
     uint32_t age = 0;
     line->id = (int64_t)raw_get64(PQgetvalue(result, at, 0));
-    line->name = postgres_text(memory, result, at, 1);
-    line->title = postgres_text(memory, result, at, 2);
+    line->name = postgres_text(&lines->memory, result, at, 1);
+    line->title = postgres_text(&lines->memory, result, at, 2);
     memcpy(&line->score, &score, sizeof(score));
     line->created.usec = (int64_t)raw_get64(PQgetvalue(result, at, 4)) + EPOCH_OFFSET_USEC;
     line->age.set = !PQgetisnull(result, at, 5);
@@ -126,22 +174,22 @@ static void postgres_by_hand(const Curve *curve, int64_t run)
     char key[8];
     const char *values[1] = {key};
     const int lengths[1] = {8}, formats[1] = {1};
-    RawMemory memory = {0};
+    Lines lines = {.last = &lines.first};
     raw_put64(key, (uint64_t)key_of(curve, run));
     PGresult *result = PQexecPrepared(curve->work->pg, curve->rows == 0 ? "raw_name" : "raw_lines", 1, values, lengths, formats, 1);
     raw_postgres_check(curve->work->pg, result, PGRES_TUPLES_OK);
     int count = PQntuples(result);
     for (int i = 0; i < count; i++) {
         if (curve->rows == 0) {
-            Name *name = raw_take(&memory, sizeof(*name));
-            name->name = postgres_text(&memory, result, i, 0);
+            Name *name = raw_take(&lines.memory, sizeof(*name));
+            name->name = postgres_text(&lines.memory, result, i, 0);
         } else {
-            postgres_line(&memory, result, i);
+            postgres_line(&lines, result, i);
         }
     }
     PQclear(result);
     check_count(curve, count);
-    raw_memory_free(&memory);
+    raw_memory_free(&lines.memory);
 }
 
 static double by_hand(void *context)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <weft/export.h>
 
@@ -34,6 +35,37 @@ char *wefti_text_take(wefti_text *text, size_t *size); /* the caller owns and we
 
 /* True where the bytes are UTF-8 without NUL, surrogates or overlong forms. */
 bool wefti_utf8_valid(const char *data, size_t size);
+/* Copies, and says whether all of it is ASCII without NUL, as most texts are. Eight bytes are looked at together: of those below
+ * 128, only a 0 has its highest bit set by taking 1 away. */
+static inline bool wefti_text_copy_plain(char *to, const char *data, size_t size)
+{
+    typedef uint64_t pair __attribute__((vector_size(16)));
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    if (size >= sizeof(pair)) {
+        pair word, seen = {0, 0};
+        for (size_t at = 0;; at = size - at < 2 * sizeof word ? size - sizeof word : at + sizeof word) { /* the last one overlaps */
+            memcpy(&word, data + at, sizeof word);
+            memcpy(to + at, &word, sizeof word);
+            seen |= word | (word - ones);
+            if (at == size - sizeof word)
+                return ((seen[0] | seen[1]) & highs) == 0;
+        }
+    }
+    uint64_t first = ones, last = ones;
+    if (size >= sizeof first) {
+        memcpy(&first, data, sizeof first);
+        memcpy(&last, data + size - sizeof last, sizeof last);
+        memcpy(to, &first, sizeof first);
+        memcpy(to + size - sizeof last, &last, sizeof last);
+        return ((first | (first - ones) | last | (last - ones)) & highs) == 0;
+    }
+    bool plain = true;
+    for (size_t i = 0; i < size; i++) {
+        to[i] = data[i];
+        plain = plain && (signed char)data[i] > 0;
+    }
+    return plain;
+}
 /* How many characters valid UTF-8 has. */
 size_t wefti_utf8_count(const char *data, size_t size);
 /* The longest prefix of at most limit bytes that ends at a character. */

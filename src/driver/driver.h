@@ -79,6 +79,17 @@ typedef struct wefti_cursor {
     const wefti_statement *statement; /* engine's, likewise: whose failure would be logged; NULL: it was, or is none of its own */
 } wefti_cursor;
 
+/* Where rows go that are read into structs: field i is what cell i holds. A driver stores by itself what it can store as the engine
+ * would, and hands the other cells to put. */
+typedef struct wefti_fill {
+    const weft_row_type *type; /* with as many fields as the cursor has columns */
+    wefti_arena *arena;        /* of rows and their texts */
+    void *row;                 /* the present one, from the arena */
+    bool refused;              /* a row could not be made of the cells: the statement has not failed */
+    size_t field;              /* refused: at which it was; without memory for the row, field_count */
+    weft_status (*put)(const struct wefti_fill *fill, size_t field, const weft_value *cell, weft_error *error);
+} wefti_fill;
+
 /* Told of each returned row of execute_many: index of the parameter row, and its cells. Where the statement tells keys, it is told
  * the key of each row that was inserted: one cell of WEFT_INT64. */
 typedef weft_status (*wefti_row_callback)(void *context, size_t index, const weft_value *row, uint16_t column_count,
@@ -173,6 +184,9 @@ struct wefti_driver {
     weft_status (*execute)(wefti_dbc *dbc, const wefti_statement *statement, const weft_value *parameters, size_t parameter_count,
                            bool stream, wefti_deadline deadline, wefti_cursor **cursor, weft_error *error);
     weft_status (*step)(wefti_cursor *cursor, bool *has_row, weft_error *error);
+    /* The same into a struct, with the same fill for all rows of a cursor; cursor->row is not for use then. NULL: the driver has no
+     * way of its own, step and fill->put do. */
+    weft_status (*step_into)(wefti_cursor *cursor, wefti_fill *fill, bool *has_row, weft_error *error);
     /* Name and type (as reported; WEFT_UNMAPPED when unknown) of a column; texts live until finish. */
     const char *(*column_name)(wefti_cursor *cursor, uint16_t column);
     weft_type (*column_type)(wefti_cursor *cursor, uint16_t column);

@@ -282,6 +282,13 @@ weft_status wefti_decode_struct(const weft_row_type *type, const uint16_t *place
     return WEFT_OK;
 }
 
+weft_status wefti_decode_put(const wefti_fill *fill, size_t field, const weft_value *cell, weft_error *error)
+{
+    const weft_attr *attr = &fill->type->fields[field];
+    return wefti_decode_value((uint16_t)wefti_attr_type(attr), attr->size, cell, (char *)fill->row + attr->offset, fill->arena,
+                              error);
+}
+
 /* ---- columns ---- */
 
 static weft_status decode_enum(const wefti_column *column, const weft_value *cell, void *field, weft_error *error)

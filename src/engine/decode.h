@@ -3,6 +3,7 @@
 #define WEFTI_ENGINE_DECODE_H
 
 #include "base/arena.h"
+#include "driver/driver.h"
 #include "sql/schema.h"
 
 #include <weft/status.h>
@@ -41,6 +42,8 @@ weft_status wefti_decode_value(uint16_t field_type, size_t size, const weft_valu
  * order. On an error *refused is the number of the field. */
 weft_status wefti_decode_struct(const weft_row_type *type, const uint16_t *places, const weft_value *cells, void *row,
                                 wefti_arena *arena, size_t *refused, weft_error *error);
+/* The same of one field: put of a wefti_fill. */
+weft_status wefti_decode_put(const wefti_fill *fill, size_t field, const weft_value *cell, weft_error *error);
 
 /* A cell that is not NULL as a C value; false, and *out unchanged, where it is of another kind or does not fit. Integers also from
  * decimals without a fraction, doubles from integers and decimals, bools from 0 and 1, civil times and UUIDs from their texts. */

@@ -193,4 +193,19 @@ static inline weft_status wefti_connection_step(weft_connection *connection, wef
     return __builtin_expect(status == WEFT_OK, 1) ? WEFT_OK : wefti_connection_step_failed(connection, cursor, status, error);
 }
 
+/* The same into a struct. places: the column of each field; NULL: they stand in its order, which alone the driver can do. Where
+ * fill->refused is set, the statement has not failed. */
+weft_status wefti_connection_step_cells(weft_connection *connection, wefti_cursor *cursor, const uint16_t *places, wefti_fill *fill,
+                                        bool *has_row, weft_error *error);
+static inline weft_status wefti_connection_step_into(weft_connection *connection, wefti_cursor *cursor, const uint16_t *places,
+                                                     wefti_fill *fill, bool *has_row, weft_error *error)
+{
+    if (places != NULL || connection->driver->step_into == NULL)
+        return wefti_connection_step_cells(connection, cursor, places, fill, has_row, error);
+    weft_status status = connection->driver->step_into(cursor, fill, has_row, error);
+    return __builtin_expect(status == WEFT_OK || fill->refused, 1)
+               ? status
+               : wefti_connection_step_failed(connection, cursor, status, error);
+}
+
 #endif

@@ -238,6 +238,7 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
                                   weft_result **result, weft_list *rows, weft_error *error)
 {
     WEFTI_NODES_ENTER;
+    WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     bool stream = options != NULL && options->stream, alone;
@@ -253,6 +254,7 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
 weft_status weft_connection_fetch_run(weft_connection *connection, const weft_statement *statement, const void *parameters,
                                       weft_result **result, weft_list *rows, weft_error *error)
 {
+    WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     bool alone;

@@ -137,16 +137,15 @@ weft_status wefti_result_keep(weft_result *result, weft_error *error)
 weft_status wefti_result_new(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled, bool stream,
                              weft_result **result, weft_error *error)
 {
-    weft_result *made = wefti_calloc(1, sizeof *made);
+    wefti_arena arena;
+    wefti_arena_init(&arena, 0);
+    weft_result *made = wefti_arena_alloc(&arena, sizeof *made);
     if (made == NULL) {
         wefti_connection_finish(connection, cursor, compiled);
         return wefti_error_memory(error);
     }
-    wefti_arena_init(&made->arena, 0);
-    made->cursor = cursor;
-    made->compiled = compiled;
-    made->stream = stream;
-    made->column_count = cursor->column_count;
+    *made = (weft_result){
+        .cursor = cursor, .compiled = compiled, .stream = stream, .column_count = cursor->column_count, .arena = arena};
     link_result(connection, made);
     if (!stream && !connection->driver->holds_results) {
         weft_status status = buffer_rows(made, error);
@@ -184,9 +183,10 @@ void weft_result_close(weft_result *result)
     end_cursor(result);
     wefti_stream_end_alone(result);
     unlink_result(result);
-    wefti_arena_deinit(&result->arena);
-    wefti_free(result->items);
-    wefti_free(result);
+    if (result->items != NULL)
+        wefti_free(result->items);
+    wefti_arena arena = result->arena; /* which it lies in itself */
+    wefti_arena_deinit(&arena);
 }
 
 /* ---- rows ---- */
@@ -327,14 +327,12 @@ static weft_status check_shape(const weft_result *result, const weft_row_type *t
                            (unsigned)result->column_count, type->name, type->field_count);
 }
 
-/* places: the column of each field; NULL: they stand in its order. */
-static weft_status read_into(const weft_result *result, const weft_row_type *type, const uint16_t *places, void *row,
-                             wefti_arena *arena, weft_error *error)
+/* What a cell of this column says that field number refused does not take. */
+static weft_status refuse_field(const weft_result *result, const weft_row_type *type, const uint16_t *places, size_t refused,
+                                weft_status status, weft_error *error)
 {
-    size_t refused = 0;
-    const weft_status status = wefti_decode_struct(type, places, result->row, row, arena, &refused, error);
-    if (status == WEFT_OK)
-        return WEFT_OK;
+    if (refused == type->field_count) /* without memory for any */
+        return status;
     const uint16_t place = places != NULL ? places[refused] : (uint16_t)refused;
     const char *name = weft_result_name(result, place);
     wefti_error_prefix(error, "column %u (%s) into %s.%s", place + 1u, name != NULL ? name : "", type->name,
@@ -355,27 +353,35 @@ weft_status weft_result_into(const weft_result *result, const weft_row_type *typ
     }
     if (type == NULL || row == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_result_into: the %s is NULL", type == NULL ? "row type" : "row");
+    size_t refused = 0;
     weft_status status = check_shape(result, type, error);
-    return status != WEFT_OK ? status : read_into(result, type, NULL, row, NULL, error);
+    if (status != WEFT_OK)
+        return status;
+    status = wefti_decode_struct(type, NULL, result->row, row, NULL, &refused, error);
+    return status != WEFT_OK ? refuse_field(result, type, NULL, refused, status, error) : WEFT_OK;
 }
 
-/* Pointers to the rows, growing by doubling. */
+/* Pointers to the rows, growing by doubling: few in the result's arena, many for themselves. */
 typedef struct row_pointers {
-    void **items;
+    const void **items;
     size_t count, capacity;
 } row_pointers;
 
-static bool add_pointer(row_pointers *pointers, void *row)
+enum { FEW_ROWS = 16 };
+
+static __attribute__((noinline)) bool grow_pointers(weft_result *result, row_pointers *pointers)
 {
-    if (pointers->count == pointers->capacity) {
-        size_t capacity = pointers->capacity == 0 ? 16 : pointers->capacity * 2;
-        void **items = wefti_realloc(pointers->items, capacity * sizeof *items);
-        if (items == NULL)
-            return false;
-        pointers->items = items;
-        pointers->capacity = capacity;
-    }
-    pointers->items[pointers->count++] = row;
+    const bool few = pointers->capacity == 0;
+    const size_t capacity = few ? FEW_ROWS : pointers->capacity * 2;
+    const void **items =
+        few ? wefti_arena_alloc(&result->arena, capacity * sizeof *items) : wefti_realloc(result->items, capacity * sizeof *items);
+    if (items == NULL)
+        return false;
+    if (!few && result->items == NULL)
+        memcpy(items, pointers->items, pointers->count * sizeof *items);
+    result->items = few ? NULL : (void *)items;
+    pointers->items = items;
+    pointers->capacity = capacity;
     return true;
 }
 
@@ -383,24 +389,25 @@ weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, b
 {
     WEFTI_NOT_CANCELLED;
     row_pointers pointers = {0};
+    wefti_fill fill = {.type = type, .arena = &result->arena, .put = wefti_decode_put};
+    const uint16_t *places = NULL;
     weft_error local;
     if (error == NULL)
         error = &local;
-    const uint16_t *places = NULL;
     weft_status status =
         by_name ? wefti_cursor_places(result->cursor, type, &result->arena, &places, error) : check_shape(result, type, error);
-    if (status == WEFT_OK)
-        wefti_error_clear(error);
-    while (status == WEFT_OK && next_of_cursor(result, error)) {
-        void *row = wefti_arena_zalloc(&result->arena, type->size);
-        if (row == NULL || !add_pointer(&pointers, row))
+    for (bool has_row = true; status == WEFT_OK;) {
+        status = wefti_connection_step_into(result->connection, result->cursor, places, &fill, &has_row, error);
+        result->done = status != WEFT_OK ? !fill.refused : !has_row;
+        if (status != WEFT_OK || !has_row)
+            break;
+        if (pointers.count == pointers.capacity && !grow_pointers(result, &pointers))
             status = wefti_error_memory(error);
         else
-            status = read_into(result, type, places, row, &result->arena, error);
+            pointers.items[pointers.count++] = fill.row;
     }
-    if (status == WEFT_OK && error->status != WEFT_OK)
-        status = error->status;
-    result->items = pointers.items;
+    if (fill.refused)
+        status = refuse_field(result, type, places, fill.field, status, error);
     end_cursor(result);
     if (status == WEFT_OK)
         *rows = (weft_list){pointers.items, pointers.count};

@@ -23,12 +23,12 @@ struct weft_result {
     uint64_t changed;
     uint16_t column_count;
     bool stream;
-    bool done;      /* a stream that gave its last row, or failed */
-    bool kept;      /* a stream whose rows were taken into memory */
-    bool alone;     /* a stream in a transaction of its own, which ends with it */
-    const char *of; /* a stream: its model; static */
-    wefti_arena arena;
-    void *items; /* of weft_connection_fetch; owned */
+    bool done;         /* a stream that gave its last row, or failed */
+    bool kept;         /* a stream whose rows were taken into memory */
+    bool alone;        /* a stream in a transaction of its own, which ends with it */
+    const char *of;    /* a stream: its model; static */
+    wefti_arena arena; /* the result lies in it, too: a small one takes one block */
+    void *items;       /* of weft_connection_fetch, where they are many; owned */
 };
 
 /* Takes an open cursor over, also where it fails: the cursor is finished then. */

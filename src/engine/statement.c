@@ -453,6 +453,20 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     return WEFT_OK;
 }
 
+weft_status wefti_connection_step_cells(weft_connection *connection, wefti_cursor *cursor, const uint16_t *places, wefti_fill *fill,
+                                        bool *has_row, weft_error *error)
+{
+    weft_status status = wefti_connection_step(connection, cursor, has_row, error);
+    if (status != WEFT_OK || !*has_row)
+        return status;
+    fill->field = fill->type->field_count;
+    fill->row = wefti_arena_zalloc(fill->arena, fill->type->size);
+    status = fill->row == NULL ? wefti_error_memory(error)
+                               : wefti_decode_struct(fill->type, places, cursor->row, fill->row, fill->arena, &fill->field, error);
+    fill->refused = status != WEFT_OK;
+    return status;
+}
+
 weft_status wefti_connection_step_failed(weft_connection *connection, wefti_cursor *cursor, weft_status status, weft_error *error)
 {
     bool from_database = error != NULL && (error->sqlstate[0] != '\0' || error->native_code != 0);

@@ -30,35 +30,32 @@ static bool add_row(weft_session *session, row_list *rows, const void *row)
     return true;
 }
 
-/* places: the column of each field; NULL: they stand in its order. */
-static bool take_row(weft_session *session, const weft_row_type *type, const wefti_cursor *cursor, const uint16_t *places,
-                     row_list *rows, weft_error *error)
+/* A row could not be made of its cells. */
+static weft_status refuse_row(weft_session *session, const wefti_fill *fill, const uint16_t *places, weft_status status)
 {
-    void *row = wefti_arena_zalloc(&session->lists, type->size);
-    if (row == NULL)
-        return wefti_session_fail_memory(session), false;
-    size_t refused = 0;
-    const weft_status status = wefti_decode_struct(type, places, cursor->row, row, &session->lists, &refused, error);
-    if (status == WEFT_OK)
-        return add_row(session, rows, row);
-    wefti_error_prefix(error, "%s.%s from column %zu", type->name, type->fields[refused].field,
-                       (places != NULL ? places[refused] : refused) + 1);
+    if (fill->field == fill->type->field_count) /* without memory for any */
+        return status;
+    wefti_error_prefix(&session->error, "%s.%s from column %zu", fill->type->name, fill->type->fields[fill->field].field,
+                       (places != NULL ? places[fill->field] : fill->field) + 1);
     if (status != WEFT_ERROR_NO_MEMORY)
-        error->status = WEFT_ERROR_SCHEMA;
-    wefti_session_fail_with(session, error);
-    return false;
+        session->error.status = WEFT_ERROR_SCHEMA;
+    return session->error.status;
 }
 
+/* places: the column of each field; NULL: they stand in its order. */
 static weft_status take_rows(weft_session *session, const weft_row_type *type, wefti_cursor *cursor, const uint16_t *places,
                              row_list *rows)
 {
-    weft_error error = {0};
+    wefti_fill fill = {.type = type, .arena = &session->lists, .put = wefti_decode_put};
     for (;;) {
         bool has_row = false;
-        weft_status status = wefti_connection_step(&session->connection, cursor, &has_row, &session->error);
+        const weft_status status =
+            wefti_connection_step_into(&session->connection, cursor, places, &fill, &has_row, &session->error);
+        if (fill.refused)
+            return refuse_row(session, &fill, places, status);
         if (status != WEFT_OK || !has_row)
             return status;
-        if (!take_row(session, type, cursor, places, rows, &error))
+        if (!add_row(session, rows, fill.row))
             return session->error.status;
     }
 }
@@ -116,6 +113,7 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
 {
     weft_list none = {NULL, 0};
     WEFTI_NODES_ENTER;
+    WEFTI_NOT_CANCELLED;
     if (!wefti_session_enter(session))
         return none;
     if (type == NULL || options == NULL)
@@ -164,6 +162,7 @@ static bool give(weft_session *session, const weft_statement *statement, const v
 
 weft_list weft_session_run(weft_session *session, const weft_statement *statement, const void *parameters)
 {
+    WEFTI_NOT_CANCELLED;
     const weft_list none = {NULL, 0};
     wefti_constant constant;
     row_list rows = {NULL, 0, 0};

@@ -131,6 +131,24 @@ static void utf8_accepts_text_and_refuses_what_is_not(void **state)
         }
 }
 
+/* Every length, with every byte at every place. */
+static void copies_know_what_is_plain(void **state)
+{
+    (void)state;
+    enum { MOST = 70 };
+    for (size_t size = 0; size <= MOST; size++)
+        for (size_t at = 0; at < size + 1; at++)
+            for (unsigned byte = 0; byte < 256; byte++) {
+                char text[MOST], copy[MOST + 1];
+                memset(text, 0x01, sizeof text); /* the least that is plain */
+                if (at < size)
+                    text[at] = (char)byte;
+                memset(copy, '#', sizeof copy);
+                assert_true(wefti_text_copy_plain(copy, text, size) == (at == size || (byte > 0 && byte < 128)));
+                assert_true(memcmp(copy, text, size) == 0 && copy[size] == '#');
+            }
+}
+
 static void utf8_is_cut_at_characters(void **state)
 {
     (void)state;
@@ -303,6 +321,7 @@ int main(void)
         cmocka_unit_test(buffer_survives_failing_allocations),
         cmocka_unit_test(json_strings_are_escaped),
         cmocka_unit_test(utf8_accepts_text_and_refuses_what_is_not),
+        cmocka_unit_test(copies_know_what_is_plain),
         cmocka_unit_test(utf8_is_cut_at_characters),
         cmocka_unit_test(decimals_are_recognised),
         cmocka_unit_test(decimals_compare_by_value),

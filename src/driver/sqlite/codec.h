@@ -28,6 +28,17 @@ typedef void (*wefti_sqlite_keep)(sqlite3_context *context, int count, sqlite3_v
 typedef void (*wefti_sqlite_cast)(sqlite3_context *context, sqlite3_value *value, weft_type type);
 typedef void (*wefti_sqlite_show)(sqlite3_context *context, sqlite3_value *value, weft_type type);
 
+/* How a cell goes into a field of its own type without a look at anything else: see fill.c. */
+typedef enum wefti_sqlite_how {
+    WEFTI_SQLITE_BY_CELL, /* it does not */
+    WEFTI_SQLITE_AS_INTEGER,
+    WEFTI_SQLITE_AS_INTEGER_4, /* of four bytes */
+    WEFTI_SQLITE_AS_REAL,
+    WEFTI_SQLITE_AS_BOOL,
+    WEFTI_SQLITE_AS_TEXT,
+    WEFTI_SQLITE_AS_TIMESTAMP
+} wefti_sqlite_how;
+
 typedef struct wefti_sqlite_codec {
     wefti_sqlite_put put;
     wefti_sqlite_add add;
@@ -40,6 +51,7 @@ typedef struct wefti_sqlite_codec {
     const char *no_form;    /* of forms: what an expression gave that is none of them */
     const char *misspelt;   /* what it holds where another program has written it another way; NULL: it has one way */
     const char *declared;   /* words of declarations that stand for the type, with blanks between; NULL: another row has them */
+    uint8_t how;            /* wefti_sqlite_how */
     bool as_text;           /* a text that is made from the value, of at most WEFTI_FORM_BYTES */
 } wefti_sqlite_codec;
 

@@ -53,6 +53,7 @@ const wefti_driver wefti_sqlite_driver = {
     .allow_writes = wefti_sqlite_allow_writes,
     .execute = wefti_sqlite_execute,
     .step = wefti_sqlite_step,
+    .step_into = wefti_sqlite_step_into,
     .column_name = wefti_sqlite_column_name,
     .column_type = wefti_sqlite_column_type,
     .finish = wefti_sqlite_finish,

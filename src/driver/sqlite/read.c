@@ -267,13 +267,13 @@ weft_status wefti_sqlite_get_any(wefti_sqlite_run *run, int column, sqlite3_valu
 }
 
 /* Kept out of the loop, which most often has nothing to do. */
-__attribute__((noinline)) static weft_status read_cell(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind,
-                                                       weft_error *error)
+__attribute__((noinline)) weft_status wefti_sqlite_read_cell(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind,
+                                                             weft_error *error)
 {
     return wefti_sqlite_codec_of(run->column_types[column])->get(run, column, v, kind, error);
 }
 
-/* The cells that most rows consist of. False: read_cell must look. */
+/* The cells that most rows consist of. False: wefti_sqlite_read_cell must look. */
 static inline bool read_usual(sqlite3_value *v, int kind, unsigned type, weft_value *cell)
 {
     const char *data;
@@ -307,7 +307,7 @@ weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error)
         cells[i].is_null = kind == SQLITE_NULL;
         if (kind == SQLITE_NULL || read_usual(v, kind, types[i], &cells[i]))
             continue;
-        weft_status status = read_cell(run, i, v, kind, error);
+        weft_status status = wefti_sqlite_read_cell(run, i, v, kind, error);
         if (status != WEFT_OK)
             return status;
     }

@@ -96,13 +96,14 @@ bool wefti_sqlite_uses_json(const char *sql)
 static wefti_sqlite_run *make_block(sqlite3_stmt *stmt, const wefti_statement *statement)
 {
     size_t columns = (size_t)sqlite3_column_count(stmt), places = (size_t)sqlite3_bind_parameter_count(stmt);
-    size_t size =
-        sizeof(wefti_sqlite_run) + columns * sizeof(weft_value) + places * sizeof(uint16_t) + columns * 2 * sizeof(uint16_t);
+    size_t size = sizeof(wefti_sqlite_run) + columns * (sizeof(weft_value) + sizeof(wefti_sqlite_slot)) +
+                  places * sizeof(uint16_t) + columns * 2 * sizeof(uint16_t);
     wefti_sqlite_run *run = wefti_calloc(1, size);
     if (run == NULL)
         return NULL;
     run->row = (weft_value *)(run + 1);
-    run->parameter_order = (uint16_t *)(run->row + columns);
+    run->slots = (wefti_sqlite_slot *)(run->row + columns);
+    run->parameter_order = (uint16_t *)(run->slots + columns);
     run->column_spellings = run->parameter_order + places;
     run->column_types = run->column_spellings + columns;
     run->column_count = (uint16_t)columns;
@@ -196,7 +197,7 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
     (*run)->cursor.row_count = 0;
     (*run)->cursor.held = (*run)->cursor.trace = NULL;
     (*run)->cursor.statement = NULL;
-    (*run)->pending = (*run)->done = (*run)->checked = (*run)->took_turn = (*run)->told = false;
+    (*run)->pending = (*run)->done = (*run)->checked = (*run)->took_turn = (*run)->told = (*run)->has_slots = false;
     (*run)->total_changes_before = (*run)->writes ? sqlite3_total_changes64(c->db) : 0;
     return WEFT_OK;
 }

@@ -125,6 +125,15 @@ struct wefti_sqlite_dbc {
     wefti_sqlite_counted counted[WEFTI_SQLITE_COUNTED];
 };
 
+/* Where a column's values go that are read into structs, and how: see fill.c. */
+typedef struct wefti_sqlite_slot {
+    uint32_t offset; /* of the value in the row */
+    uint32_t set;    /* of the flag of an optional field */
+    uint8_t how;     /* wefti_sqlite_how */
+    bool has_flag;
+    bool null_is_clear; /* NULL leaves the field zeroed */
+} wefti_sqlite_slot;
+
 /* A statement made ready, and its cursor. Kept in the prepared table, or freed by finish where entry is NULL. */
 typedef struct wefti_sqlite_run {
     wefti_cursor cursor;
@@ -136,8 +145,10 @@ typedef struct wefti_sqlite_run {
     weft_value *row;            /* cursor.row; follows this struct in its block */
     uint16_t *column_types;     /* WEFT_UNMAPPED: by what the row holds */
     uint16_t *column_spellings; /* as in wefti_statement */
-    uint16_t *parameter_order;  /* parameter that goes to each place, for "$n" placeholders; NULL: the same order */
-    unsigned char *copies;      /* text of parameters while rows are pulled; owned */
+    wefti_sqlite_slot *slots;   /* of columns; set for the rows of one cursor */
+    bool has_slots;
+    uint16_t *parameter_order; /* parameter that goes to each place, for "$n" placeholders; NULL: the same order */
+    unsigned char *copies;     /* text of parameters while rows are pulled; owned */
     size_t copies_capacity;
     uint16_t column_count;
     uint16_t parameter_count; /* that the text needs */
@@ -337,6 +348,7 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
                                  size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
                                  weft_error *error);
 weft_status wefti_sqlite_step(wefti_cursor *cursor, bool *has_row, weft_error *error);
+weft_status wefti_sqlite_step_into(wefti_cursor *cursor, wefti_fill *fill, bool *has_row, weft_error *error);
 void wefti_sqlite_finish(wefti_cursor *cursor);
 const char *wefti_sqlite_column_name(wefti_cursor *cursor, uint16_t column);
 weft_type wefti_sqlite_column_type(wefti_cursor *cursor, uint16_t column);
@@ -357,6 +369,10 @@ weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement 
 
 /* read.c: the cells of the row the statement stands on. */
 weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error);
+/* One of them. */
+weft_status wefti_sqlite_read_cell(wefti_sqlite_run *run, int column, sqlite3_value *v, int kind, weft_error *error);
+/* fill.c: the row as a struct. */
+weft_status wefti_sqlite_read_into(wefti_sqlite_run *run, wefti_fill *fill, weft_error *error);
 /* declared.c: the type a declaration stands for, or WEFT_UNMAPPED. */
 weft_type wefti_sqlite_declared_type(const char *declaration);
 

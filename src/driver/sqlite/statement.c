@@ -134,25 +134,36 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
     return WEFT_OK;
 }
 
+/* To the next row, which is read next; false at the end and where that failed. */
+static inline bool to_row(wefti_sqlite_run *run, weft_status *status, weft_error *error)
+{
+    *status = WEFT_OK;
+    if (!run->pending) {
+        if (run->done)
+            return false;
+        run->dbc->deadline = run->deadline;
+        *status = advance(run, error);
+    }
+    const bool there = *status == WEFT_OK && run->pending;
+    run->pending = false;
+    return there;
+}
+
 weft_status wefti_sqlite_step(wefti_cursor *cursor, bool *has_row, weft_error *error)
 {
     wefti_sqlite_run *run = (wefti_sqlite_run *)cursor;
-    weft_status status = WEFT_OK;
-    *has_row = false;
-    if (!run->pending) {
-        if (run->done)
-            return WEFT_OK;
-        run->dbc->deadline = run->deadline;
-        status = advance(run, error);
-    }
-    if (status == WEFT_OK && run->pending) {
-        run->pending = false;
-        status = wefti_sqlite_read_row(run, error);
-        if (status == WEFT_OK) {
-            cursor->row_count++;
-            *has_row = true;
-        }
-    }
+    weft_status status;
+    *has_row = to_row(run, &status, error) && (status = wefti_sqlite_read_row(run, error)) == WEFT_OK;
+    cursor->row_count += *has_row;
+    return status;
+}
+
+weft_status wefti_sqlite_step_into(wefti_cursor *cursor, wefti_fill *fill, bool *has_row, weft_error *error)
+{
+    wefti_sqlite_run *run = (wefti_sqlite_run *)cursor;
+    weft_status status;
+    *has_row = to_row(run, &status, error) && (status = wefti_sqlite_read_into(run, fill, error)) == WEFT_OK;
+    cursor->row_count += *has_row;
     return status;
 }
 
