@@ -47,7 +47,7 @@ typedef struct weft_session_options {
     void *user;                 /* weft_session_user gives it back; in log records */
 } weft_session_options;
 
-/* What a query selects and how it loads. weft_get takes .load, .refresh, .for_update, .skip_locked and .no_wait and no others;
+/* What a query selects and how it loads. weft_get takes .load, .refresh, .for_update, .lock, .skip_locked and .no_wait and no others;
  * weft_exists and weft_count_of take .joins, .where and .distinct. */
 typedef struct weft_query_options {
     const char *file_;      /* the call site, for logs and N+1 reports: filled by the macros, static, may be NULL */
@@ -61,9 +61,11 @@ typedef struct weft_query_options {
     bool for_update;        /* locks the rows of the query's model until the transaction ends, and shows what the lock waited for,
                                as .refresh does; SQLite takes the write lock. Pending changes are flushed first; an object of a
                                locked row with edits that were not is misuse */
-    bool skip_locked;       /* with for_update: leaves out what others have locked; on SQLite there is nothing to skip */
-    bool no_wait;           /* with for_update: a locked row is WEFT_ERROR_LOCK_TIMEOUT at once; UNSUPPORTED on SQLite */
-    const weft_model *const *of; /* with for_update: the rows of these joined models, too: weft_models(&Item_model). All objects of
+    weft_lock lock;         /* in place of for_update, which is WEFT_FOR_UPDATE: a lock that lets others do more, else alike. Behind
+                               WEFT_FOR_KEY_SHARE others may change the row, so that an UPDATE of the object checks as without */
+    bool skip_locked;       /* with a lock: leaves out what others have locked; on SQLite there is nothing to skip */
+    bool no_wait;           /* with a lock: a locked row is WEFT_ERROR_LOCK_TIMEOUT at once; UNSUPPORTED on SQLite */
+    const weft_model *const *of; /* with a lock: the rows of these joined models, too: weft_models(&Item_model). All objects of
                                the session become stale */
     int64_t limit, offset;  /* rows; limit 0: all, WEFT_NONE: none; negative is misuse */
     weft_plan_mode plan;    /* PostgreSQL: how this statement is planned, where it is not as the engine's .plan says; not those of
@@ -448,6 +450,8 @@ WEFT_API void weft_select_offset(weft_select *select, int64_t offset);
 WEFT_API void weft_select_distinct(weft_select *select, bool distinct);
 /* Locks the rows of its model, as .for_update does, with .skip_locked or .no_wait. */
 WEFT_API void weft_select_for_update(weft_select *select, bool skip_locked, bool no_wait);
+/* The same by another lock, as .lock does. */
+WEFT_API void weft_select_lock(weft_select *select, weft_lock lock, bool skip_locked, bool no_wait);
 /* As weft_session_at, for the next run of the select. */
 WEFT_API weft_select *weft_select_at(weft_select *select, const char *file, int line);
 #define WEFT_SELECT_HERE_(q) weft_select_at((q), __FILE__, __LINE__)

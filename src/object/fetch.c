@@ -37,6 +37,7 @@ typedef struct fetch {
     bool holds;             /* reading is as good as holding */
     weft_value *cells;      /* rows are those of a text: room for one whose key is to become the columns'; NULL: of a SELECT */
     bool locks;             /* rows of entity 0 are locked: what they hold now is what the program is to see */
+    bool keeps;             /* and nobody else changes them until the transaction ends */
     uint16_t entity_count;
     fetch_entity entities[WEFTI_MAX_JOINS + 1];
     wefti_object *objects[WEFTI_MAX_JOINS + 1];
@@ -217,7 +218,7 @@ static inline bool take_entities(fetch *f, const weft_value *row)
     for (uint16_t i = 0; i < f->entity_count; i++)
         if (!take_entity(f, &f->entities[i], row, &f->objects[i]))
             return false;
-    return !f->locks || f->objects[0] == NULL || wefti_object_hold(f->session, f->objects[0]);
+    return !f->keeps || f->objects[0] == NULL || wefti_object_hold(f->session, f->objects[0]);
 }
 
 static bool start_entity(fetch *f, uint16_t i, const wefti_entity *columns, const uint64_t *left_out)
@@ -314,6 +315,7 @@ weft_status wefti_session_fetch(weft_session *session, const wefti_select *selec
     f.reloaded = session->reloaded;
     f.cells = NULL;
     f.locks = select->lock != WEFT_LOCK_NONE;
+    f.keeps = f.locks && (select->lock != WEFT_FOR_KEY_SHARE || !session->engine->capabilities->row_locks);
     f.older = f.locks ? session->cohort_serial : older; /* what the lock waited for is newer than anything that was read before */
     f.one_row = select->among != NULL && select->among->one && select->joins == NULL && select->beside == NULL;
     f.entity_count = 0;

@@ -28,6 +28,18 @@ static bool check_nodes(weft_session *session, const weft_query_options *options
     return false;
 }
 
+static inline weft_lock lock_of(const weft_query_options *options) { return options->for_update ? WEFT_FOR_UPDATE : options->lock; }
+
+static bool check_lock(weft_session *session, const weft_query_options *options)
+{
+    const bool both = options->for_update && options->lock != WEFT_LOCK_NONE && options->lock != WEFT_FOR_UPDATE;
+    if (both)
+        wefti_session_fail(session, WEFT_ERROR_MISUSE,
+                           ".for_update is the strongest .lock, and a weaker one was given beside it: "
+                           "keep one of them");
+    return !both;
+}
+
 static bool build_select(weft_session *session, const weft_model *model, const weft_query_options *options, wefti_select *select)
 {
     const wefti_table *table = wefti_session_table(session, model);
@@ -40,7 +52,7 @@ static bool build_select(weft_session *session, const weft_model *model, const w
     }
     session->file = options->file_;
     session->line = options->line_;
-    if (wefti_nodes_watching() && !check_nodes(session, options))
+    if (!check_lock(session, options) || (wefti_nodes_watching() && !check_nodes(session, options)))
         return false;
     *select = (wefti_select){
         .from = table,
@@ -48,7 +60,7 @@ static bool build_select(weft_session *session, const weft_model *model, const w
         .where = options->where,
         .order_by = options->order_by,
         .distinct = options->distinct,
-        .lock = options->for_update ? WEFT_FOR_UPDATE : WEFT_LOCK_NONE,
+        .lock = lock_of(options),
         .skip_locked = options->skip_locked,
         .no_wait = options->no_wait,
         .lock_of = options->of,
@@ -268,7 +280,7 @@ static weft_status load_more(weft_session *session, wefti_object *object, const 
 
 static const void *get_from_map(weft_session *session, wefti_object *object, const weft_query_options *options, bool *done)
 {
-    *done = !options->refresh && !options->for_update;
+    *done = !options->refresh && lock_of(options) == WEFT_LOCK_NONE;
     if (object->to_delete)
         return *done = true, NULL;
     if (!*done)
@@ -309,7 +321,7 @@ static inline __attribute__((always_inline)) const void *get_by_statement(weft_s
     wefti_select select = {.from = table,
                            .left_out = table->mapper->deferred,
                            .among = &among,
-                           .lock = options->for_update ? WEFT_FOR_UPDATE : WEFT_LOCK_NONE,
+                           .lock = lock_of(options),
                            .skip_locked = options->skip_locked,
                            .no_wait = options->no_wait};
     weft_list list = {NULL, 0};
@@ -348,10 +360,13 @@ __attribute__((noinline)) static const void *get_by_any_key(weft_session *sessio
             return NULL; /* no row has a NULL key */
     if (!looked)
         object = wefti_key_find(session, table, key);
-    bool waits = session->maps[table->main->index].dirty || session->may_delete;           /* of views it was seen to */
-    bool edited = options->for_update && object != NULL && wefti_object_has_edits(object); /* perhaps through an older pointer */
+    bool waits = session->maps[table->main->index].dirty || session->may_delete; /* of views it was seen to */
+    const bool locks = lock_of(options) != WEFT_LOCK_NONE;
+    if (!check_lock(session, options))
+        return NULL;
+    bool edited = locks && object != NULL && wefti_object_has_edits(object); /* perhaps through an older pointer */
     bool may_be_new = object == NULL || may_be_replaced(session, object);
-    if (((may_be_new || options->for_update) && (waits || edited)) && !session->options.no_autoflush) {
+    if (((may_be_new || locks) && (waits || edited)) && !session->options.no_autoflush) {
         if ((edited ? wefti_session_flush(session) : wefti_session_flush_touched(session)) != WEFT_OK)
             return NULL;
         object = wefti_key_find(session, table, key);
@@ -381,7 +396,7 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
     uint32_t hash;
     wefti_object *object = integer ? wefti_map_find_integer(session, table, given.i, &hash) : NULL;
     bool current = object != NULL && !object->to_delete && !wefti_object_outdated(session, object);
-    if (!current || options->refresh || options->for_update || options->load != NULL)
+    if (!current || options->refresh || lock_of(options) != WEFT_LOCK_NONE || options->load != NULL)
         return get_by_any_key(session, table, &given, options, integer, object);
     session->stats.identity_hits++;
     return wefti_object_struct(object);

@@ -26,7 +26,8 @@ struct weft_select {
     weft_join_step joins[WEFTI_MAX_JOINS + 1];
     uint32_t join_count;
     int64_t limit, offset;
-    bool distinct, for_update, skip_locked, no_wait;
+    weft_lock lock;
+    bool distinct, skip_locked, no_wait;
 };
 
 static weft_select inert;
@@ -238,9 +239,14 @@ void weft_select_distinct(weft_select *select, bool distinct)
 
 void weft_select_for_update(weft_select *select, bool skip_locked, bool no_wait)
 {
+    weft_select_lock(select, WEFT_FOR_UPDATE, skip_locked, no_wait);
+}
+
+void weft_select_lock(weft_select *select, weft_lock lock, bool skip_locked, bool no_wait)
+{
     if (!usable(select))
         return;
-    select->for_update = true;
+    select->lock = lock;
     select->skip_locked = skip_locked;
     select->no_wait = no_wait;
 }
@@ -263,7 +269,7 @@ static weft_query_options options_of(const weft_select *select, weft_expr *both)
         .order_by = select->order.items,
         .load = select->loaders,
         .distinct = select->distinct,
-        .for_update = select->for_update,
+        .lock = select->lock,
         .skip_locked = select->skip_locked,
         .no_wait = select->no_wait,
         .limit = select->limit,

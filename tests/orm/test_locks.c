@@ -112,6 +112,80 @@ static void a_lock_names_what_it_covers(void **state)
     assert_refused(s, WEFT_ERROR_MISUSE); /* locks nothing */
 }
 
+static const weft_lock locks[] = {WEFT_FOR_KEY_SHARE, WEFT_FOR_SHARE, WEFT_FOR_NO_KEY_UPDATE, WEFT_FOR_UPDATE};
+static const char *const lock_words[] = {"FOR KEY SHARE", "FOR SHARE", "FOR NO KEY UPDATE", "FOR UPDATE"};
+enum { LOCKS = sizeof locks / sizeof locks[0] };
+
+static const Novel *lock_weakly(weft_session *s, int path, weft_lock lock, bool no_wait)
+{
+    if (path == 0)
+        return weft_get(s, Novel, 10, .lock = lock, .no_wait = no_wait);
+    if (path == 1)
+        return weft_first(s, Novel, .where = weft_eq(Novel, id, 10), .lock = lock, .no_wait = no_wait);
+    weft_select *q = weft_select_new(s, Novel);
+    weft_select_where(q, weft_eq(Novel, id, 10));
+    weft_select_lock(q, lock, false, no_wait);
+    return weft_select_first(q, Novel);
+}
+
+/* Which of two locks of one row go together: the table of PostgreSQL's manual, 13.3.2. */
+static void weaker_locks_let_others_do_more(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s, *other = weft_session_open(f->engine, NULL);
+    for (int path = 0; path < 3; path++)
+        for (int i = 0; i < LOCKS; i++) {
+            const Novel *before = weft_get(s, Novel, 10);
+            assert_non_null(before);
+            char sql[100], title[20];
+            snprintf(title, sizeof title, "%d of %d", i, path);
+            snprintf(sql, sizeof sql, "UPDATE book SET title = '%s' WHERE id = 10", title);
+            test_database_exec(&f->database, sql);
+            test_recorder_clear(f->recorder);
+            assert_ptr_equal(lock_weakly(s, path, locks[i], false), before);
+            assert_ok(s);
+            assert_string_equal(before->title, title);
+            if (f->postgres)
+                assert_int_equal(test_recorder_count_containing(f->recorder, lock_words[i]), 1);
+            for (int k = 0; f->postgres && k < LOCKS; k++) {
+                const bool together = i + k < LOCKS - 1; /* in the order of locks */
+                assert_true((lock_weakly(other, path, locks[k], true) != NULL) == together);
+                assert_int_equal(weft_session_status(other), together ? WEFT_OK : WEFT_ERROR_LOCK_TIMEOUT);
+                rollback_ok(other);
+            }
+            commit_ok(s);
+        }
+    weft_session_close(other);
+}
+
+/* Behind FOR KEY SHARE the row may be another's, and what he wrote is not overwritten; behind the others nobody else writes. */
+static void what_is_locked_for_its_key_is_checked(void **state)
+{
+    fixture *f = *state;
+    for (int i = 0; f->postgres && i < LOCKS; i++) {
+        test_database_exec(&f->database, "UPDATE book SET title = 'first' WHERE id = 10");
+        const Novel *novel = weft_get(f->s, Novel, 10, .lock = locks[i]);
+        assert_non_null(novel);
+        weft_edit(f->s, Novel, novel)->title = "mine";
+        if (i == 0)
+            test_database_exec(&f->database, "UPDATE book SET title = 'theirs' WHERE id = 10");
+        test_recorder_clear(f->recorder);
+        assert_int_equal(weft_session_commit(f->s), i == 0 ? WEFT_ERROR_STALE : WEFT_OK);
+        assert_int_equal(test_recorder_count_containing(f->recorder, "IS NOT DISTINCT FROM"), i == 0 ? 1 : 0);
+        if (i == 0)
+            rollback_ok(f->s);
+        assert_rows(f, "SELECT title FROM book WHERE id = 10", i == 0 ? "theirs" : "mine");
+    }
+    (void)weft_get(f->s, Novel, 10, .for_update = true, .lock = WEFT_FOR_SHARE);
+    assert_refused(f->s, WEFT_ERROR_MISUSE);
+    (void)weft_query(f->s, Novel, .for_update = true, .lock = WEFT_FOR_KEY_SHARE);
+    assert_refused(f->s, WEFT_ERROR_MISUSE);
+    (void)weft_query(f->s, Novel, .lock = (weft_lock)9);
+    assert_refused(f->s, WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_query(f->s, Novel, .for_update = true, .lock = WEFT_FOR_UPDATE).count, 3);
+    commit_ok(f->s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +193,8 @@ int main(void)
         ON_BOTH(loaders_of_a_locked_row_show_what_it_waited_for),
         ON_BOTH(edits_that_were_not_flushed_are_refused_under_a_lock),
         ON_BOTH(a_lock_names_what_it_covers),
+        ON_BOTH(weaker_locks_let_others_do_more),
+        ON_BOTH(what_is_locked_for_its_key_is_checked),
     };
     return cmocka_run_group_tests_name("locks", tests, NULL, NULL);
 }
