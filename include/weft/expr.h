@@ -662,6 +662,10 @@ struct weft_join_step {
  * text (as weft_json_text gives) or a weft_json, and position, an integer from 1 on. weft_json_members(Pair, e) are the members of
  * an object, with the fields key, a text, and value. What is no array or object, and NULL, gives no rows.
  *
+ * weft_unnest(Tag, e) are the items of an array, of what stands before it in FROM or of the program's: weft_unnest(Tag,
+ * weft_col(Post, tags)). The row has the fields value, of the items' type (of any integer for integers), an optional or a pointer
+ * where items may be NULL, and position, an integer from 1 on; either may be missing. NULL and an empty array give no rows.
+ *
  * weft_table_fn(Element, weft_fn("jsonb_array_elements_text", weft_col(Item, tags))) is a function of the database that gives rows.
  * On PostgreSQL its columns are the row's fields by position, cast to their types; on SQLite those of the fields' names, as they
  * come. Its arguments may name what stands before it in FROM. Functions that SQLite lacks are WEFT_ERROR_UNSUPPORTED there. Each of
@@ -677,7 +681,8 @@ typedef enum weft_selectable_kind {
     WEFT_SELECTABLE_TABLE,     /* row, schema: of weft_builder_table */
     WEFT_SELECTABLE_PARAMETERS, /* row: of WEFT_PARAMETERS; in no FROM */
     WEFT_SELECTABLE_ELEMENTS,  /* row, call: the JSON */
-    WEFT_SELECTABLE_MEMBERS    /* row, call: the JSON */
+    WEFT_SELECTABLE_MEMBERS,   /* row, call: the JSON */
+    WEFT_SELECTABLE_ITEMS      /* row, call: the array */
 } weft_selectable_kind;
 typedef enum weft_materialized {
     WEFT_MATERIALIZED_DEFAULT, /* the database decides */
@@ -735,6 +740,8 @@ struct weft_selectable {
 #define weft_json_each_as(A, R, e) WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_ELEMENTS, e)
 #define weft_json_members(R, e) WEFT_CALLED_(R, R, WEFT_SELECTABLE_MEMBERS, e)
 #define weft_json_members_as(A, R, e) WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_MEMBERS, e)
+#define weft_unnest(R, e) WEFT_CALLED_(R, R, WEFT_SELECTABLE_ITEMS, e)
+#define weft_unnest_as(A, R, e) WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_ITEMS, e)
 #define weft_table_fn(R, e) WEFT_CALLED_(R, R, WEFT_SELECTABLE_FUNCTION, e)
 #define weft_table_fn_as(A, R, e) WEFT_NAME_(A, R); WEFT_CALLED_(A, R, WEFT_SELECTABLE_FUNCTION, e)
 #define WEFT_CALLED_(A, R, k, e) WEFT_SELECTABLE_(A, R, .kind = (k), .row = &R##_row, .call = (e))

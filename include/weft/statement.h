@@ -103,6 +103,7 @@ WEFT_API extern const weft_row_type weft_no_parameters_row;
     WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_SERIES, .row = &R##_row, .call = WEFT_STEPS_((int)(unit), first, last, n))
 #define WEFT_JSON_EACH(R, e) WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_ELEMENTS, .row = &R##_row, .call = (e))
 #define WEFT_JSON_MEMBERS(R, e) WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_MEMBERS, .row = &R##_row, .call = (e))
+#define WEFT_UNNEST(R, e) WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_ITEMS, .row = &R##_row, .call = (e))
 #define WEFT_TABLE_FN(R, e) WEFT_LASTING_(R, R, .kind = WEFT_SELECTABLE_FUNCTION, .row = &R##_row, .call = (e))
 #define WEFT_LASTING_(A, T, ...) WEFT_MAYBE_UNUSED static WEFT_SELECTABLE_(A, T, __VA_ARGS__)
 

@@ -258,3 +258,85 @@ bool wefti_walk_array_agg(wefti_walk *walk, const weft_expr *expr, const weft_ex
     wefti_walk_sql(walk, ")");
     return true;
 }
+
+/* ---- in FROM ---- */
+
+static bool is_position(const weft_attr *field) { return strcmp(field->field, "position") == 0; }
+
+static unsigned type_of_field(const weft_attr *field)
+{
+    return wefti_type_of_column(field->codec != NULL ? WEFT_UNMAPPED : wefti_type_base((unsigned)field->field_type));
+}
+
+static const weft_attr *value_field(const weft_row_type *row)
+{
+    for (size_t i = 0; i < row->field_count; i++)
+        if (!is_position(&row->fields[i]))
+            return &row->fields[i];
+    return NULL;
+}
+
+const char *wefti_array_rows_fault(const weft_selectable *selectable)
+{
+    for (size_t i = 0; i < selectable->row->field_count; i++) {
+        const weft_attr *field = &selectable->row->fields[i];
+        const unsigned type = type_of_field(field);
+        if (is_position(field) ? !wefti_type_is_integer(type)
+                               : strcmp(field->field, "value") != 0 || wefti_array_type(type, false) == WEFT_UNMAPPED)
+            return "has the fields value, of a type that arrays have, and position, an integer";
+    }
+    return selectable->call == NULL ? "has no array" : NULL;
+}
+
+/* Rendering only. */
+static void check_rows(wefti_walk *walk, const weft_model *model, unsigned type)
+{
+    const unsigned element = wefti_walk_element(walk, model->selectable->call);
+    if (element == 0)
+        refuse_unknown(walk, model->name);
+    else if (type != WEFT_UNMAPPED && element != type && !(wefti_type_is_integer(element) && wefti_type_is_integer(type)))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.value is a %s, and the items are %s values", model->name,
+                              wefti_type_of(type)->name, wefti_type_of(element)->name);
+}
+
+static void add_row(wefti_walk *walk, const weft_row_type *row)
+{
+    for (size_t i = 0; i < row->field_count; i++) {
+        wefti_walk_sql(walk, i > 0 ? ", CAST(e." : "(SELECT CAST(e.");
+        wefti_walk_sql(walk, is_position(&row->fields[i]) ? "n AS " : "v AS ");
+        wefti_walk_sql(walk, walk->dialect->names[type_of_field(&row->fields[i])].cast);
+        wefti_walk_sql(walk, ") AS ");
+        wefti_walk_identifier(walk, row->fields[i].field);
+    }
+}
+
+void wefti_walk_array_rows(wefti_walk *walk, const weft_model *model)
+{
+    const weft_selectable *selectable = model->selectable;
+    const weft_attr *field = value_field(selectable->row);
+    const unsigned type = field != NULL ? type_of_field(field) : (unsigned)WEFT_UNMAPPED;
+    const char *each = walk->dialect->arrays.each;
+    const bool value = wefti_expr_bare(selectable->call)->op == WEFT_EXPR_VALUE;
+    const unsigned array = value ? wefti_array_type(wefti_walk_element(walk, selectable->call), false) : (unsigned)WEFT_UNMAPPED;
+    const wefti_hint hint = {.type = (uint8_t)array, .strict = true, .untyped = WEFTI_UNTYPED_ALL};
+    if (walk->render != NULL)
+        check_rows(walk, model, type);
+    if (each != NULL) {
+        wefti_walk_sql(walk, each);
+    } else {
+        wefti_walk_sql(walk, walk->dialect->lateral);
+        if (walk->render != NULL && walk->status == WEFT_OK)
+            add_row(walk, selectable->row);
+        wefti_walk_sql(walk, " FROM unnest(");
+    }
+    wefti_walk_operand(walk, selectable->call, WEFTI_PRECEDENCE_NONE, array != WEFT_UNMAPPED ? &hint : &wefti_hint_untyped);
+    if (each != NULL) {
+        wefti_walk_sql(walk, ", ");
+        wefti_walk_number(walk, walk->render != NULL ? (int64_t)wefti_walk_element(walk, selectable->call) << 8 : 0);
+        wefti_walk_sql(walk, ")");
+    } else {
+        wefti_walk_sql(walk, ")");
+        wefti_walk_sql(walk, walk->dialect->rows_numbered);
+        wefti_walk_sql(walk, " AS e(v, n))");
+    }
+}

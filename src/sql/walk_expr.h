@@ -183,6 +183,9 @@ uint8_t wefti_array_node_type(wefti_walk *walk, const weft_expr *expr);
 bool wefti_walk_array_agg(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered);
 void wefti_walk_json_rows(wefti_walk *walk, const weft_model *model);
 const char *wefti_json_rows_fault(const weft_selectable *selectable); /* what is wrong with it, or NULL */
+/* The items of an array in FROM, likewise. */
+void wefti_walk_array_rows(wefti_walk *walk, const weft_model *model);
+const char *wefti_array_rows_fault(const weft_selectable *selectable);
 
 /* walk_date.c: whether dates can be added so many of the unit, and what follows the bounds a and z and the step n of a series. */
 bool wefti_unit_adds(int unit);

@@ -49,7 +49,8 @@ const char *wefti_selectable_noun(weft_selectable_kind kind)
                                         [WEFT_SELECTABLE_TABLE] = "table",
                                         [WEFT_SELECTABLE_PARAMETERS] = "set of parameters",
                                         [WEFT_SELECTABLE_ELEMENTS] = "list of JSON elements",
-                                        [WEFT_SELECTABLE_MEMBERS] = "list of JSON members"};
+                                        [WEFT_SELECTABLE_MEMBERS] = "list of JSON members",
+                                        [WEFT_SELECTABLE_ITEMS] = "list of an array's items"};
     return (unsigned)kind < sizeof nouns / sizeof nouns[0] ? nouns[kind] : NULL;
 }
 
@@ -82,6 +83,7 @@ const char *wefti_selectable_fault(const weft_selectable *selectable)
     case WEFT_SELECTABLE_SERIES: return series_fault(selectable);
     case WEFT_SELECTABLE_ELEMENTS:
     case WEFT_SELECTABLE_MEMBERS: return wefti_json_rows_fault(selectable);
+    case WEFT_SELECTABLE_ITEMS: return wefti_array_rows_fault(selectable);
     case WEFT_SELECTABLE_PARAMETERS: return "stands in no FROM: weft_param(P, f) is the value of one";
     case WEFT_SELECTABLE_FUNCTION: return selectable->call == NULL || selectable->call->op != WEFT_EXPR_FN ? "is no weft_fn" : NULL;
     default: return NULL;
@@ -241,6 +243,7 @@ void wefti_walk_rows_source(wefti_walk *walk, const weft_model *model)
     case WEFT_SELECTABLE_FUNCTION: walk_function(walk, model); break;
     case WEFT_SELECTABLE_ELEMENTS:
     case WEFT_SELECTABLE_MEMBERS: wefti_walk_json_rows(walk, model); break;
+    case WEFT_SELECTABLE_ITEMS: wefti_walk_array_rows(walk, model); break;
     default: return;
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);

@@ -363,8 +363,7 @@ static void measure(sqlite3_context *context, int count, sqlite3_value **argumen
     wefti_arena_deinit(&arena);
 }
 
-/* An item as SQLite keeps values of the type. */
-static void give_item(sqlite3_context *context, wefti_arena *arena, unsigned element, const wefti_json *json)
+void wefti_sqlite_give_item(sqlite3_context *context, wefti_arena *arena, unsigned element, const wefti_json *json)
 {
     weft_value value;
     const weft_status status = read_item(arena, element, json, &value);
@@ -396,7 +395,7 @@ static void pick(sqlite3_context *context, int count, sqlite3_value **arguments)
     const int64_t number = sqlite3_value_int64(arguments[1]);
     const wefti_json *array = array_of(context, &arena, arguments[0]);
     if (array != NULL && number >= 1 && (uint64_t)number <= array->count)
-        give_item(context, &arena, (unsigned)sqlite3_value_int(arguments[2]), array->items[number - 1]);
+        wefti_sqlite_give_item(context, &arena, (unsigned)sqlite3_value_int(arguments[2]), array->items[number - 1]);
     wefti_arena_deinit(&arena);
 }
 

@@ -102,6 +102,8 @@ weft_status wefti_sqlite_get_array(wefti_sqlite_run *run, int column, sqlite3_va
 /* arrays.c: the text of an array as a value of this type, or of one with optional items where one is NULL, from the arena. *item is
  * the number of the first item that is none, else SIZE_MAX; DATA where it is no array of one dimension. */
 weft_status wefti_sqlite_read_array(wefti_arena *arena, unsigned type, const char *data, size_t size, weft_value *to, size_t *item);
+/* An item as SQLite keeps values of the type: a function's result. */
+void wefti_sqlite_give_item(sqlite3_context *context, wefti_arena *arena, unsigned element, const struct wefti_json *json);
 
 /* guards.c */
 void wefti_sqlite_keep_integer(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type);

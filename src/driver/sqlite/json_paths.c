@@ -4,8 +4,9 @@
  * where it is negative. weft_json_at(j, path) and weft_json_text_at(j, path) are #> and #>>, weft_json_has(j, path) says whether
  * there is anything, weft_json_kind(j, path) what, weft_json_contains(a, b) is @>, weft_json_set(j, path, value) is jsonb_set and
  * weft_json_remove(j, path) is #-. The rows of weft_json_each(j, which) are the elements of an array or, where which has the first
- * bit, the members of an object, as texts or, with the second, as JSON; nothing where j is neither. NULL gives NULL, but
- * weft_json_has gives false. */
+ * bit, the members of an object, as texts or, with the second, as JSON; nothing where j is neither. With which of 256 times a type
+ * they are the items of an array of weft's. NULL gives NULL, but weft_json_has gives false. */
+#include "driver/sqlite/codec.h"
 #include "driver/sqlite/json.h"
 #include "driver/sqlite/sqlite.h"
 
@@ -275,7 +276,7 @@ static void change_path(sqlite3_context *context, int count, sqlite3_value **arg
 /* ---- rows ---- */
 
 enum { COLUMN_KEY, COLUMN_VALUE, COLUMN_POSITION, COLUMN_JSON, COLUMN_WHICH };
-enum { WHICH_MEMBERS = 1, WHICH_JSON = 2 };
+enum { WHICH_MEMBERS = 1, WHICH_JSON = 2, WHICH_ITEMS = 256 }; /* the latter times the items' type, of an array of weft's */
 
 typedef struct each_cursor {
     sqlite3_vtab_cursor base; /* first */
@@ -369,6 +370,11 @@ static int each_filter(sqlite3_vtab_cursor *cursor, int number, const char *name
         cursor->pVtab->zErrMsg = sqlite3_mprintf("what should be JSON is none");
         return SQLITE_MISMATCH; /* as wefti_sqlite_refuse says */
     }
+    if (c->which >= WHICH_ITEMS && c->json->kind != WEFTI_JSON_ARRAY) {
+        c->json = NULL;
+        cursor->pVtab->zErrMsg = sqlite3_mprintf("what should be an array is none");
+        return SQLITE_MISMATCH;
+    }
     if (c->json->kind != ((c->which & WHICH_MEMBERS) != 0 ? WEFTI_JSON_OBJECT : WEFTI_JSON_ARRAY))
         c->json = NULL;
     return SQLITE_OK;
@@ -394,6 +400,8 @@ static int each_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, in
     wefti_arena_init(&arena, 0); /* of what is written: it would grow with the rows */
     if (column == COLUMN_KEY && item->key != NULL)
         give_text(context, item->key, item->key_size);
+    else if (column == COLUMN_VALUE && c->which >= WHICH_ITEMS)
+        wefti_sqlite_give_item(context, &arena, (unsigned)c->which / WHICH_ITEMS, item);
     else if (column == COLUMN_VALUE && (c->which & WHICH_JSON) != 0)
         wefti_sqlite_give_json(context, &arena, item);
     else if (column == COLUMN_VALUE)
