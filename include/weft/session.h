@@ -47,8 +47,8 @@ typedef struct weft_session_options {
     void *user;                 /* weft_session_user gives it back; in log records */
 } weft_session_options;
 
-/* What a query selects and how it loads. weft_get takes .load, .refresh, .for_update, .lock, .skip_locked and .no_wait and no others;
- * weft_exists and weft_count_of take .joins, .where and .distinct. */
+/* What a query selects and how it loads. weft_get takes .load, .refresh, .for_update, .lock, .skip_locked and .no_wait and no
+ * others; weft_exists and weft_count_of take .joins, .where and .distinct. */
 typedef struct weft_query_options {
     const char *file_;      /* the call site, for logs and N+1 reports: filled by the macros, static, may be NULL */
     int line_;

@@ -71,7 +71,7 @@ typedef struct wefti_array_sql {
     bool functions;
     const char *of, *of_open, *of_close; /* of the rows of a query: what comes before, between it and the type, and behind */
     const char *agg;                     /* the aggregate; NULL: as any function */
-    const char *each;                    /* of an array and 256 times the items' type: its items as rows; NULL: unnest() */
+    const char *each;                    /* of an array, and of 256 times the items' type where there are functions: rows of them */
 } wefti_array_sql;
 
 /* A function that gives rows on another database, and what to write here. */

@@ -212,7 +212,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .fetch_ties = true,
     .samples = true,
     .lateral = "LATERAL ",
-    .arrays = {.of = "ARRAY(", .of_close = ")"},
+    .arrays = {.of = "ARRAY(", .of_close = ")", .each = "unnest("},
     .json = {.get = " #> ",
              .text = " #>> ",
              .has = " #> ",

@@ -315,22 +315,21 @@ void wefti_walk_array_rows(wefti_walk *walk, const weft_model *model)
     const weft_selectable *selectable = model->selectable;
     const weft_attr *field = value_field(selectable->row);
     const unsigned type = field != NULL ? type_of_field(field) : (unsigned)WEFT_UNMAPPED;
-    const char *each = walk->dialect->arrays.each;
+    const bool functions = walk->dialect->arrays.functions;
     const bool value = wefti_expr_bare(selectable->call)->op == WEFT_EXPR_VALUE;
     const unsigned array = value ? wefti_array_type(wefti_walk_element(walk, selectable->call), false) : (unsigned)WEFT_UNMAPPED;
     const wefti_hint hint = {.type = (uint8_t)array, .strict = true, .untyped = WEFTI_UNTYPED_ALL};
     if (walk->render != NULL)
         check_rows(walk, model, type);
-    if (each != NULL) {
-        wefti_walk_sql(walk, each);
-    } else {
+    if (!functions) {
         wefti_walk_sql(walk, walk->dialect->lateral);
         if (walk->render != NULL && walk->status == WEFT_OK)
             add_row(walk, selectable->row);
-        wefti_walk_sql(walk, " FROM unnest(");
+        wefti_walk_sql(walk, " FROM ");
     }
+    wefti_walk_sql(walk, walk->dialect->arrays.each);
     wefti_walk_operand(walk, selectable->call, WEFTI_PRECEDENCE_NONE, array != WEFT_UNMAPPED ? &hint : &wefti_hint_untyped);
-    if (each != NULL) {
+    if (functions) {
         wefti_walk_sql(walk, ", ");
         wefti_walk_number(walk, walk->render != NULL ? (int64_t)wefti_walk_element(walk, selectable->call) << 8 : 0);
         wefti_walk_sql(walk, ")");
