@@ -28,16 +28,22 @@ static bool check_nodes(weft_session *session, const weft_query_options *options
     return false;
 }
 
-static inline weft_lock lock_of(const weft_query_options *options) { return options->for_update ? WEFT_FOR_UPDATE : options->lock; }
+static inline uint8_t lock_of(const weft_query_options *options)
+{
+    return (uint8_t)(options->for_update ? WEFT_FOR_UPDATE : options->lock);
+}
 
 static bool check_lock(weft_session *session, const weft_query_options *options)
 {
-    const bool both = options->for_update && options->lock != WEFT_LOCK_NONE && options->lock != WEFT_FOR_UPDATE;
-    if (both)
+    const unsigned lock = (unsigned)options->lock;
+    if (lock > WEFT_FOR_KEY_SHARE)
+        wefti_session_fail(session, WEFT_ERROR_MISUSE, ".lock: %u is no weft_lock", lock);
+    else if (options->for_update && lock != WEFT_LOCK_NONE && lock != WEFT_FOR_UPDATE)
         wefti_session_fail(session, WEFT_ERROR_MISUSE,
-                           ".for_update is the strongest .lock, and a weaker one was given beside it: "
-                           "keep one of them");
-    return !both;
+                           ".for_update is the strongest .lock, and a weaker one was given beside it: keep one of them");
+    else
+        return true;
+    return false;
 }
 
 static bool build_select(weft_session *session, const weft_model *model, const weft_query_options *options, wefti_select *select)

@@ -182,6 +182,8 @@ static void what_is_locked_for_its_key_is_checked(void **state)
     assert_refused(f->s, WEFT_ERROR_MISUSE);
     (void)weft_query(f->s, Novel, .lock = (weft_lock)9);
     assert_refused(f->s, WEFT_ERROR_MISUSE);
+    (void)weft_get(f->s, Novel, 10, .lock = (weft_lock)(256 + WEFT_LOCK_NONE));
+    assert_refused(f->s, WEFT_ERROR_MISUSE);
     assert_int_equal(weft_query(f->s, Novel, .for_update = true, .lock = WEFT_FOR_UPDATE).count, 3);
     commit_ok(f->s);
 }
