@@ -53,7 +53,13 @@ WEFT_CLASS_(other);
         WEFT_ARRAY_OF_OPT + WEFT_BOOL, weft_array_opt_timestamp: WEFT_ARRAY_OF_OPT + WEFT_TIMESTAMP, weft_array_opt_date: \
         WEFT_ARRAY_OF_OPT + WEFT_DATE, weft_array_opt_time: WEFT_ARRAY_OF_OPT + WEFT_TIME, weft_array_opt_uuid: WEFT_ARRAY_OF_OPT \
         + WEFT_UUID, weft_array_opt_interval: WEFT_ARRAY_OF_OPT + WEFT_INTERVAL, weft_array_opt_macaddr: WEFT_ARRAY_OF_OPT + \
-        WEFT_MACADDR)
+        WEFT_MACADDR, weft_range_int32: WEFT_RANGE_INT32, weft_range_int64: WEFT_RANGE_INT64, weft_range_date: WEFT_RANGE_DATE, \
+        weft_range_timestamp: WEFT_RANGE_TIMESTAMP, weft_range_decimal: WEFT_RANGE_DECIMAL, weft_opt_range_int32: WEFT_OPT + \
+        WEFT_RANGE_INT32, weft_opt_range_int64: WEFT_OPT + WEFT_RANGE_INT64, weft_opt_range_date: WEFT_OPT + WEFT_RANGE_DATE, \
+        weft_opt_range_timestamp: WEFT_OPT + WEFT_RANGE_TIMESTAMP, weft_multirange_int32: WEFT_MULTIRANGE + WEFT_RANGE_INT32, \
+        weft_multirange_int64: WEFT_MULTIRANGE + WEFT_RANGE_INT64, weft_multirange_decimal: WEFT_MULTIRANGE + WEFT_RANGE_DECIMAL, \
+        weft_multirange_date: WEFT_MULTIRANGE + WEFT_RANGE_DATE, weft_multirange_timestamp: WEFT_MULTIRANGE + \
+        WEFT_RANGE_TIMESTAMP)
 
 /* The value for a field of lvalue's type; a value of another kind
  * does not compile. */
@@ -98,8 +104,14 @@ WEFT_CLASS_(other);
         weft_value_array_opt_float, weft_array_opt_double: weft_value_array_opt_double, weft_array_opt_bool: \
         weft_value_array_opt_bool, weft_array_opt_timestamp: weft_value_array_opt_timestamp, weft_array_opt_date: \
         weft_value_array_opt_date, weft_array_opt_time: weft_value_array_opt_time, weft_array_opt_uuid: weft_value_array_opt_uuid, \
-        weft_array_opt_interval: weft_value_array_opt_interval, weft_array_opt_macaddr: weft_value_array_opt_macaddr, default: \
-        weft_field_that_is_no_column_does_not_take_this))(__VA_ARGS__)
+        weft_array_opt_interval: weft_value_array_opt_interval, weft_array_opt_macaddr: weft_value_array_opt_macaddr, \
+        weft_range_int32: weft_value_range_int32, weft_range_int64: weft_value_range_int64, weft_range_date: \
+        weft_value_range_date, weft_range_timestamp: weft_value_range_timestamp, weft_range_decimal: weft_value_range_decimal, \
+        weft_multirange_int32: weft_value_multirange_int32, weft_multirange_int64: weft_value_multirange_int64, \
+        weft_multirange_decimal: weft_value_multirange_decimal, weft_multirange_date: weft_value_multirange_date, \
+        weft_multirange_timestamp: weft_value_multirange_timestamp, weft_opt_range_int32: weft_value_range_int32, \
+        weft_opt_range_int64: weft_value_range_int64, weft_opt_range_date: weft_value_range_date, weft_opt_range_timestamp: \
+        weft_value_range_timestamp, default: weft_field_that_is_no_column_does_not_take_this))(__VA_ARGS__)
 
 /* A value whose type the other operand decides. */
 #define WEFT_VALUE_OF(...) \
@@ -127,8 +139,14 @@ WEFT_CLASS_(other);
         weft_value_array_opt_double, weft_array_opt_bool: weft_value_array_opt_bool, weft_array_opt_timestamp: \
         weft_value_array_opt_timestamp, weft_array_opt_date: weft_value_array_opt_date, weft_array_opt_time: \
         weft_value_array_opt_time, weft_array_opt_uuid: weft_value_array_opt_uuid, weft_array_opt_interval: \
-        weft_value_array_opt_interval, weft_array_opt_macaddr: weft_value_array_opt_macaddr, default: \
-        weft_value_of_no_known_type)(__VA_ARGS__)
+        weft_value_array_opt_interval, weft_array_opt_macaddr: weft_value_array_opt_macaddr, weft_range_int32: \
+        weft_value_range_int32, weft_range_int64: weft_value_range_int64, weft_range_date: weft_value_range_date, \
+        weft_range_timestamp: weft_value_range_timestamp, weft_range_decimal: weft_value_range_decimal, weft_multirange_int32: \
+        weft_value_multirange_int32, weft_multirange_int64: weft_value_multirange_int64, weft_multirange_decimal: \
+        weft_value_multirange_decimal, weft_multirange_date: weft_value_multirange_date, weft_multirange_timestamp: \
+        weft_value_multirange_timestamp, weft_opt_range_int32: weft_value_opt_range_int32, weft_opt_range_int64: \
+        weft_value_opt_range_int64, weft_opt_range_date: weft_value_opt_range_date, weft_opt_range_timestamp: \
+        weft_value_opt_range_timestamp, default: weft_value_of_no_known_type)(__VA_ARGS__)
 
 /* The same of an array of items; integers do not stand for reals. */
 #define WEFT_ITEMS_LIKE(lvalue, a, n) \

@@ -125,7 +125,12 @@ typedef enum weft_expr_op {
     WEFT_EXPR_ARRAY_APPEND,   /* args: array, item; as the next */
     WEFT_EXPR_ARRAY_REMOVE,
     WEFT_EXPR_ARRAY_ITEM,     /* args: array, its number from 1 on */
-    WEFT_EXPR_ARRAY_LIST      /* args: the items */
+    WEFT_EXPR_ARRAY_LIST,     /* args: the items */
+    WEFT_EXPR_RANGE_TEST = 160, /* name between two ranges, a bool */
+    WEFT_EXPR_RANGE_HAS,      /* the same; args: range, item */
+    WEFT_EXPR_RANGE_JOIN,     /* name between two ranges, a range */
+    WEFT_EXPR_RANGE_BOUND,    /* name(args[0]): lower or upper */
+    WEFT_EXPR_RANGE_IS        /* name(args[0]), a bool */
 } weft_expr_op;
 
 struct weft_expr {
@@ -175,6 +180,7 @@ WEFT_REFUSAL_(real_column);
 WEFT_REFUSAL_(bool_column);
 WEFT_REFUSAL_(text_column);
 WEFT_REFUSAL_(field_that_is_no_column);
+WEFT_REFUSAL_(field_that_is_no_range);
 #define WEFT_REFUSAL_OF_TYPE_(a, name, NAME, kind, also) WEFT_REFUSAL_(name##_column);
 WEFT_SCALAR_TYPES_(WEFT_REFUSAL_OF_TYPE_, )
 WEFT_CONTENT_TYPES_(WEFT_REFUSAL_OF_TYPE_, )
@@ -824,5 +830,6 @@ WEFT_END_DECLS
 
 #include <weft/array.h>
 #include <weft/json.h>
+#include <weft/range.h>
 
 #endif

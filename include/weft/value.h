@@ -90,6 +90,34 @@ WEFT_OPT_ARRAY_TYPES_(WEFT_ARRAY_STRUCT_, )
 typedef const char *weft_text_item_;
 #define weft_texts(...) WEFT_ARRAY_OF_(weft_array_text, weft_text_item_, __VA_ARGS__)
 
+/* Ranges, of PostgreSQL alone: { .lower = 1, .upper = 5 } is [1,5), from lower on and before upper. lower_open leaves lower
+ * out, upper_closed takes upper in; with no_lower or no_upper it has no bound there and that value says nothing; empty holds
+ * nothing, as does one whose bounds are equal and not both in it. Ranges of whole numbers and dates that hold the same are equal,
+ * and come back as [1,5) is written. A lower bound above the upper one is WEFT_ERROR_DATA. On SQLite a model with one is
+ * WEFT_ERROR_UNSUPPORTED at weft_engine_open. X(a, name, NAME, C type of a bound) stands for weft_range_<name>. */
+#define WEFT_RANGE_STRUCTS_(X, a) \
+    X(a, int32, INT32, int32_t) X(a, int64, INT64, int64_t) X(a, date, DATE, weft_date) X(a, timestamp, TIMESTAMP, weft_timestamp)
+#define WEFT_RANGE_STRUCT_(a, name, NAME, T) \
+    typedef struct weft_range_##name { \
+        T lower, upper; \
+        bool lower_open, upper_closed, no_lower, no_upper, empty; \
+    } weft_range_##name; \
+    typedef struct weft_opt_range_##name { bool set; weft_range_##name value; } weft_opt_range_##name;
+WEFT_RANGE_STRUCTS_(WEFT_RANGE_STRUCT_, )
+#undef WEFT_RANGE_STRUCT_
+/* A range of decimals is a text, as decimals are: { "[0.5,2.25)" }, { "(,10]" }, { "empty" }; a NULL text is SQL NULL. It equals
+ * other spellings of itself. weft_range_decimal_parse takes it apart. */
+typedef struct weft_range_decimal { const char *text; } weft_range_decimal;
+/* Multiranges: count ranges one after the other, as arrays are. PostgreSQL sorts them, joins those that touch and leaves out what
+ * is empty; { items, 0 } with any pointer is the empty one, and NULL items are SQL NULL. */
+#define WEFT_MULTIRANGE_TYPES_(X, a) \
+    X(a, int32, INT32, weft_range_int32) X(a, int64, INT64, weft_range_int64) X(a, decimal, DECIMAL, weft_range_decimal) \
+    X(a, date, DATE, weft_range_date) X(a, timestamp, TIMESTAMP, weft_range_timestamp)
+#define WEFT_MULTIRANGE_STRUCT_(a, name, NAME, T) \
+    typedef struct weft_multirange_##name { T const *items; size_t count; } weft_multirange_##name;
+WEFT_MULTIRANGE_TYPES_(WEFT_MULTIRANGE_STRUCT_, )
+#undef WEFT_MULTIRANGE_STRUCT_
+
 /* Initializers of optionals: weft_new(s, Pet, .age = weft_some(30)), and with the type before them values of optionals:
  * weft_edit(s, Pet, pet)->age = (weft_opt_int32)weft_some(30). Without braces `.age = 30` would set .set: the macros of weft that
  * take an initializer refuse to compile it (gcc and clang), and -Wmissing-braces, part of -Wall, warns of it elsewhere. */
@@ -121,9 +149,15 @@ typedef enum weft_type {
     WEFT_INTERVAL = 17,
     WEFT_INET = 18,
     WEFT_MACADDR = 19,
+    WEFT_RANGE_INT32 = 20,
+    WEFT_RANGE_INT64 = 21,
+    WEFT_RANGE_DECIMAL = 22,
+    WEFT_RANGE_DATE = 23,
+    WEFT_RANGE_TIMESTAMP = 24,
     WEFT_TYPE_COUNT_,
     WEFT_ARRAY = 1 << 5,        /* added to the type of the items: an array of them */
     WEFT_ARRAY_OF_OPT = 1 << 6, /* the same where the field's items are weft_opt_... structs */
+    WEFT_MULTIRANGE = 1 << 6,   /* added to the type of a range, of which there are no such arrays */
     WEFT_OPT = 0x1000 /* added to a type: the field is a weft_opt_... struct; higher flags are weft's own */
 } weft_type;
 
@@ -149,6 +183,7 @@ typedef enum weft_type {
 typedef struct weft_value {
     weft_type type;
     bool is_null;
+    uint8_t ends_;  /* weft's own: how a range ends */
     uint16_t from_; /* weft's own; 0 */
     union {
         int64_t i;      /* INT16, INT32, INT64, UINT32, TIMESTAMP (usec), DATE (days), TIME (usec) */
@@ -157,8 +192,9 @@ typedef struct weft_value {
         weft_uuid uuid; /* UUID */
         weft_interval interval; /* INTERVAL */
         weft_macaddr macaddr; /* MACADDR */
-        struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON, INET (NUL-terminated), BYTES;
-                                                         arrays: the items, and how many bytes they take there */
+        struct { int64_t lower, upper; } range_; /* weft's own: RANGE_INT32 and so on */
+        struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON, INET, RANGE_DECIMAL (NUL-terminated),
+                                                         BYTES; arrays: the items, and how many bytes they take there */
     } as;
 } weft_value;
 
@@ -224,6 +260,20 @@ WEFT_API weft_value weft_value_opt_time(weft_opt_time value);
 WEFT_API weft_value weft_value_opt_uuid(weft_opt_uuid value);
 WEFT_API weft_value weft_value_opt_interval(weft_opt_interval value);
 WEFT_API weft_value weft_value_opt_macaddr(weft_opt_macaddr value);
+WEFT_API weft_value weft_value_range_int32(weft_range_int32 value);
+WEFT_API weft_value weft_value_opt_range_int32(weft_opt_range_int32 value);
+WEFT_API weft_value weft_value_range_int64(weft_range_int64 value);
+WEFT_API weft_value weft_value_opt_range_int64(weft_opt_range_int64 value);
+WEFT_API weft_value weft_value_range_date(weft_range_date value);
+WEFT_API weft_value weft_value_opt_range_date(weft_opt_range_date value);
+WEFT_API weft_value weft_value_range_timestamp(weft_range_timestamp value);
+WEFT_API weft_value weft_value_opt_range_timestamp(weft_opt_range_timestamp value);
+WEFT_API weft_value weft_value_range_decimal(weft_range_decimal value);
+WEFT_API weft_value weft_value_multirange_int32(weft_multirange_int32 value);
+WEFT_API weft_value weft_value_multirange_int64(weft_multirange_int64 value);
+WEFT_API weft_value weft_value_multirange_decimal(weft_multirange_decimal value);
+WEFT_API weft_value weft_value_multirange_date(weft_multirange_date value);
+WEFT_API weft_value weft_value_multirange_timestamp(weft_multirange_timestamp value);
 /* An unsigned integer. One above INT64_MAX is WEFT_ERROR_TYPE where it is used, but beside decimals, which hold it. Any thread. */
 WEFT_API weft_value weft_value_uint64(uint64_t value);
 
@@ -266,6 +316,11 @@ WEFT_API char *weft_macaddr_text(weft_macaddr value, char text[WEFT_MACADDR_TEXT
 /* Reads that form, and "08-00-2b-01-02-03", "08002b:010203", "08002b-010203", "0800.2b01.0203", "0800-2b01-0203" and
  * "08002b010203", with digits of either case; false where it is none of them. Any thread. */
 WEFT_API bool weft_macaddr_parse(const char *text, weft_macaddr *value);
+/* What a range of decimals holds; a bound that there is none of is a NULL text. */
+typedef struct weft_decimal_bounds { weft_decimal lower, upper; bool lower_open, upper_closed, empty; } weft_decimal_bounds;
+/* Takes a range of decimals apart; what the bounds point to lies in room, which has as many bytes as the text, with its NUL. False
+ * where it is none, or NULL. Any thread. */
+WEFT_API bool weft_range_decimal_parse(weft_range_decimal range, char *room, weft_decimal_bounds *bounds);
 
 WEFT_END_DECLS
 

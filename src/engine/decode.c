@@ -390,7 +390,8 @@ bool wefti_field_says_nothing_any(const wefti_field *field, const void *row)
     const void *at = (const char *)row + field->offset;
     if (field->type == WEFT_CHARS)
         return *(const char *)at == '\0';
-    if (field->own && (field->type & WEFT_OPT) == 0 && wefti_field_is_clear(at, field->size))
+    const bool whole = field->own || wefti_type_of(field->type)->kept == WEFTI_KEPT_RANGE; /* its zero bytes alone say nothing */
+    if (whole && (field->type & WEFT_OPT) == 0 && wefti_field_is_clear(at, field->size))
         return true;
     const weft_value value = wefti_field_value(field->type, field->size, at);
     return value.is_null || (!field->own && (field->type & WEFT_OPT) == 0 && wefti_value_is_zero(&value));

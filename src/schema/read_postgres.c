@@ -416,8 +416,8 @@ static void ask_columns(wefti_reading *r, weft_value schemas)
 {
     wefti_text known;
     wefti_text_init(&known, 0);
-    for (unsigned type = 1; type < WEFT_TYPE_COUNT_; type++) {
-        const char *name = r->ddl->names[type].column;
+    for (unsigned type = 1; type < WEFTI_COLUMN_TYPES; type++) {
+        const char *name = wefti_type_of(type)->family != WEFTI_FAMILY_ARRAY ? r->ddl->names[type].column : NULL;
         if (name != NULL && wefti_read_type_named(r->ddl, name, strlen(name)) == (weft_type)type)
             wefti_text_add_format(&known, "%s%u:%s", known.size > 0 ? "," : "", type, name);
     }

@@ -102,7 +102,7 @@ static void add_type_name(wefti_render_ddl *r, const weft_schema_column *column,
     const char *name = wefti_ddl_type_name(r->ddl, in_one_word ? wefti_array_type(column->type, false) : column->type);
     if (column->sql_type != NULL)
         wefti_ddl_add(r, column->sql_type);
-    else if (column->type == WEFT_UNMAPPED || column->type >= WEFT_TYPE_COUNT_)
+    else if (!wefti_type_is_columns(column->type))
         wefti_ddl_misuse(r, "the column \"%s\" has no type", column->name);
     else if (name == NULL)
         wefti_ddl_cannot(r, "give the column a type of the database's own (.sql_type)", "a column of type %s is not possible on %s",

@@ -7,6 +7,10 @@
 /* What cannot be counted from 2000, as parameters are. */
 static bool is_out_of_range(const weft_value *value)
 {
+    if (wefti_type_of(value->type)->kept == WEFTI_KEPT_RANGE) {
+        const weft_value lower = wefti_range_bound(value, false), upper = wefti_range_bound(value, true);
+        return is_out_of_range(&lower) || is_out_of_range(&upper);
+    }
     if (value->type == WEFT_TIMESTAMP)
         return value->as.i != INT64_MIN && value->as.i < INT64_MIN + INT64_C(946684800000000);
     return value->type == WEFT_DATE && value->as.i != INT32_MIN && value->as.i < (int64_t)INT32_MIN + 10957;

@@ -32,6 +32,8 @@ bool wefti_is_aggregate_name(const char *name)
                                         "group_concat",
                                         "string_agg",
                                         "array_agg",
+                                        "range_agg",
+                                        "range_intersect_agg",
                                         "bool_and",
                                         "bool_or",
                                         "every",

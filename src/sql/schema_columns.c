@@ -162,8 +162,8 @@ static weft_status check_column(const wefti_build *build, wefti_table *table, co
     uint8_t type = (uint8_t)wefti_type_of_column(wefti_type_base(field_type));
     bool optional = (attr->field_type & WEFT_OPT) != 0;
     CHECK(wefti_type_is_columns(type), "the field's type cannot be mapped");
-    CHECK(!wefti_type_is_array(type) || (!attr->primary_key && attr->references == NULL),
-          "an array is no key; give its items a table of their own");
+    CHECK(!wefti_type_is_array(type) || (!attr->primary_key && attr->references == NULL), "%s",
+          wefti_type_is_multirange(type) ? "a multirange is no key" : "an array is no key; give its items a table of their own");
     CHECK(attr->native_enum == NULL || attr->enum_names != NULL, ".native_enum belongs to WEFT_ENUM");
     CHECK(attr->offset + attr->size <= table->mapper->size && attr->size <= UINT16_MAX, "the field does not lie inside the struct");
     weft_status status = attr->enum_names != NULL ? check_enum(build, table, attr) : WEFT_OK;

@@ -108,11 +108,12 @@ static void define_columns(define *d, const wefti_table *table, weft_schema_tabl
         bool generated = table->generated == column, native = column->native_enum != NULL && d->dialect->ddl->made_types;
         const wefti_type *row = wefti_type_of(column->type);
         const char *sql_type = native ? NULL : wefti_declared_type(d->dialect, column);
+        const bool array = row->family == WEFTI_FAMILY_ARRAY;
         columns[i] = (weft_schema_column){.name = column->name,
-                                          .type = native              ? WEFT_UNMAPPED
-                                                  : row->element != 0 ? row->element
-                                                                      : column->type,
-                                          .array = row->element != 0 && sql_type == NULL,
+                                          .type = native  ? WEFT_UNMAPPED
+                                                  : array ? row->element
+                                                          : column->type,
+                                          .array = array && sql_type == NULL,
                                           .nullable = column->nullable,
                                           .sql_type = sql_type,
                                           .enum_type = native ? column->native_enum : NULL,

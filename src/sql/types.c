@@ -168,7 +168,8 @@ static weft_status check_supported(const wefti_dialect *dialect, const wefti_col
     if (wefti_ddl_type_name(dialect->ddl, column->type) == NULL) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED,
                               "%s.%s: %s has no type for %s values; give the model a const char * there", model_name(table),
-                              column->field->name, database, wefti_type_is_array(column->type) ? "such array" : word);
+                              column->field->name, database,
+                              wefti_type_of(column->type)->family == WEFTI_FAMILY_ARRAY ? "such array" : word);
         return refuse_column(column, error);
     }
     if (column->computed != NULL && wefti_computes_decimals(dialect, column)) {

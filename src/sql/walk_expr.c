@@ -84,6 +84,11 @@ const char *wefti_walk_op_name(int op)
     case WEFT_EXPR_ARRAY_APPEND: return "weft_array_append";
     case WEFT_EXPR_ARRAY_REMOVE: return "weft_array_remove";
     case WEFT_EXPR_ARRAY_ITEM: return "weft_array_item";
+    case WEFT_EXPR_RANGE_TEST: return "a condition on ranges";
+    case WEFT_EXPR_RANGE_HAS: return "weft_range_has";
+    case WEFT_EXPR_RANGE_JOIN: return "a range of two";
+    case WEFT_EXPR_RANGE_BOUND: return "a bound of a range";
+    case WEFT_EXPR_RANGE_IS: return "a question about a range";
     default: return "a node";
     }
 }
@@ -799,6 +804,8 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     default:
         if (expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_NOT_IN)
             walk_compare(walk, expr, precedence);
+        else if (expr->op >= WEFT_EXPR_RANGE_TEST && expr->op <= WEFT_EXPR_RANGE_IS)
+            wefti_walk_range(walk, expr, precedence);
         else
             misplaced(walk, expr);
     }

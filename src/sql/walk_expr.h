@@ -181,6 +181,10 @@ void wefti_walk_array_of(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_array_list(wefti_walk *walk, const weft_expr *expr);
 uint8_t wefti_array_node_type(wefti_walk *walk, const weft_expr *expr);
 bool wefti_walk_array_agg(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered);
+/* walk_range.c: nodes of ranges; the type of what one gives, and of what a function of ranges does, if it is one. */
+void wefti_walk_range(wefti_walk *walk, const weft_expr *expr, int precedence);
+uint8_t wefti_range_node_type(wefti_walk *walk, const weft_expr *expr);
+uint8_t wefti_range_function_type(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_json_rows(wefti_walk *walk, const weft_model *model);
 const char *wefti_json_rows_fault(const weft_selectable *selectable); /* what is wrong with it, or NULL */
 /* The items of an array in FROM, likewise. */

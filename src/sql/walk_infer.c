@@ -35,6 +35,9 @@ static wefti_hint of_function(wefti_walk *walk, const weft_expr *expr)
 {
     if (expr->name == NULL)
         return (wefti_hint){0};
+    const uint8_t range = wefti_range_function_type(walk, expr);
+    if (range != WEFT_UNMAPPED)
+        return (wefti_hint){.type = range};
     if (IS_ONE_OF(expr->name, "count"))
         return (wefti_hint){.type = WEFT_INT64};
     if (IS_ONE_OF(expr->name, "lower", "upper", "trim", "ltrim", "rtrim", "substr", "replace"))
@@ -126,6 +129,8 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_ARRAY_APPEND:
     case WEFT_EXPR_ARRAY_REMOVE:
     case WEFT_EXPR_ARRAY_ITEM: hint.type = wefti_array_node_type(walk, expr); break;
+    case WEFT_EXPR_RANGE_JOIN:
+    case WEFT_EXPR_RANGE_BOUND: hint.type = wefti_range_node_type(walk, expr); break;
     case WEFT_EXPR_JSON_GET:
     case WEFT_EXPR_JSON_SET:
     case WEFT_EXPR_JSON_REMOVE: hint.type = wefti_family_type(WEFTI_FAMILY_JSON); break;
@@ -134,6 +139,9 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_ARRAY_HAS:
     case WEFT_EXPR_ARRAY_CONTAINS:
     case WEFT_EXPR_ARRAY_OVERLAPS:
+    case WEFT_EXPR_RANGE_TEST:
+    case WEFT_EXPR_RANGE_HAS:
+    case WEFT_EXPR_RANGE_IS:
     case WEFT_EXPR_JSON_HAS:
     case WEFT_EXPR_JSON_CONTAINS:
     case WEFT_EXPR_AND:

@@ -51,6 +51,10 @@ void wefti_walk_note_literal(wefti_walk *walk, const weft_value *value)
     const wefti_type *row = wefti_type_of(value->type);
     switch ((wefti_kept)row->kept) {
     case WEFTI_KEPT_PLAIN: note_bytes(walk, &value->as, row->size); return;
+    case WEFTI_KEPT_RANGE:
+        note_bytes(walk, &value->as.range_, sizeof value->as.range_);
+        bits = value->ends_;
+        break;
     case WEFTI_KEPT_REAL: memcpy(&bits, &value->as.d, sizeof bits); break;
     case WEFTI_KEPT_BOOL: bits = value->as.b; break;
     default: bits = (uint64_t)value->as.i; break;

@@ -33,7 +33,7 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     if (wefti_walk_is_decimal(walk, expr))
         return WEFT_DECIMAL;
     wefti_hint hint = wefti_walk_infer(walk, expr);
-    if (wefti_type_is_array(hint.type))
+    if (wefti_type_is_array(hint.type) || (expr->op == WEFT_EXPR_FN && wefti_range_function_type(walk, expr) != WEFT_UNMAPPED))
         return hint.type;
     if (expr->op == WEFT_EXPR_OP && hint.type != WEFT_BOOL)
         return WEFT_UNMAPPED;

@@ -22,7 +22,7 @@ unsigned wefti_array_type(unsigned item, bool optional)
     if (item == WEFT_UNMAPPED || item >= WEFT_TYPE_COUNT_)
         return WEFT_UNMAPPED;
     const unsigned with_null = WEFT_ARRAY_OF_OPT + item;
-    const unsigned type = optional && wefti_type_is_array(with_null) ? with_null : WEFT_ARRAY + item;
+    const unsigned type = optional && wefti_type_of(with_null)->optional_items ? with_null : WEFT_ARRAY + item;
     return wefti_type_is_array(type) ? type : (unsigned)WEFT_UNMAPPED;
 }
 
@@ -104,14 +104,8 @@ uint64_t wefti_array_hash(const weft_value *value, uint64_t seed)
     return seed * 31 + count;
 }
 
-/* As people read it, but for what PostgreSQL would read otherwise: bytes are digits, and timestamps say that they are in UTC. */
-static void show_item(wefti_text *out, const weft_value *item)
+void wefti_show_moment(wefti_text *out, const weft_value *item)
 {
-    if (item->type == WEFT_BYTES) {
-        wefti_text_add(out, "\\x");
-        wefti_text_add_hex(out, item->as.s.data, item->as.s.size);
-        return;
-    }
     wefti_value_show(out, item);
     if (item->type != WEFT_TIMESTAMP || out->failed || out->data[out->size - 1] == 'y') /* infinity */
         return;
@@ -120,12 +114,23 @@ static void show_item(wefti_text *out, const weft_value *item)
     wefti_text_add(out, bc ? "+00 BC" : "+00");
 }
 
-/* {1,NULL,"a \"b\""}, which PostgreSQL reads, too. */
+/* As people read it, but for what PostgreSQL would read otherwise: bytes are digits, and timestamps say that they are in UTC. */
+static void show_item(wefti_text *out, const weft_value *item)
+{
+    if (item->type != WEFT_BYTES) {
+        wefti_show_moment(out, item);
+        return;
+    }
+    wefti_text_add(out, "\\x");
+    wefti_text_add_hex(out, item->as.s.data, item->as.s.size);
+}
+
+/* {1,NULL,"a \"b\""}, which PostgreSQL reads, too; the ranges of a multirange have their own quotes. */
 void wefti_array_show(wefti_text *out, const weft_value *value)
 {
     const size_t count = wefti_array_count(value);
     const wefti_type *element = wefti_type_of(wefti_type_of(value->type)->element);
-    const bool quoted = element->kept != WEFTI_KEPT_BOOL && element->kin != WEFT_INT64;
+    const bool quoted = element->kept != WEFTI_KEPT_BOOL && element->kin != WEFT_INT64 && !wefti_type_is_multirange(value->type);
     wefti_text text;
     wefti_text_init(&text, 0);
     wefti_text_add_char(out, '{');
@@ -306,10 +311,34 @@ static bool read_item(unsigned type, const wefti_array_text *text, char *data, w
     return wefti_value_read(type, data, text->size, value);
 }
 
+/* {[1,3),[5,7)}: once to count, once to read. */
+static bool read_multirange(wefti_arena *arena, unsigned type, const char *data, size_t size, weft_value *to, bool *valid)
+{
+    const char *range, *at = data + 1, *end = data + size - 1;
+    size_t length, count = 0;
+    *valid = size >= 2 && data[0] == '{' && *end == '}';
+    while (*valid && wefti_multirange_next(&at, end, &range, &length, valid))
+        count++;
+    if (*valid && !wefti_array_new(arena, type, count, to))
+        return false;
+    at = data + 1;
+    for (size_t i = 0; *valid && i < count; i++) {
+        weft_value item = {.type = (weft_type)wefti_type_of(type)->element};
+        (void)wefti_multirange_next(&at, end, &range, &length, valid);
+        const char *kept = wefti_arena_strndup(arena, range, length);
+        if (kept == NULL)
+            return false;
+        *valid = wefti_value_read(item.type, kept, length, &item) && wefti_array_put(to, i, &item);
+    }
+    return true;
+}
+
 bool wefti_array_read(wefti_arena *arena, unsigned type, const char *data, size_t size, weft_value *to, bool *valid)
 {
     wefti_array_text text;
     const unsigned element = wefti_type_of(type)->element;
+    if (wefti_type_is_multirange(type))
+        return read_multirange(arena, type, data, size, to, valid);
     *valid = false;
     if (!wefti_array_text_begin(&text, arena, data, size))
         return false;

@@ -132,6 +132,24 @@ bool wefti_take_array(const weft_value *from, weft_value *to)
     return wefti_type_is_array(from->type) && (unsigned)from->type == type;
 }
 
+/* Of numbers of another width, too: where it is put it is looked whether they fit. */
+bool wefti_take_range(const weft_value *from, weft_value *to)
+{
+    const unsigned type = to->type;
+    if (wefti_type_is_text(from->type) && from->type != WEFT_RANGE_DECIMAL)
+        return wefti_range_read(type, from->as.s.data, from->as.s.size, to);
+    *to = *from;
+    const wefti_type *row = wefti_type_of(from->type);
+    return row->kept == WEFTI_KEPT_RANGE && wefti_type_of(row->bound)->kin == wefti_type_of(wefti_type_of(type)->bound)->kin;
+}
+
+bool wefti_take_decimal_range(const weft_value *from, weft_value *to)
+{
+    wefti_range_text text;
+    return wefti_take_text(from, to) &&
+           (from->type == WEFT_RANGE_DECIMAL || wefti_range_of_decimals(from->as.s.data, from->as.s.size, &text));
+}
+
 bool wefti_value_take(unsigned type, const weft_value *from, weft_value *to)
 {
     weft_value value = {.type = (weft_type)(type & (WEFTI_TYPE_ROWS - 1u))};

@@ -16,6 +16,42 @@ static int64_t read_integer(const wefti_type *row, const void *at)
     }
 }
 
+/* A weft_range_...: two bounds of the same size, then how it ends. */
+static weft_value range_value(weft_type type, const wefti_type *row, const void *at)
+{
+    const wefti_type *bound = wefti_type_of(row->bound);
+    const bool *ends = (const bool *)((const char *)at + 2 * (size_t)bound->size);
+    weft_value value = {.type = type};
+    value.as.range_.lower = read_integer(bound, at);
+    value.as.range_.upper = read_integer(bound, (const char *)at + bound->size);
+    for (int i = 0; i < 5; i++)
+        value.ends_ |= (uint8_t)((unsigned)ends[i] << i);
+    wefti_range_settle(&value);
+    return value;
+}
+
+static void put_range(const wefti_type *row, const weft_value *value, void *at)
+{
+    const wefti_type *bound = wefti_type_of(row->bound);
+    const int64_t bounds[2] = {value->as.range_.lower, value->as.range_.upper};
+    memset(at, 0, row->size);
+    for (int i = 0; i < 2; i++)
+        if (bound->size == sizeof(int32_t))
+            ((int32_t *)at)[i] = (int32_t)bounds[i];
+        else
+            ((int64_t *)at)[i] = bounds[i];
+    bool *ends = (bool *)((char *)at + 2 * (size_t)bound->size);
+    for (int i = 0; i < 5; i++)
+        ends[i] = (value->ends_ >> i & 1) != 0;
+}
+
+static bool fits_bounds(const wefti_type *row, const weft_value *value)
+{
+    const wefti_type *bound = wefti_type_of(row->bound);
+    return value->as.range_.lower >= bound->least && value->as.range_.lower <= bound->greatest &&
+           value->as.range_.upper >= bound->least && value->as.range_.upper <= bound->greatest;
+}
+
 static weft_value text_value(weft_type type, const char *text, size_t size)
 {
     return (weft_value){.type = type, .is_null = text == NULL, .as.s = {text, text != NULL ? size : 0}};
@@ -39,6 +75,7 @@ __attribute__((noinline)) weft_value wefti_field_value_any(unsigned field_type, 
     case WEFTI_KEPT_REAL: value.as.d = row->size == sizeof(float) ? (double)*(const float *)at : *(const double *)at; return value;
     case WEFTI_KEPT_BOOL: value.as.b = *(const bool *)at; return value;
     case WEFTI_KEPT_PLAIN: memcpy(&value.as, at, row->size); return value;
+    case WEFTI_KEPT_RANGE: return range_value(type, row, at);
     case WEFTI_KEPT_OWN: return wefti_own_value(row, at);
     case WEFTI_KEPT_TEXT: {
         const char *text = *(const char *const *)at;
@@ -93,6 +130,11 @@ bool wefti_field_put(unsigned field_type, const weft_value *value, void *field)
     case WEFTI_KEPT_REAL: fits = put_real(row, value->as.d, at); break;
     case WEFTI_KEPT_BOOL: *(bool *)at = value->as.b; break;
     case WEFTI_KEPT_PLAIN: memcpy(at, &value->as, row->size); break;
+    case WEFTI_KEPT_RANGE:
+        fits = fits_bounds(row, value);
+        if (fits)
+            put_range(row, value, at);
+        break;
     case WEFTI_KEPT_OWN: fits = wefti_own_put(row, value, at); break;
     case WEFTI_KEPT_ARRAY:
         *(weft_array_bytes *)at = (weft_array_bytes){(const void *)value->as.s.data, value->as.s.size / row->stride};
@@ -159,6 +201,11 @@ bool wefti_item_put(void *to, const weft_value *value) { return wefti_plain_put(
 #define SCALAR(a, name, NAME, kind, also) VALUE(name, WEFT_##NAME) VALUE(opt_##name, WEFT_OPT + WEFT_##NAME)
 WEFT_SCALAR_TYPES_(SCALAR, )
 WEFT_CONTENT_TYPES_(CONTENT, )
+#define RANGE(a, name, NAME, T) VALUE(range_##name, WEFT_RANGE_##NAME) VALUE(opt_range_##name, WEFT_OPT + WEFT_RANGE_##NAME)
+WEFT_RANGE_STRUCTS_(RANGE, )
+VALUE(range_decimal, WEFT_RANGE_DECIMAL)
+#define MULTIRANGE(a, name, NAME, T) VALUE(multirange_##name, WEFT_MULTIRANGE + WEFT_RANGE_##NAME)
+WEFT_MULTIRANGE_TYPES_(MULTIRANGE, )
 #define ARRAY(a, name, NAME, T) VALUE(array_##name, a + WEFT_##NAME)
 WEFT_ARRAY_TYPES_(ARRAY, WEFT_ARRAY)
 WEFT_OPT_ARRAY_TYPES_(ARRAY, WEFT_ARRAY_OF_OPT)

@@ -244,6 +244,31 @@ static uint64_t hash_decimal(const weft_value *value, uint64_t seed)
                                    .take = wefti_take_array, \
                                    .show = wefti_array_show},
 
+#define MULTIRANGE_ROW(a, name_, NAME, T) \
+    [WEFT_MULTIRANGE + WEFT_RANGE_##NAME] = {.name = "multirange of " #name_, \
+                                             .word = "multirange", \
+                                             .nullable = "weft_multirange_" #name_, \
+                                             .family = WEFTI_FAMILY_OTHER, \
+                                             .kept = WEFTI_KEPT_ARRAY, \
+                                             .kin = WEFT_MULTIRANGE + WEFT_RANGE_##NAME, \
+                                             .item = WEFT_MULTIRANGE + WEFT_RANGE_##NAME, \
+                                             .element = WEFT_RANGE_##NAME, \
+                                             .bound = WEFT_##NAME, \
+                                             .stride = sizeof(T), \
+                                             .borrows = true, \
+                                             .respelled = true, \
+                                             FIELD(weft_multirange_##name_), \
+                                             .equal = wefti_arrays_equal, \
+                                             .compare = wefti_arrays_compare, \
+                                             .hash = wefti_array_hash, \
+                                             .take = wefti_take_array, \
+                                             .show = wefti_array_show},
+#define RANGE_OF(name_, NAME) \
+    .name = "range of " #name_, .word = "range", .family = WEFTI_FAMILY_OTHER, .kept = WEFTI_KEPT_RANGE, .kin = WEFT_RANGE_##NAME, \
+    .item = WEFT_RANGE_##NAME, .bound = WEFT_##NAME, .respelled = true, FIELD(weft_range_##name_), \
+    OPTIONAL(weft_opt_range_##name_), .equal = wefti_ranges_equal, .compare = wefti_ranges_compare, .hash = wefti_range_hash, \
+    .take = wefti_take_range, .show = wefti_range_show
+
 wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
     [WEFT_UNMAPPED] = {.name = "unknown", .word = "untyped"},
     [WEFT_INT16] = {.name = "int16", INTEGER_OF(INT16_MIN, INT16_MAX), FIELD(int16_t), OPTIONAL(weft_opt_int16)},
@@ -445,24 +470,47 @@ wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
                       .take = wefti_take_macaddr,
                       .form = form_macaddr,
                       .show = show_macaddr},
-    WEFT_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY, false)) WEFT_OPT_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY_OF_OPT, true))
-        /* No column's: numbers beyond INT64_MAX, and what weft_in takes and widens. */
-        [WEFTI_BEYOND_INT64] = {.name = "uint64",
-                                .word = "integer",
-                                AS_INTEGER,
-                                .kin = WEFTI_BEYOND_INT64,
-                                .item = WEFTI_BEYOND_INT64,
-                                FIELD(uint64_t),
-                                .least = INT64_MIN,
-                                .greatest = INT64_MAX,
-                                .show = show_unsigned},
+    [WEFT_RANGE_INT32] = {RANGE_OF(int32, INT32)},
+    [WEFT_RANGE_INT64] = {RANGE_OF(int64, INT64)},
+    [WEFT_RANGE_DECIMAL] = {.name = "range of decimal",
+                            .word = "range",
+                            .content = "range of decimals",
+                            .nullable = "weft_range_decimal",
+                            .family = WEFTI_FAMILY_OTHER,
+                            .kept = WEFTI_KEPT_TEXT,
+                            .kin = WEFT_RANGE_DECIMAL,
+                            .item = WEFT_RANGE_DECIMAL,
+                            .bound = WEFT_DECIMAL,
+                            .borrows = true,
+                            .respelled = true,
+                            FIELD(weft_range_decimal),
+                            .equal = wefti_decimal_ranges_equal,
+                            .compare = wefti_decimal_ranges_compare,
+                            .hash = wefti_decimal_range_hash,
+                            .take = wefti_take_decimal_range,
+                            .show = show_text},
+    [WEFT_RANGE_DATE] = {RANGE_OF(date, DATE)},
+    [WEFT_RANGE_TIMESTAMP] = {RANGE_OF(timestamp, TIMESTAMP)},
+    WEFT_MULTIRANGE_TYPES_(MULTIRANGE_ROW, ) WEFT_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY, false))
+        WEFT_OPT_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY_OF_OPT, true))
+            /* No column's: numbers beyond INT64_MAX, and what weft_in takes and widens. */
+            [WEFTI_BEYOND_INT64] = {.name = "uint64",
+                                    .word = "integer",
+                                    AS_INTEGER,
+                                    .kin = WEFTI_BEYOND_INT64,
+                                    .item = WEFTI_BEYOND_INT64,
+                                    FIELD(uint64_t),
+                                    .least = INT64_MIN,
+                                    .greatest = INT64_MAX,
+                                    .show = show_unsigned},
     [WEFTI_REFUSED] = {.name = "refused", .word = "refused"},
     [WEFTI_ITEMS_INT8] = {.name = "int8", .word = "integer", FIELD(int8_t)},
     [WEFTI_ITEMS_UINT8] = {.name = "uint8", .word = "integer", FIELD(uint8_t)},
     [WEFTI_ITEMS_UINT16] = {.name = "uint16", .word = "integer", FIELD(uint16_t)},
 };
 
-_Static_assert(WEFT_TYPE_COUNT_ <= WEFTI_REFUSED - WEFT_ARRAY, "the numbers of arrays meet those that no column has");
+_Static_assert(WEFT_ARRAY + WEFT_MACADDR < WEFTI_REFUSED, "the numbers of arrays meet those that no column has");
+_Static_assert(WEFT_TYPE_COUNT_ <= WEFT_ARRAY, "the numbers of types meet those of arrays");
 
 /* ---- values ---- */
 
@@ -486,6 +534,7 @@ bool wefti_values_same(const weft_value *a, const weft_value *b)
     case WEFTI_KEPT_BOOL: return a->as.b == b->as.b;
     case WEFTI_KEPT_REAL: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
     case WEFTI_KEPT_PLAIN: return memcmp(&a->as, &b->as, wefti_type_of(a->type)->size) == 0;
+    case WEFTI_KEPT_RANGE: return wefti_ranges_equal(a, b);
     case WEFTI_KEPT_ARRAY: return wefti_arrays_same(a, b);
     default: return contents_equal(a, b);
     }

@@ -18,6 +18,7 @@ typedef enum wefti_kept {
     WEFTI_KEPT_REAL,    /* .d; a float or a double */
     WEFTI_KEPT_BOOL,    /* .b */
     WEFTI_KEPT_PLAIN,   /* the first .size bytes of .as, as they lie in a field: a struct without padding, such as .uuid */
+    WEFTI_KEPT_RANGE,   /* .range_, and .ends_: both bounds as integers, a weft_range_... */
     WEFTI_KEPT_OWN,     /* a type of the program's own: as its .base keeps it; the field is known to its codec alone */
     WEFTI_KEPT_TEXT,    /* .s; a pointer to text that ends in NUL */
     WEFTI_KEPT_CHARS,   /* .s; the text lies in the field, at most as long as it */
@@ -56,6 +57,7 @@ typedef struct wefti_type {
     uint8_t item;         /* the type as which weft keeps lists of values */
     uint8_t base;         /* of types of the program's own: what their values are; else 0 */
     uint8_t element;      /* of arrays: the type of an item; else 0 */
+    uint8_t bound;        /* of ranges and multiranges: the type of what they are of; else 0 */
     bool optional_items;  /* of arrays: which is a weft_opt_... struct */
     uint16_t stride;      /* of arrays: its bytes */
     uint8_t align, optional_align, optional_at; /* of a plain field and its weft_opt_..., and where the value lies there */
@@ -82,8 +84,8 @@ extern wefti_type wefti_types[WEFTI_TYPE_ROWS]; /* own.c adds rows; none changes
 
 /* The number of the first type of a program's own; those below are weft's. */
 #define WEFTI_FIRST_OWN 96
-/* Columns have types below this number: weft's own scalars and their arrays. */
-#define WEFTI_COLUMN_TYPES 64
+/* Columns have types below this number: weft's own scalars, their arrays, and multiranges. */
+#define WEFTI_COLUMN_TYPES WEFTI_FIRST_OWN
 
 /* The row of a type; flags (WEFT_OPT, WEFTI_ARRAY, WEFTI_PLACED) do not matter. Never NULL: an unknown type is
  * WEFTI_KEPT_NOWHERE. */
@@ -119,10 +121,13 @@ static inline bool wefti_type_is_text(unsigned type)
 /* Whether values are in .s: text, bytes or arrays. */
 static inline bool wefti_type_has_content(unsigned type) { return wefti_type_of(type)->kept >= WEFTI_KEPT_TEXT; }
 static inline bool wefti_type_is_array(unsigned type) { return wefti_type_of(type)->kept == WEFTI_KEPT_ARRAY; }
+/* Which is kept as an array of ranges. */
+static inline bool wefti_type_is_multirange(unsigned type) { return wefti_type_is_array(type) && wefti_type_of(type)->bound != 0; }
 /* Whether a column may have the type, as the database knows it: one of weft's own, without flags. */
 static inline bool wefti_type_is_columns(unsigned type)
 {
-    return type > WEFT_UNMAPPED && type < WEFTI_COLUMN_TYPES && (type < WEFT_TYPE_COUNT_ || wefti_type_is_array(type));
+    return type > WEFT_UNMAPPED && type < WEFTI_COLUMN_TYPES &&
+           (type < WEFT_TYPE_COUNT_ || (wefti_type_is_array(type) && !wefti_type_of(type)->optional_items));
 }
 /* Whether a value may have it: also an array whose items are optionals. */
 static inline bool wefti_type_is_values(unsigned type)
@@ -247,6 +252,43 @@ void wefti_array_show(wefti_text *out, const weft_value *value);
 size_t wefti_array_room(const weft_value *value);
 weft_value wefti_array_copied(weft_value value, void *room);
 
+void wefti_show_moment(wefti_text *out, const weft_value *value); /* as arrays and ranges have it: with its zone */
+
+/* ---- range.c ---- */
+
+/* How a range ends; .ends_ of a value. What has no bound has 0 for it, and is not open there; of an empty one all else is 0. */
+enum { WEFTI_LOWER_OPEN = 1, WEFTI_UPPER_CLOSED = 2, WEFTI_NO_LOWER = 4, WEFTI_NO_UPPER = 8, WEFTI_EMPTY = 16 };
+/* The value as the server would give it back: [1,5] of whole numbers is [1,6). */
+void wefti_range_settle(weft_value *value);
+/* A bound that there is, as a value. */
+weft_value wefti_range_bound(const weft_value *range, bool upper);
+/* The parts of the text of a range: bounds as they stand there, without quotes. */
+typedef struct wefti_range_text {
+    const char *bounds[2];
+    size_t sizes[2];
+    uint8_t ends;
+} wefti_range_text;
+bool wefti_range_split(const char *data, size_t size, wefti_range_text *text);
+/* The same of the ranges of a multirange, one after the other: at is where the text goes on, after its { at first. False: no more,
+ * and *valid false where there should have been one. */
+bool wefti_multirange_next(const char **at, const char *end, const char **range, size_t *size, bool *valid);
+/* A range, but of decimals, that a text stands for. */
+bool wefti_range_read(unsigned type, const char *data, size_t size, weft_value *value);
+/* The parts of a range of decimals, each bound a decimal. */
+bool wefti_range_of_decimals(const char *data, size_t size, wefti_range_text *text);
+bool wefti_ranges_equal(const weft_value *a, const weft_value *b);
+int wefti_ranges_compare(const weft_value *a, const weft_value *b);
+uint64_t wefti_range_hash(const weft_value *value, uint64_t seed);
+void wefti_range_show(wefti_text *out, const weft_value *value);
+bool wefti_decimal_ranges_equal(const weft_value *a, const weft_value *b);
+int wefti_decimal_ranges_compare(const weft_value *a, const weft_value *b);
+uint64_t wefti_decimal_range_hash(const weft_value *value, uint64_t seed);
+/* The range that a type is, or a multirange is made of. */
+static inline unsigned wefti_type_range(unsigned type)
+{
+    return wefti_type_is_array(type) ? wefti_type_of(type)->element : type & (WEFTI_TYPE_ROWS - 1u);
+}
+
 /* ---- own.c ---- */
 
 /* The number of a codec's type, which gets a row where it has none; WEFT_ERROR_MODEL or WEFT_ERROR_LIMIT with what is wrong. Any
@@ -312,5 +354,7 @@ bool wefti_take_decimal(const weft_value *from, weft_value *to);
 bool wefti_take_inet(const weft_value *from, weft_value *to);
 bool wefti_take_macaddr(const weft_value *from, weft_value *to);
 bool wefti_take_array(const weft_value *from, weft_value *to);
+bool wefti_take_range(const weft_value *from, weft_value *to);
+bool wefti_take_decimal_range(const weft_value *from, weft_value *to);
 
 #endif

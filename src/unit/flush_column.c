@@ -22,7 +22,8 @@ static inline const void *field_of(const wefti_column *column, const void *struc
 bool wefti_flush_equal(const wefti_column *column, const void *a, const void *b)
 {
     const void *x = field_of(column, a), *y = field_of(column, b);
-    if ((column->field->type & WEFT_OPT) == 0 && !column->field->own && !wefti_type_has_content(column->field->type))
+    if (wefti_type_of(column->field->type)->kept != WEFTI_KEPT_RANGE && (column->field->type & WEFT_OPT) == 0 &&
+        !column->field->own && !wefti_type_has_content(column->field->type))
         return wefti_field_same_bytes(column->field, a, b);
     const weft_value p = wefti_field_value(column->field->type, column->field->size, x);
     const weft_value q = wefti_field_value(column->field->type, column->field->size, y);

@@ -202,7 +202,11 @@ static void an_odd_schema_of_postgres(catalogue *c)
         "CREATE TABLE nothing ()", "CREATE TABLE cycle_a (id int PRIMARY KEY, b int)",
         "CREATE TABLE cycle_b (id int PRIMARY KEY, a int REFERENCES cycle_a)",
         "ALTER TABLE cycle_a ADD FOREIGN KEY (b) REFERENCES cycle_b", "CREATE TABLE uni (code text UNIQUE, id int PRIMARY KEY)",
-        "CREATE TABLE of_uni (id int PRIMARY KEY, code text REFERENCES uni (code))");
+        "CREATE TABLE of_uni (id int PRIMARY KEY, code text REFERENCES uni (code))",
+        "CREATE TABLE spans (id int PRIMARY KEY, small int4range NOT NULL, large int8range DEFAULT '[1,5)', exact numrange, many "
+        "daterange[], moments tstzrange NOT NULL DEFAULT tstzrange(now(), NULL), days datemultirange NOT NULL, exacts "
+        "nummultirange "
+        "DEFAULT '{[1,2)}', lists int4multirange[], local tsrange)");
 }
 
 static void an_odd_schema_of_sqlite(catalogue *c)

@@ -65,6 +65,15 @@ static void what_a_field_holds_comes_back(void **state)
 {
     (void)state;
     ROUND_TRIP(WEFT_INT16, int16_t, weft_opt_int16, i, INT16_MIN, -1, 0, 1, INT16_MAX);
+    ROUND_TRIP(WEFT_RANGE_INT32, weft_range_int32, weft_opt_range_int32, range_int32, {.lower = 1, .upper = 5},
+               {.lower = INT32_MIN, .no_upper = true}, {.no_lower = true, .upper = 7}, {.empty = true},
+               {.lower = 1, .upper = INT32_MAX, .upper_closed = true});
+    ROUND_TRIP(WEFT_RANGE_INT64, weft_range_int64, weft_opt_range_int64, range_int64, {.lower = INT64_MIN, .upper = INT64_MAX},
+               {.no_lower = true, .no_upper = true});
+    ROUND_TRIP(WEFT_RANGE_DATE, weft_range_date, weft_opt_range_date, range_date, {.lower = {-1}, .upper = {1}},
+               {.lower = {INT32_MIN}, .upper = {INT32_MAX}, .upper_closed = true});
+    ROUND_TRIP(WEFT_RANGE_TIMESTAMP, weft_range_timestamp, weft_opt_range_timestamp, range_timestamp,
+               {.lower = {1}, .upper = {5}, .lower_open = true, .upper_closed = true}, {.lower = {INT64_MIN}, .no_upper = true});
     ROUND_TRIP(WEFT_INTERVAL, weft_interval, weft_opt_interval, interval, {0, 0, 0}, {INT32_MIN, INT32_MAX, INT64_MIN},
                {1, -30, 5});
     ROUND_TRIP(WEFT_INT32, int32_t, weft_opt_int32, i, INT32_MIN, -1, 0, 1, INT32_MAX);

@@ -66,6 +66,16 @@ static const struct {
              [WEFT_INTERVAL] = {"weft_interval", "weft_opt_interval", "INTERVAL"},
              [WEFT_INET] = {"weft_inet", NULL, "INET"},
              [WEFT_MACADDR] = {"weft_macaddr", "weft_opt_macaddr", "MACADDR"},
+             [WEFT_RANGE_INT32] = {"weft_range_int32", "weft_opt_range_int32", "INT4RANGE"},
+             [WEFT_RANGE_INT64] = {"weft_range_int64", "weft_opt_range_int64", "INT8RANGE"},
+             [WEFT_RANGE_DECIMAL] = {"weft_range_decimal", NULL, "NUMRANGE"},
+             [WEFT_RANGE_DATE] = {"weft_range_date", "weft_opt_range_date", "DATERANGE"},
+             [WEFT_RANGE_TIMESTAMP] = {"weft_range_timestamp", "weft_opt_range_timestamp", "TSTZRANGE"},
+             [WEFT_MULTIRANGE + WEFT_RANGE_INT32] = {"weft_multirange_int32", NULL, "INT4MULTIRANGE"},
+             [WEFT_MULTIRANGE + WEFT_RANGE_INT64] = {"weft_multirange_int64", NULL, "INT8MULTIRANGE"},
+             [WEFT_MULTIRANGE + WEFT_RANGE_DECIMAL] = {"weft_multirange_decimal", NULL, "NUMMULTIRANGE"},
+             [WEFT_MULTIRANGE + WEFT_RANGE_DATE] = {"weft_multirange_date", NULL, "DATEMULTIRANGE"},
+             [WEFT_MULTIRANGE + WEFT_RANGE_TIMESTAMP] = {"weft_multirange_timestamp", NULL, "TSTZMULTIRANGE"},
 /* Any item may be NULL, whatever the column says. */
 #define ARRAY_OF(a, name, NAME, T) [WEFT_ARRAY + WEFT_##NAME] = {"weft_array_" #name, NULL, NULL},
              WEFT_OPT_ARRAY_TYPES_(ARRAY_OF, ) ARRAY_OF(, text, TEXT, ) ARRAY_OF(, bytes, BYTES, ) ARRAY_OF(, decimal, DECIMAL, )
@@ -164,7 +174,7 @@ static void find_type(const reflection *r, field *f)
     const weft_schema_column *column = f->column;
     f->kind = (weft_type)column->type;
     const bool sized = column->length > 0 || column->precision > 0 || column->enum_type != NULL;
-    if (column->array && !sized && !f->key) {
+    if (column->array && !sized && !f->key && column->type < WEFT_TYPE_COUNT_ && types[WEFT_ARRAY + column->type].plain != NULL) {
         f->kind = (weft_type)(WEFT_ARRAY + column->type);
     } else if (column->array) {
         f->kind = WEFT_TEXT;

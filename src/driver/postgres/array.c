@@ -82,6 +82,25 @@ static weft_status put_items(wefti_postgres_output *out, unsigned type, const we
     return status;
 }
 
+/* How many ranges, then each of them with its size. */
+static weft_status put_ranges(wefti_postgres_output *out, unsigned type, const wefti_array *array, weft_error *error)
+{
+    weft_status status = WEFT_OK;
+    if (array->count > INT32_MAX / 8)
+        return wefti_error_set(error, WEFT_ERROR_LIMIT, "a parameter is a list of %zu values", array->count);
+    if (!wefti_postgres_reserve(out, 4))
+        return wefti_error_memory(error);
+    wefti_postgres_put32(out->data + out->size, (uint32_t)array->count);
+    out->size += 4;
+    for (size_t row = 0; row < array->count && status == WEFT_OK; row++) {
+        const size_t at = out->size;
+        status = wefti_postgres_put_field(out, type, array, row, error);
+        if (status == WEFT_OK && ends_with_null(out, at))
+            status = wefti_error_set(error, WEFT_ERROR_DATA, "range %zu of a multirange is NULL", row + 1);
+    }
+    return status;
+}
+
 static weft_status not_an_array(weft_error *error)
 {
     return wefti_error_set(error, WEFT_ERROR_TYPE, "a list of parameters has another type than the statement takes");
@@ -100,7 +119,9 @@ static weft_status put_array(wefti_postgres_output *out, unsigned type, const we
     if (!wefti_type_is_array(value->type))
         return not_an_array(error);
     const wefti_array items = wefti_array_items(value);
-    const weft_status status = put_items(out, wefti_type_of(type)->element, &items, false, error);
+    const unsigned element = wefti_type_of(type)->element;
+    const weft_status status =
+        wefti_type_is_multirange(type) ? put_ranges(out, element, &items, error) : put_items(out, element, &items, false, error);
     wefti_postgres_put32(out->data + start, (uint32_t)(out->size - start - 4));
     return status;
 }
@@ -117,7 +138,7 @@ weft_status wefti_postgres_put_field(wefti_postgres_output *out, unsigned type, 
             return status;
     }
     const bool variable = wefti_type_has_content(value.type);
-    size_t room = 24 + (variable && !value.is_null ? value.as.s.size : 0);
+    size_t room = 4 + WEFTI_POSTGRES_VALUE_ROOM + (variable && !value.is_null ? value.as.s.size : 0);
     if (room > WEFTI_MAX_VALUE_BYTES || out->size > WEFTI_MAX_VALUE_BYTES)
         return wefti_error_set(error, WEFT_ERROR_LIMIT, "a list of parameters of more than %u bytes", WEFTI_MAX_VALUE_BYTES);
     if (!wefti_postgres_reserve(out, room))
@@ -152,8 +173,10 @@ static weft_status check_items(const weft_value *value, size_t row, weft_error *
     for (size_t i = 0; i < items.count && status == WEFT_OK; i++) {
         out.size = 0;
         status = wefti_postgres_put_field(&out, wefti_type_of(value->type)->element, &items, i, error);
+        if (status == WEFT_OK && wefti_type_is_multirange(value->type) && ends_with_null(&out, 0))
+            status = wefti_error_set(error, WEFT_ERROR_DATA, "range %zu is NULL", i + 1);
         if (status != WEFT_OK)
-            wefti_error_prefix(error, "the array of row %zu", row + 1);
+            wefti_error_prefix(error, "the %s of row %zu", wefti_type_of(value->type)->word, row + 1);
     }
     wefti_free(out.data);
     return status;
@@ -185,25 +208,40 @@ static weft_status put_shown(wefti_postgres_output *out, const wefti_array *arra
     return status;
 }
 
+/* What was written from start on is parameter i, in binary. */
+static void note_array(wefti_postgres_encoder *e, size_t i, size_t start)
+{
+    e->formats[i] = 1;
+    e->lengths[i] = (int)(e->arrays.size - start);
+    e->values[i] = NULL;
+    e->array_starts[i] = start + 1; /* the buffer may move until the last parameter is there */
+    e->total_bytes += e->arrays.size - start;
+    e->has_arrays = true;
+}
+
 weft_status wefti_postgres_encode_array(wefti_postgres_encoder *e, size_t i, unsigned type, const wefti_array *array,
                                         weft_error *error)
 {
     const bool nested = wefti_type_is_array(type);
     if (!nested && (type >= WEFT_TYPE_COUNT_ || wefti_postgres_codecs[type].array == 0))
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "parameter %zu is a list of no known type", i + 1);
-    wefti_postgres_output *out = &e->arrays;
-    const size_t start = out->size;
-    const weft_status status = put_items(out, type, array, nested, error);
+    const size_t start = e->arrays.size;
+    const weft_status status = put_items(&e->arrays, type, array, nested, error);
     if (status != WEFT_OK)
         return status;
     e->types[i] = nested ? OID_TEXT_ARRAY : wefti_postgres_codecs[type].array;
-    e->formats[i] = 1;
-    e->lengths[i] = (int)(out->size - start);
-    e->values[i] = NULL;
-    e->array_starts[i] = start + 1; /* the buffer may move until the last parameter is there */
-    e->total_bytes += out->size - start;
-    e->has_arrays = true;
+    note_array(e, i, start);
     return WEFT_OK;
+}
+
+weft_status wefti_postgres_encode_multirange(wefti_postgres_encoder *e, size_t i, unsigned type, const wefti_array *array,
+                                             weft_error *error)
+{
+    const size_t start = e->arrays.size;
+    const weft_status status = put_ranges(&e->arrays, type, array, error);
+    if (status == WEFT_OK)
+        note_array(e, i, start);
+    return status;
 }
 
 /* {"a","b\"c",NULL} */

@@ -135,6 +135,84 @@ static size_t put_numeric(unsigned char *to, const weft_value *value)
     return wefti_postgres_numeric_encode(value->as.s.data, value->as.s.size, to);
 }
 
+/* ---- ranges ---- */
+
+static uint8_t range_flags(uint8_t ends)
+{
+    if ((ends & WEFTI_EMPTY) != 0)
+        return RANGE_EMPTY;
+    return (uint8_t)(((ends & (WEFTI_LOWER_OPEN | WEFTI_NO_LOWER)) == 0 ? RANGE_LOWER_CLOSED : 0) |
+                     ((ends & WEFTI_UPPER_CLOSED) != 0 ? RANGE_UPPER_CLOSED : 0) |
+                     ((ends & WEFTI_NO_LOWER) != 0 ? RANGE_NO_LOWER : 0) | ((ends & WEFTI_NO_UPPER) != 0 ? RANGE_NO_UPPER : 0));
+}
+
+static size_t put_bound(unsigned char *to, const weft_value *bound)
+{
+    const size_t size = wefti_postgres_codecs[bound->type].put(to + 4, bound);
+    wefti_postgres_put32(to, (uint32_t)size);
+    return size > 0 ? 4 + size : 0;
+}
+
+/* How it ends, then the bounds that there are, each with its size before it. */
+static size_t put_range(unsigned char *to, const weft_value *value)
+{
+    const uint8_t none[2] = {WEFTI_NO_LOWER, WEFTI_NO_UPPER};
+    size_t used = 1;
+    to[0] = range_flags(value->ends_);
+    for (int upper = 0; upper < 2; upper++) {
+        if ((value->ends_ & (none[upper] | WEFTI_EMPTY)) != 0)
+            continue;
+        const weft_value bound = wefti_range_bound(value, upper != 0);
+        const size_t size = put_bound(to + used, &bound);
+        if (size == 0)
+            return 0;
+        used += size;
+    }
+    return used;
+}
+
+static size_t put_numrange(unsigned char *to, const weft_value *value)
+{
+    wefti_range_text text;
+    size_t used = 1;
+    if (!wefti_range_of_decimals(value->as.s.data, value->as.s.size, &text))
+        return 0;
+    to[0] = range_flags(text.ends);
+    for (int upper = 0; upper < 2; upper++) {
+        if (text.sizes[upper] == 0)
+            continue;
+        const weft_value bound = {.type = WEFT_DECIMAL, .as.s = {text.bounds[upper], text.sizes[upper]}};
+        const size_t size = put_bound(to + used, &bound);
+        if (size == 0)
+            return 0;
+        used += size;
+    }
+    return used;
+}
+
+static const struct {
+    Oid range, multirange, bound;
+} server_ranges[] = {{OID_INT4RANGE, OID_INT4MULTIRANGE, OID_INT4},  {OID_INT8RANGE, OID_INT8MULTIRANGE, OID_INT8},
+                     {OID_NUMRANGE, OID_NUMMULTIRANGE, OID_NUMERIC}, {OID_DATERANGE, OID_DATEMULTIRANGE, OID_DATE},
+                     {OID_TSRANGE, OID_TSMULTIRANGE, OID_TIMESTAMP}, {OID_TSTZRANGE, OID_TSTZMULTIRANGE, OID_TIMESTAMPTZ}};
+enum { SERVER_RANGES = sizeof server_ranges / sizeof server_ranges[0] };
+
+Oid wefti_postgres_multirange_of(unsigned range)
+{
+    for (size_t i = 0; i < SERVER_RANGES; i++)
+        if (server_ranges[i].range == wefti_postgres_codecs[range].element)
+            return server_ranges[i].multirange;
+    return 0;
+}
+
+Oid wefti_postgres_bound_of(Oid range, bool multirange)
+{
+    for (size_t i = 0; i < SERVER_RANGES; i++)
+        if ((multirange ? server_ranges[i].multirange : server_ranges[i].range) == range)
+            return server_ranges[i].bound;
+    return 0;
+}
+
 const wefti_postgres_codec wefti_postgres_codecs[WEFT_TYPE_COUNT_] = {
     [WEFT_INT16] = {OID_INT2, OID_INT2, OID_INT2_ARRAY, put_int2},
     [WEFT_INT32] = {OID_INT4, OID_INT4, OID_INT4_ARRAY, put_int4},
@@ -155,4 +233,9 @@ const wefti_postgres_codec wefti_postgres_codecs[WEFT_TYPE_COUNT_] = {
     [WEFT_MACADDR] = {OID_MACADDR, OID_MACADDR, OID_MACADDR_ARRAY, put_macaddr},
     [WEFT_INET] = {OID_INET, OID_INET, OID_INET_ARRAY, put_inet},
     [WEFT_JSON] = {0, OID_JSONB, OID_JSONB_ARRAY, put_jsonb},
+    [WEFT_RANGE_INT32] = {OID_INT4RANGE, OID_INT4RANGE, OID_INT4RANGE_ARRAY, put_range},
+    [WEFT_RANGE_INT64] = {OID_INT8RANGE, OID_INT8RANGE, OID_INT8RANGE_ARRAY, put_range},
+    [WEFT_RANGE_DECIMAL] = {OID_NUMRANGE, OID_NUMRANGE, OID_NUMRANGE_ARRAY, put_numrange},
+    [WEFT_RANGE_DATE] = {OID_DATERANGE, OID_DATERANGE, OID_DATERANGE_ARRAY, put_range},
+    [WEFT_RANGE_TIMESTAMP] = {OID_TSTZRANGE, OID_TSTZRANGE, OID_TSTZRANGE_ARRAY, put_range},
 };

@@ -59,6 +59,11 @@ static bool add_probe(wefti_text *text, const char *sql)
 /* As what a field of one type is written for a column of another, or WEFT_UNMAPPED where its bytes would mean something else. */
 static weft_type written_as(unsigned field, Oid column)
 {
+    const unsigned range = wefti_type_of(field)->bound != 0 ? wefti_type_range(field) : 0;
+    if (range != 0) {
+        const Oid own = wefti_type_is_array(field) ? wefti_postgres_multirange_of(range) : wefti_postgres_codecs[range].element;
+        return own == column ? (weft_type)field : WEFT_UNMAPPED;
+    }
     if (wefti_type_is_array(field)) {
         const Oid of = wefti_postgres_item_of(column);
         const weft_type item = of != 0 ? written_as(wefti_type_of(field)->element, of) : WEFT_UNMAPPED;

@@ -382,9 +382,21 @@ static const wefti_postgres_server_type server_types[] = {
     {OID_VARCHAR_ARRAY, WEFT_UNMAPPED, "character varying[]", NULL, NULL},
     {OID_OID_ARRAY, WEFT_UNMAPPED, "oid[]", NULL, NULL},
     {OID_TIMESTAMP_ARRAY, WEFT_UNMAPPED, "timestamp[]", NULL, NULL},
+    {OID_INT4RANGE, WEFT_UNMAPPED, "int4range", NULL, NULL},
+    {OID_NUMRANGE, WEFT_UNMAPPED, "numrange", NULL, NULL},
+    {OID_TSRANGE, WEFT_UNMAPPED, "tsrange", NULL, NULL},
+    {OID_TSTZRANGE, WEFT_UNMAPPED, "tstzrange", NULL, NULL},
+    {OID_DATERANGE, WEFT_UNMAPPED, "daterange", NULL, NULL},
+    {OID_INT8RANGE, WEFT_UNMAPPED, "int8range", NULL, NULL},
+    {OID_INT4MULTIRANGE, WEFT_UNMAPPED, "int4multirange", NULL, NULL},
+    {OID_NUMMULTIRANGE, WEFT_UNMAPPED, "nummultirange", NULL, NULL},
+    {OID_TSMULTIRANGE, WEFT_UNMAPPED, "tsmultirange", NULL, NULL},
+    {OID_TSTZMULTIRANGE, WEFT_UNMAPPED, "tstzmultirange", NULL, NULL},
+    {OID_DATEMULTIRANGE, WEFT_UNMAPPED, "datemultirange", NULL, NULL},
+    {OID_INT8MULTIRANGE, WEFT_UNMAPPED, "int8multirange", NULL, NULL},
 };
 
-enum { SERVER_TYPES = sizeof server_types / sizeof server_types[0], MOST_OID = 4096 };
+enum { SERVER_TYPES = sizeof server_types / sizeof server_types[0], MOST_OID = 4608 };
 static uint8_t places[MOST_OID]; /* of a type in server_types, by its number; written once, by the driver's first use */
 static pthread_once_t places_once = PTHREAD_ONCE_INIT;
 
@@ -480,6 +492,112 @@ static weft_status read_any_array(const wefti_postgres_column *column, const cha
 DECODER(read_array) { return read_any_array(column, data, size, cell, arena, false); }
 DECODER(read_checked_array) { return read_any_array(column, data, size, cell, arena, true); }
 
+/* ---- ranges ---- */
+
+/* The type of its bounds, as a column of it would be read; false where it is no range, or of another type. */
+static bool choose_bound(wefti_postgres_column *bound, Oid oid, unsigned wanted)
+{
+    const wefti_type *row = wefti_type_of(wanted);
+    const Oid of = row->bound != 0 ? wefti_postgres_bound_of(oid, wefti_type_is_array(wanted)) : 0;
+    return of != 0 && wefti_type_of(wefti_postgres_type_of(of))->kin == wefti_type_of(row->bound)->kin &&
+           wefti_postgres_choose_binary(bound, of, (weft_type)row->bound, false);
+}
+
+typedef struct range_bounds {
+    uint8_t ends;
+    weft_value values[2]; /* of those that there are */
+} range_bounds;
+
+static weft_status read_bounds(const wefti_postgres_column *bound, const char *data, size_t size, range_bounds *to,
+                               wefti_arena *arena)
+{
+    const char *at = data + 1, *end = data + size;
+    const unsigned flags = size > 0 ? (unsigned char)data[0] : 0;
+    const unsigned none[2] = {RANGE_NO_LOWER | RANGE_EMPTY, RANGE_NO_UPPER | RANGE_EMPTY};
+    if (size == 0)
+        return WEFT_ERROR_PROTOCOL;
+    to->ends = (flags & RANGE_EMPTY) != 0
+                   ? (uint8_t)WEFTI_EMPTY
+                   : (uint8_t)(((flags & (RANGE_LOWER_CLOSED | RANGE_NO_LOWER)) == 0 ? WEFTI_LOWER_OPEN : 0) |
+                               ((flags & (RANGE_UPPER_CLOSED | RANGE_NO_UPPER)) == RANGE_UPPER_CLOSED ? WEFTI_UPPER_CLOSED : 0) |
+                               ((flags & RANGE_NO_LOWER) != 0 ? WEFTI_NO_LOWER : 0) |
+                               ((flags & RANGE_NO_UPPER) != 0 ? WEFTI_NO_UPPER : 0));
+    for (int i = 0; i < 2; i++) {
+        to->values[i] = (weft_value){.type = bound->type};
+        if ((flags & none[i]) != 0)
+            continue;
+        if (end - at < 4 || get32(at) > (size_t)(end - at) - 4)
+            return WEFT_ERROR_PROTOCOL;
+        const weft_status status = bound->decode(bound, at + 4, get32(at), &to->values[i], arena);
+        if (status != WEFT_OK)
+            return status;
+        at += 4 + get32(at);
+    }
+    return at == end ? WEFT_OK : WEFT_ERROR_PROTOCOL;
+}
+
+static weft_status write_decimals(const range_bounds *bounds, weft_value *cell, wefti_arena *arena)
+{
+    const uint8_t ends = bounds->ends;
+    const char *lower = (ends & WEFTI_NO_LOWER) != 0 ? "" : bounds->values[0].as.s.data,
+               *upper = (ends & WEFTI_NO_UPPER) != 0 ? "" : bounds->values[1].as.s.data;
+    const char *text = (ends & WEFTI_EMPTY) != 0
+                           ? "empty"
+                           : wefti_arena_printf(arena, "%c%s,%s%c", (ends & (WEFTI_LOWER_OPEN | WEFTI_NO_LOWER)) != 0 ? '(' : '[',
+                                                lower, upper, (ends & WEFTI_UPPER_CLOSED) != 0 ? ']' : ')');
+    if (text == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    cell->as.s.data = text;
+    cell->as.s.size = strlen(text);
+    return WEFT_OK;
+}
+
+static weft_status read_one_range(const wefti_postgres_column *bound, const char *data, size_t size, weft_value *cell,
+                                  wefti_arena *arena)
+{
+    range_bounds bounds;
+    const weft_status status = read_bounds(bound, data, size, &bounds, arena);
+    if (status != WEFT_OK)
+        return status;
+    if (wefti_type_is_text(cell->type))
+        return write_decimals(&bounds, cell, arena);
+    cell->ends_ = bounds.ends;
+    cell->as.range_.lower = bounds.values[0].as.i;
+    cell->as.range_.upper = bounds.values[1].as.i;
+    wefti_range_settle(cell);
+    return WEFT_OK;
+}
+
+DECODER(read_range)
+{
+    wefti_postgres_column bound;
+    cell->type = column->type;
+    return choose_bound(&bound, column->oid, column->type) ? read_one_range(&bound, data, size, cell, arena) : WEFT_ERROR_DATA;
+}
+
+DECODER(read_multirange)
+{
+    wefti_postgres_column bound;
+    const char *at = data + 4, *end = data + size;
+    if (!choose_bound(&bound, column->oid, column->type) || size < 4 || get32(data) > size / 5)
+        return WEFT_ERROR_PROTOCOL;
+    if (!wefti_array_new(arena, column->type, get32(data), cell))
+        return WEFT_ERROR_NO_MEMORY;
+    const size_t count = wefti_array_count(cell);
+    for (size_t i = 0; i < count; i++) {
+        weft_value range = {.type = (weft_type)wefti_type_of(column->type)->element};
+        if (end - at < 4 || get32(at) > (size_t)(end - at) - 4)
+            return WEFT_ERROR_PROTOCOL;
+        const weft_status status = read_one_range(&bound, at + 4, get32(at), &range, arena);
+        if (status != WEFT_OK)
+            return status;
+        if (!wefti_array_put(cell, i, &range))
+            return WEFT_ERROR_DATA;
+        at += 4 + get32(at);
+    }
+    return at == end ? WEFT_OK : WEFT_ERROR_PROTOCOL;
+}
+
 /* Those of the database's own types are arrays where the binary form is one. */
 static bool gives_array(Oid oid, unsigned wanted)
 {
@@ -522,6 +640,9 @@ static wefti_postgres_decode choose_conversion(const wefti_postgres_server_type 
 bool wefti_postgres_converts(Oid oid, weft_type wanted)
 {
     const wefti_postgres_server_type *server = wefti_postgres_server_type_of(oid);
+    wefti_postgres_column bound;
+    if (wefti_type_of(wanted)->bound != 0)
+        return choose_bound(&bound, oid, wanted);
     if (wefti_type_is_array(wanted))
         return gives_array(oid, wanted);
     return (unsigned)wanted == server->type || choose_conversion(server, wanted, read_text) != NULL;
@@ -535,7 +656,10 @@ bool wefti_postgres_choose_binary(wefti_postgres_column *column, Oid oid, weft_t
     const wefti_type *row = wefti_type_of(wanted);
     const bool bounded = wefti_type_is_integer(wanted);
     wefti_postgres_decode read = check_utf8 ? server->checked : server->read;
-    if (wefti_type_is_array(wanted))
+    wefti_postgres_column bound;
+    if (row->bound != 0)
+        read = !choose_bound(&bound, oid, wanted) ? NULL : wefti_type_is_array(wanted) ? read_multirange : read_range;
+    else if (wefti_type_is_array(wanted))
         read = !gives_array(oid, wanted) ? NULL : check_utf8 ? read_checked_array : read_array;
     else if (wanted != own || own == WEFT_UNMAPPED)
         read = choose_conversion(server, wanted, read);

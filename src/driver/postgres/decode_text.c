@@ -315,6 +315,22 @@ DECODER(text_array)
     return status;
 }
 
+/* [1,5), or {[1,5),[7,9)}; the text of a range of decimals is the value. */
+DECODER(text_range)
+{
+    bool valid = false;
+    weft_value taken;
+    if (wefti_type_is_array(column->type)) {
+        if (!wefti_array_read(arena, column->type, data, size, cell, &valid))
+            return WEFT_ERROR_NO_MEMORY;
+        return valid ? WEFT_OK : WEFT_ERROR_DATA;
+    }
+    if (!wefti_value_read(column->type, data, size, &taken))
+        return WEFT_ERROR_DATA;
+    *cell = taken;
+    return WEFT_OK;
+}
+
 /* A type of the server's as another of weft's. */
 DECODER(text_taken)
 {
@@ -342,6 +358,10 @@ bool wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, weft_typ
 {
     const weft_type known = wefti_postgres_type_of(oid), own = known != WEFT_UNMAPPED ? known : WEFT_TEXT;
     const weft_type wanted = expected == WEFT_UNMAPPED ? own : expected == WEFT_CHARS ? WEFT_TEXT : expected;
+    if (wefti_type_of(wanted)->bound != 0) {
+        *column = (wefti_postgres_column){.type = wanted, .oid = oid, .decode = text_range};
+        return wefti_postgres_converts(oid, wanted);
+    }
     if (wefti_type_is_array(wanted)) {
         *column = (wefti_postgres_column){.type = wanted, .oid = oid, .decode = text_array};
         return wefti_postgres_converts(oid, wanted);

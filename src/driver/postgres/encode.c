@@ -147,8 +147,8 @@ static weft_status encode_present(wefti_postgres_encoder *e, size_t i, unsigned 
 static weft_status encode_items(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
 {
     const unsigned element = wefti_type_of(type)->element;
-    const bool placed = wefti_postgres_codecs[element].parameter == 0;
-    e->types[i] = placed ? 0 : wefti_postgres_codecs[element].array;
+    const bool placed = wefti_postgres_codecs[element].parameter == 0, ranges = wefti_type_is_multirange(type);
+    e->types[i] = placed ? 0 : ranges ? wefti_postgres_multirange_of(element) : wefti_postgres_codecs[element].array;
     if (value->is_null) {
         e->values[i] = NULL;
         e->lengths[i] = 0;
@@ -158,6 +158,8 @@ static weft_status encode_items(wefti_postgres_encoder *e, size_t i, unsigned ty
     if (!wefti_type_is_array(value->type))
         return wrong_type(i, type, value, error);
     const wefti_array items = wefti_array_items(value);
+    if (ranges)
+        return wefti_postgres_encode_multirange(e, i, element, &items, error);
     return placed ? wefti_postgres_encode_placed(e, i, &items, error) : wefti_postgres_encode_array(e, i, element, &items, error);
 }
 

@@ -71,7 +71,24 @@ enum {
     OID_BPCHAR_ARRAY = 1014,
     OID_VARCHAR_ARRAY = 1015,
     OID_OID_ARRAY = 1028,
-    OID_TIMESTAMP_ARRAY = 1115
+    OID_TIMESTAMP_ARRAY = 1115,
+    OID_INT4RANGE = 3904,
+    OID_INT4RANGE_ARRAY = 3905,
+    OID_NUMRANGE = 3906,
+    OID_NUMRANGE_ARRAY = 3907,
+    OID_TSRANGE = 3908,
+    OID_TSTZRANGE = 3910,
+    OID_TSTZRANGE_ARRAY = 3911,
+    OID_DATERANGE = 3912,
+    OID_DATERANGE_ARRAY = 3913,
+    OID_INT8RANGE = 3926,
+    OID_INT8RANGE_ARRAY = 3927,
+    OID_INT4MULTIRANGE = 4451,
+    OID_NUMMULTIRANGE = 4532,
+    OID_TSMULTIRANGE = 4533,
+    OID_TSTZMULTIRANGE = 4534,
+    OID_DATEMULTIRANGE = 4535,
+    OID_INT8MULTIRANGE = 4536
 };
 
 #define POSTGRES_EPOCH_USEC INT64_C(946684800000000) /* 2000-01-01 from 1970-01-01 */
@@ -130,6 +147,9 @@ typedef struct wefti_postgres_output {
     size_t size, capacity;
 } wefti_postgres_output;
 
+/* Room for the binary form of a value without content. */
+#define WEFTI_POSTGRES_FIXED 32
+
 /* Parameters of one run, as libpq takes them; reused. */
 typedef struct wefti_postgres_encoder {
     wefti_arena arena;
@@ -138,7 +158,7 @@ typedef struct wefti_postgres_encoder {
     int *lengths;
     int *formats;
     Oid *types;
-    unsigned char (*fixed)[16]; /* room for values of fixed size */
+    unsigned char (*fixed)[WEFTI_POSTGRES_FIXED]; /* room for values of fixed size */
     size_t total_bytes;
     wefti_postgres_output arrays; /* binary arrays of this run, one after another */
     size_t *array_starts;         /* offset in arrays + 1, or 0 */
@@ -349,6 +369,9 @@ weft_status wefti_postgres_encode(wefti_postgres_encoder *encoder, size_t index,
 /* type: of the elements, without WEFT_OPT. */
 weft_status wefti_postgres_encode_array(wefti_postgres_encoder *encoder, size_t index, unsigned type, const wefti_array *array,
                                         weft_error *error);
+/* The same of ranges of this type, as a multirange. */
+weft_status wefti_postgres_encode_multirange(wefti_postgres_encoder *encoder, size_t index, unsigned type, const wefti_array *array,
+                                             weft_error *error);
 /* As text without a type: the server takes that of the place. */
 weft_status wefti_postgres_encode_placed(wefti_postgres_encoder *encoder, size_t index, const wefti_array *array,
                                          weft_error *error);
@@ -373,11 +396,20 @@ static inline void wefti_postgres_put64(unsigned char *to, uint64_t v)
 typedef struct wefti_postgres_codec {
     Oid parameter;      /* the type that a parameter says it has; 0: that of its place */
     Oid element, array; /* the types of a list */
-    /* The binary form, as lists and COPY have it, and scalar parameters; to has room for 16 bytes and the content. The size, or 0
+    /* The binary form, as lists and COPY have it, and scalar parameters; to has room for
+     * WEFTI_POSTGRES_VALUE_ROOM bytes and the content. The size, or 0
      * where there is no such form (out of range, no number) or nothing to write. */
     size_t (*put)(unsigned char *to, const weft_value *value);
 } wefti_postgres_codec;
 extern const wefti_postgres_codec wefti_postgres_codecs[WEFT_TYPE_COUNT_];
+/* codec.c. The type of the server's for a multirange of such ranges. */
+Oid wefti_postgres_multirange_of(unsigned range);
+/* What a range of the server's, or a multirange, is of: the type of its bounds; 0 where it is none. */
+Oid wefti_postgres_bound_of(Oid range, bool multirange);
+/* What follows the first byte of a range, which says how it ends. */
+enum { RANGE_EMPTY = 1, RANGE_LOWER_CLOSED = 2, RANGE_UPPER_CLOSED = 4, RANGE_NO_LOWER = 8, RANGE_NO_UPPER = 16 };
+/* Room for the binary form of a value, beside its content. */
+#define WEFTI_POSTGRES_VALUE_ROOM 48
 /* Appends one field of an array, as a value of this type, as length and binary value, or length -1. */
 weft_status wefti_postgres_put_field(wefti_postgres_output *out, unsigned type, const wefti_array *array, size_t row,
                                      weft_error *error);
