@@ -3,16 +3,25 @@
 #include "fixtures/place.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { SEEDS = 600, NODES = 256, QUERIES = 32 };
+enum { NODES = 512, QUERIES = 32 };
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { SEEDS = 1000 };
+#else
+enum { SEEDS = 10000 };
+#endif
+static uint64_t seeds(void) { return getenv("WEFT_TEST_LONG") != NULL ? 50000 : SEEDS; }
 
 typedef struct maker {
     uint64_t state;
     weft_expr nodes[NODES];
     const weft_expr *lists[NODES][5];
-    size_t used, query_count, window_count;
+    size_t used, query_count, window_count, set_count;
     weft_rows_options queries[QUERIES];
+    const weft_rows_options *members[QUERIES][3];
     weft_window windows[QUERIES];
 } maker;
 
@@ -134,18 +143,94 @@ static const weft_expr *over_query(maker *m)
                 ARGS(number(m, 1)));
 }
 
+static weft_rows_options *query_of(maker *m, const weft_expr *column, const weft_expr *where)
+{
+    weft_rows_options *query = &m->queries[m->query_count++ % QUERIES];
+    size_t list = m->used++;
+    m->lists[list][0] = column;
+    m->lists[list][1] = &weft_end;
+    *query = (weft_rows_options){.from = &Address_model, .columns = m->lists[list], .where = where};
+    return query;
+}
+
+/* Two orders end with the key, so that there is one answer; the first may be of the user around. */
+static const weft_expr *const *order_of_addresses(maker *m)
+{
+    const weft_expr *id = keep(m, *weft_col(Address, id), NULL, 0), *user = keep(m, *weft_col(User, id), NULL, 0);
+    const weft_expr *by = keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = next(m, 2) == 0 ? "-" : "+"}, ARGS(id, number(m, 1)));
+    by = next(m, 2) == 0 ? keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "abs"}, ARGS(by)) : by;
+    by = next(m, 3) == 0 ? keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = "+"}, ARGS(by, user)) : by;
+    size_t list = m->used++;
+    m->lists[list][0] = keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC}, ARGS(by));
+    m->lists[list][1] = keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC}, ARGS(id));
+    m->lists[list][2] = &weft_end;
+    return m->lists[list];
+}
+
+static weft_rows_options *some_addresses(maker *m, const weft_expr *column)
+{
+    weft_rows_options *query =
+        query_of(m, column, next(m, 2) == 0 ? keep(m, *weft_like(Address, email, next(m, 2) == 0 ? "%x" : "s%"), NULL, 0) : NULL);
+    if (next(m, 2) == 0) {
+        query->order_by = order_of_addresses(m);
+        query->limit = 1 + (int64_t)next(m, 3);
+        query->offset = (int64_t)next(m, 2);
+    }
+    return query;
+}
+
+/* IN of a UNION, INTERSECT or EXCEPT, whose members may be ordered and cut. */
+static const weft_expr *over_set(maker *m)
+{
+    weft_rows_options *set = &m->queries[m->query_count++ % QUERIES];
+    const size_t at = m->set_count++ % QUERIES;
+    for (size_t i = 0; i < 2; i++)
+        m->members[at][i] =
+            some_addresses(m, keep(m, next(m, 2) == 0 ? *weft_col(Address, user_id) : *weft_col(Address, id), NULL, 0));
+    m->members[at][2] = &weft_select_end;
+    *set = (weft_rows_options){.set_op = (weft_set_op)(WEFT_UNION + (int)next(m, 4)), .members = m->members[at]};
+    return keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_IN_QUERY : WEFT_EXPR_NOT_IN_QUERY, .query = set},
+                ARGS(number(m, 1)));
+}
+
+/* One value of a SELECT: of the first of an order, or of a group of what is around. */
+static const weft_expr *scalar(maker *m)
+{
+    weft_rows_options *query;
+    if (next(m, 3) == 0) {
+        const weft_expr *count = keep(m, (weft_expr){.op = WEFT_EXPR_FN, .name = "count"}, ARGS(&weft_star));
+        query = query_of(m, count, NULL);
+        size_t list = m->used++;
+        const weft_expr *ids = keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = "<"},
+                                    ARGS(keep(m, *weft_col(Address, id), NULL, 0), keep(m, *weft_col(User, id), NULL, 0)));
+        m->lists[list][0] = ids;
+        m->lists[list][1] = &weft_end;
+        query->group_by = m->lists[list];
+        list = m->used++;
+        m->lists[list][0] = keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC}, ARGS(count));
+        m->lists[list][1] = &weft_end;
+        query->order_by = m->lists[list];
+    } else {
+        query = some_addresses(m, next(m, 2) == 0 ? number(m, 2) : keep(m, *weft_col(Address, id), NULL, 0));
+        query->order_by = order_of_addresses(m);
+    }
+    query->limit = 1;
+    return keep(m, (weft_expr){.op = WEFT_EXPR_SCALAR, .query = query}, NULL, 0);
+}
+
 static const weft_expr *condition(maker *m, int depth)
 {
     static const char *const comparisons[] = {"=", "<>", "<", ">=", "IS DISTINCT FROM"};
-    switch (next(m, depth > 0 ? 11 : 5)) {
+    switch (next(m, depth > 0 ? 12 : 6)) {
     case 0: return compare_field(m);
     case 4: return over_query(m);
+    case 5: return over_set(m);
     case 1:
         return keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = comparisons[next(m, 5)]},
                     ARGS(keep(m, *weft_col(User, id), NULL, 0), number(m, 2)));
     case 2: return next(m, 2) == 0 ? &weft_true : &weft_false;
     case 3: return over_relationship(m);
-    case 5:
+    case 11:
         return keep(m, (weft_expr){.op = WEFT_EXPR_AND},
                     ARGS(condition(m, depth - 1), condition(m, depth - 1), condition(m, depth - 1)));
     case 6:
@@ -237,6 +322,19 @@ static wefti_select random_windows(maker *m)
     m->lists[list][0] = keep(m, *weft_col(User, id), NULL, 0);
     m->lists[list][1] = &weft_end;
     select.order_by = m->lists[list];
+    return select;
+}
+
+/* Columns that are SELECTs of their own. */
+static wefti_select random_scalars(maker *m)
+{
+    wefti_select select = random_windows(m);
+    const weft_expr **columns = m->lists[m->used++];
+    columns[0] = select.columns[0];
+    columns[1] = scalar(m);
+    columns[2] = keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = "+"}, ARGS(scalar(m), number(m, 1)));
+    columns[3] = &weft_end;
+    select.columns = columns;
     return select;
 }
 
@@ -342,12 +440,13 @@ static void both_databases_agree_about_random_statements(void **state)
 {
     (void)state;
     place places[2];
+    const uint64_t count = seeds();
     size_t with_rows = 0;
     for (int b = 0; b < 2; b++) {
         place_open(&places[b], b == 0 ? TEST_SQLITE : TEST_POSTGRES);
         place_fill(&places[b]);
     }
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= count; seed++) {
         static maker m;
         const weft_expr *const *order;
         wefti_joined_load loads[2];
@@ -355,9 +454,10 @@ static void both_databases_agree_about_random_statements(void **state)
         weft_join_step joins[2];
         m.state = seed;
         m.used = 0;
-        m.query_count = m.window_count = 0;
-        wefti_select select = seed % 4 == 0   ? random_windows(&m)
-                              : seed % 4 == 1 ? random_groups(&m)
+        m.query_count = m.window_count = m.set_count = 0;
+        wefti_select select = seed % 5 == 0   ? random_windows(&m)
+                              : seed % 5 == 1 ? random_groups(&m)
+                              : seed % 5 == 2 ? random_scalars(&m)
                                               : random_select(&m, &order, loads, &beside, joins);
         const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
         char *rows[2];
@@ -372,7 +472,7 @@ static void both_databases_agree_about_random_statements(void **state)
         wefti_free(rows[0]);
         wefti_free(rows[1]);
     }
-    assert_true(with_rows > SEEDS / 4);
+    assert_true(with_rows > count / 4);
     for (int b = 0; b < 2; b++)
         place_close(&places[b]);
 }
@@ -461,19 +561,20 @@ static void statements_of_constant_data_give_what_others_give(void **state)
 {
     (void)state;
     place places[2];
+    const uint64_t count = seeds() / 4;
     size_t with_rows = 0, with_parameters = 0;
     name_fields();
     for (int b = 0; b < 2; b++) {
         place_open(&places[b], b == 0 ? TEST_SQLITE : TEST_POSTGRES);
         place_fill(&places[b]);
     }
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= count; seed++) {
         static maker m;
         static parameters given[2];
         static const weft_expr id = {.op = WEFT_EXPR_COLUMN, .model = &User_model, .offset = offsetof(User, id)};
         const weft_expr by_id = {.op = WEFT_EXPR_ASC, .args = (const weft_expr *const[]){&id, &weft_end}};
         m.state = seed;
-        m.used = m.query_count = m.window_count = 0;
+        m.used = m.query_count = m.window_count = m.set_count = 0;
         weft_rows_options options = {.from = &User_model,
                                      .columns = (const weft_expr *const[]){&id, &weft_end},
                                      .order_by = (const weft_expr *const[]){&by_id, &weft_end}};
@@ -522,7 +623,7 @@ static void statements_of_constant_data_give_what_others_give(void **state)
                 wefti_free(rows[run][b]);
             }
     }
-    assert_true(with_rows > SEEDS && with_parameters > SEEDS / 2);
+    assert_true(with_rows > count && with_parameters > count / 2);
     for (int b = 0; b < 2; b++)
         place_close(&places[b]);
 }
