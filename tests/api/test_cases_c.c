@@ -408,6 +408,59 @@ static void case_C25_the_default_of_what_is_not_said(void **state)
     assert_rows(f, "SELECT code, initial, level FROM item ORDER BY code", "a|7|3\nb|1|0\nc|7|3\nd|1|0\ne|7|NULL");
 }
 
+/* Names of 60 bytes and more, of which PostgreSQL keeps 63. */
+WEFT_DECLARE(Wide);
+struct Wide {
+    int64_t id;
+    int32_t one, other;
+};
+#define TABLE_60 "a_table_whose_name_is_nearly_as_long_as_a_name_may_be_at_all"
+#define COLUMN_60 "a_column_whose_name_is_nearly_as_long_as_a_name_may_be_here_"
+WEFT_MODEL(Wide, TABLE_60, WEFT_COLUMN(Wide, id, .primary_key = true),
+           WEFT_COLUMN(Wide, one, .column = COLUMN_60 "a", .index = true),
+           WEFT_COLUMN(Wide, other, .column = COLUMN_60 "b", .index = true));
+WEFT_METADATA(wide, &Wide_model);
+WEFT_DECLARE(Over);
+struct Over {
+    int64_t id;
+    int32_t one;
+};
+WEFT_MODEL(Over, "over", WEFT_COLUMN(Over, id, .primary_key = true), WEFT_COLUMN(Over, one),
+           WEFT_INDEX(Over, "one", .name = "an_index_" TABLE_60));
+WEFT_METADATA(over, &Over_model);
+
+static void case_C26_names_that_are_too_long(void **state)
+{
+    fixture *f = *state;
+    weft_error error;
+    weft_engine *engine = NULL;
+    /* What the convention makes is cut to what the database keeps, and stays apart. */
+    assert_error(weft_engine_open(&engine, f->database.url, &(weft_engine_options){.metadata = &wide}, &error), WEFT_OK, &error);
+    assert_error(weft_create_all(engine, &error), WEFT_OK, &error);
+    weft_engine_close(engine);
+    assert_rows(f,
+                f->postgres
+                    ? "SELECT count(DISTINCT indexname), max(length(indexname)) <= 63 FROM pg_indexes WHERE tablename = '" TABLE_60
+                      "' AND indexname <> (SELECT conname FROM pg_constraint WHERE contype = 'p' AND conrelid = '" TABLE_60
+                      "'::regclass)"
+                    : "SELECT count(DISTINCT name), max(length(name)) <= 63 FROM sqlite_schema WHERE type = 'index' AND tbl_name = "
+                      "'" TABLE_60 "'",
+                f->postgres ? "2|t" : "2|1");
+    /* What the program says is not. */
+    assert_int_equal(weft_engine_open(&engine, f->database.url, &(weft_engine_options){.metadata = &over}, &error),
+                     WEFT_ERROR_MODEL);
+    assert_non_null(strstr(error.message, "has 69 bytes; at most 63 are portable"));
+    /* A label of 63 bytes, and one of 64. */
+#define LABELLED(label) \
+    (void)weft_rows(f->s, Two, .from = weft_from(Pair), \
+                    .columns = weft_columns(weft_label(weft_col(Pair, id), label), weft_col(Pair, id)), \
+                    .order_by = weft_order(weft_asc_of(weft_label(weft_col(Pair, id), label))))
+    LABELLED(TABLE_60 "abc");
+    assert_ok(f->s);
+    LABELLED(TABLE_60 "abcd");
+    assert_refused(f->s, WEFT_ERROR_MISUSE);
+}
+
 static void case_C28_a_literal_is_quoted_by_rule(void **state)
 {
     fixture *f = *state;
@@ -527,6 +580,7 @@ int main(void)
         ON_BOTH(case_C22_a_DELETE_in_WITH),
         ON_BOTH(case_C24_an_upsert_with_a_condition_on_both_rows),
         ON_BOTH(case_C25_the_default_of_what_is_not_said),
+        ON_BOTH(case_C26_names_that_are_too_long),
         ON_BOTH(case_C28_a_literal_is_quoted_by_rule),
         ON_BOTH(case_B1_and_B2_loaded_objects_follow_an_UPDATE),
         ON_BOTH(case_B4_a_DELETE_by_condition_and_its_rollback),
