@@ -114,7 +114,8 @@ WEFT_API weft_status weft_engine_close_within(weft_engine *engine, uint32_t time
  * cannot be reached), and with WEFT_ERROR_DISCONNECTED or WEFT_ERROR_TIMEOUT. Any thread. */
 WEFT_API weft_status weft_engine_ping(weft_engine *engine, weft_error *error);
 
-/* "sqlite" or "postgresql"; static. "" for NULL. Any thread. */
+/* "sqlite", "postgresql", or the name of a driver that the program has registered (weft/driver.h); static. "" for NULL. Any
+ * thread. */
 WEFT_API const char *weft_engine_driver(const weft_engine *engine);
 
 /* A URL that opens the same database, but for its passwords, which are hidden as "***"; a relative path of SQLite is made absolute.

@@ -1,4 +1,5 @@
-/* weft: a thread-safe ORM runtime for multithreaded servers on PostgreSQL and SQLite. This header takes in the others.
+/* weft: a thread-safe ORM runtime for multithreaded servers on PostgreSQL and SQLite. This header takes in the others, but for
+ * <weft/driver.h>, which is for whoever writes a driver.
  *
  * Conventions. Functions are named weft_noun_verb and take the noun first. A `T **` parameter gives an object that the caller owns;
  * a returned const pointer is borrowed, and its comment says how long it lives. Option structs: zero is the default. Engine-level

@@ -1,4 +1,5 @@
-/* The driver interface: what pool and engine know of a database. Two implementations: sqlite/ and postgres/.
+/* The driver interface: what pool and engine know of a database. Three implementations: sqlite/, postgres/, and user/, which
+ * calls the tables of functions that programs register (weft/driver.h).
  *
  * A wefti_dbc is one connection. It belongs to one thread at a time; handing it over is the pool's business. No call blocks past
  * its deadline, except open, close, ping and recover, which may block in name resolution, login or cancelling and are therefore
@@ -10,7 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "type/type.h"
-#include "base/sqltext.h"
+#include "base/split.h"
 
 #include <weft/engine.h>
 #include <weft/status.h>
@@ -124,8 +125,28 @@ typedef struct wefti_driver_options {
                                           NULL: none do */
 } wefti_driver_options;
 
+/* What is said to any database that understands the SQL of this driver's: for the drivers of programs, which send it. */
+typedef struct wefti_spoken {
+    const wefti_split_rules *cut;
+    bool text_forms;    /* types that it lacks are texts, of which one spelling alone is found by comparisons */
+    bool errors_fail;   /* after an error a transaction can only be rolled back */
+    bool scripts_set;   /* scripts may change settings of the session that outlast them */
+    bool reads_unbegun; /* of a transaction that begins lazily, statements that only read may go before it */
+    size_t most_parameters;
+    void (*begin_sql)(const wefti_begin *begin, bool writes, char sql[128]);
+    const char *only_read, *read_write; /* around a transaction that only reads, or NULL: BEGIN says it */
+    const char *settle, *settle_all;    /* as .settle does, without and with settings; NULL: it is left to COMMIT */
+    const char *no_writes, *writes;     /* as .allow_writes does; the second NULL: it ends by itself */
+    /* One parameter, checked and fitted to what the statement takes, as a value of a type that every client library has; what is
+     * made is the arena's, texts that are taken as they are stay the caller's. */
+    weft_status (*plain)(const wefti_statement *statement, const weft_value *parameters, size_t index, wefti_arena *arena,
+                         weft_value *plain, weft_error *error);
+} wefti_spoken;
+
 struct wefti_driver {
     const char *name;           /* "sqlite", "postgresql" */
+    const char *dialect;        /* whose SQL it is: the name of a driver of weft's own */
+    const wefti_spoken *spoken; /* of weft's own */
     const char *const *schemes; /* URL schemes, ends with NULL */
     const char *example;        /* a URL, for hints */
     bool one_cursor;            /* only one open cursor per connection */
@@ -137,7 +158,7 @@ struct wefti_driver {
     /* Whether an error of this driver's says so. NULL: never. */
     bool (*means)(const weft_error *error, wefti_meaning meaning);
 
-    /* Parses and checks a URL without connecting. */
+    /* Parses and checks a URL without connecting. Called by wefti_driver_target. */
     weft_status (*target_new)(const char *url, const wefti_driver_options *options, wefti_target *target, weft_error *error);
     void (*target_free)(wefti_target *target);
 
@@ -231,6 +252,21 @@ static inline bool wefti_driver_means(const wefti_driver *driver, const weft_err
 {
     return driver->means != NULL && error != NULL && driver->means(error, meaning);
 }
+
+/* A target of this driver; target is zero where it fails. */
+static inline weft_status wefti_driver_target(const wefti_driver *driver, const char *url, const wefti_driver_options *options,
+                                              wefti_target *target, weft_error *error)
+{
+    *target = (wefti_target){.driver = driver};
+    return driver->target_new(url, options, target, error);
+}
+
+/* user/: what a program registers as a driver, and speaks the SQL of one of the speakers, which end with NULL. *made is freed by
+ * free where it is not kept. MISUSE, UNSUPPORTED, NO_MEMORY. */
+struct weft_driver;
+weft_status wefti_user_driver_new(const struct weft_driver *given, const wefti_driver *const *speakers, const wefti_driver **made,
+                                  weft_error *error);
+void wefti_user_driver_free(const wefti_driver *driver);
 
 extern const wefti_driver wefti_sqlite_driver;
 extern const wefti_driver wefti_postgres_driver;

@@ -20,14 +20,6 @@
 #define DEFAULT_CACHE_BYTES (8u << 20)
 #define LEAST_CACHE_BYTES (64u << 10)
 
-static const struct {
-    const wefti_driver *driver;
-    const wefti_dialect *dialect;
-} databases[] = {
-    {&wefti_sqlite_driver, &wefti_dialect_sqlite},
-    {&wefti_postgres_driver, &wefti_dialect_postgres},
-};
-
 typedef struct abandoned {
     struct abandoned *next;
     weft_engine *engine;
@@ -45,75 +37,6 @@ weft_status wefti_engine_given(const weft_engine *engine, weft_error *error)
 }
 
 /* ---- open ---- */
-
-static bool has_scheme(const char *url, const char *scheme)
-{
-    size_t size = strlen(scheme);
-    return strncmp(url, scheme, size) == 0 && url[size] == ':';
-}
-
-static void list_schemes(char *list, size_t size)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < sizeof databases / sizeof databases[0]; i++)
-        for (const char *const *scheme = databases[i].driver->schemes; *scheme != NULL; scheme++) {
-            size_t length = strlen(*scheme);
-            if (used + length + 3 > size)
-                break;
-            if (used > 0) {
-                memcpy(list + used, ", ", 2);
-                used += 2;
-            }
-            memcpy(list + used, *scheme, length);
-            used += length;
-        }
-    list[used] = '\0';
-}
-
-const wefti_dialect *wefti_engine_dialect(const char *database, weft_error *error)
-{
-    for (size_t i = 0; database != NULL && i < sizeof databases / sizeof databases[0]; i++)
-        for (const char *const *scheme = databases[i].driver->schemes; *scheme != NULL; scheme++)
-            if (strcmp(*scheme, database) == 0)
-                return databases[i].dialect;
-    char list[200];
-    list_schemes(list, sizeof list);
-    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "\"%s\" is no database of weft's: %s are", database != NULL ? database : "",
-                          list);
-    return NULL;
-}
-
-/* Only the scheme is shown: what follows may be a password. */
-static weft_status unknown_scheme(const char *url, weft_error *error)
-{
-    char known[128], scheme[32];
-    size_t length = strcspn(url, ":/@ ?#");
-    list_schemes(known, sizeof known);
-    if (url[length] != ':' || length == 0 || length >= sizeof scheme) {
-        (void)wefti_error_set(error, WEFT_ERROR_URL, "the database URL does not begin with a scheme; known are %s", known);
-    } else {
-        memcpy(scheme, url, length);
-        scheme[length] = '\0';
-        (void)wefti_error_set(error, WEFT_ERROR_URL, "unknown scheme \"%s\" of the database URL; known are %s", scheme, known);
-    }
-    wefti_error_hint(error, "for instance %s or %s", databases[0].driver->example, databases[1].driver->example);
-    return WEFT_ERROR_URL;
-}
-
-static weft_status choose_driver(weft_engine *engine, const char *url, weft_error *error)
-{
-    if (url == NULL || *url == '\0')
-        return wefti_error_set(error, WEFT_ERROR_URL, "the database URL is empty");
-    for (size_t i = 0; i < sizeof databases / sizeof databases[0]; i++)
-        for (const char *const *scheme = databases[i].driver->schemes; *scheme != NULL; scheme++)
-            if (has_scheme(url, *scheme)) {
-                engine->driver = databases[i].driver;
-                engine->dialect = databases[i].dialect;
-                engine->capabilities = wefti_dialect_capabilities(engine->dialect);
-                return WEFT_OK;
-            }
-    return unknown_scheme(url, error);
-}
 
 static void choose_log(weft_engine *engine, const weft_engine_options *options)
 {
@@ -197,7 +120,8 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
                                                options->prepared_statements == WEFT_NONE ? 0 : options->prepared_statements};
     choose_log(engine, options);
     choose_times(engine, options);
-    weft_status status = choose_driver(engine, url, error);
+    weft_status status = wefti_database_of(url, &engine->driver, &engine->dialect, error);
+    engine->capabilities = status == WEFT_OK ? wefti_dialect_capabilities(engine->dialect) : NULL;
     engine->comments = status == WEFT_OK && engine->comments && !engine->driver->in_process;
     engine->told = engine->events != NULL && engine->events->before_statement != NULL;
     if (status == WEFT_OK && (unsigned)options->plan > WEFT_PLAN_GENERIC)
@@ -213,7 +137,7 @@ static weft_status open_parts(weft_engine *engine, const char *url, const weft_e
     if (status == WEFT_OK)
         make_reserve_keys(engine);
     if (status == WEFT_OK)
-        status = engine->driver->target_new(url, &driver_options, &engine->target, error);
+        status = wefti_driver_target(engine->driver, url, &driver_options, &engine->target, error);
     if (status == WEFT_OK) {
         bool made =
             wefti_shape_cache_init(&engine->cache, cache_bytes < LEAST_CACHE_BYTES ? LEAST_CACHE_BYTES : (size_t)cache_bytes);

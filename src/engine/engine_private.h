@@ -156,8 +156,10 @@ void wefti_trace_plan(const weft_connection *connection, const char *sql, const 
 /* Adds a statement to the wefti_text that is the context: a wefti_ddl_callback. */
 weft_status wefti_script_append(void *script, const char *sql, weft_error *error);
 
-/* ---- engine.c ---- */
+/* ---- databases.c ---- */
 
+/* Who opens a URL, and the SQL that is spoken there. WEFT_ERROR_URL. */
+weft_status wefti_database_of(const char *url, const wefti_driver **driver, const wefti_dialect **dialect, weft_error *error);
 /* By a scheme of the database's URLs; NULL, with MISUSE, where there is none. */
 const wefti_dialect *wefti_engine_dialect(const char *database, weft_error *error);
 

@@ -405,10 +405,10 @@ static weft_status run_operations(run *r, const wefti_job *job, const wefti_step
         return failed_at(r, job, step, status);
     const char *at = script;
     wefti_piece piece, ahead;
-    bool more = wefti_split_next(r->m->dialect, &at, &piece), ran = false;
+    bool more = wefti_split_next(r->m->dialect->cut, &at, &piece), ran = false;
     for (uint32_t done = 0; more && status == WEFT_OK; done++) {
         char *sql = wefti_strndup(piece.begin, (size_t)(piece.end - piece.begin));
-        more = wefti_split_next(r->m->dialect, &at, &ahead);
+        more = wefti_split_next(r->m->dialect->cut, &at, &ahead);
         if (sql == NULL)
             status = wefti_error_memory(r->error);
         else if (done >= job->step)

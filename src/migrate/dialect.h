@@ -4,7 +4,7 @@
 #define WEFTI_MIGRATE_DIALECT_H
 
 #include "base/arena.h"
-#include "base/sqltext.h"
+#include "base/split.h"
 
 #include <weft/connection.h>
 
@@ -28,11 +28,9 @@ typedef struct wefti_lease_sql {
 } wefti_lease_sql;
 
 typedef struct wefti_migrate_dialect {
-    const char *name; /* "postgresql" */
-    const wefti_sql_rules *rules;
-    bool triggers;         /* CREATE TRIGGER has statements within: they end with END; */
-    bool routines;         /* functions and procedures may have BEGIN ATOMIC … END */
-    bool keeps_connection; /* a database connection is taken out of the pool: its settings and locks go with it */
+    const char *name;             /* "postgresql" */
+    const wefti_split_rules *cut; /* scripts */
+    bool keeps_connection;        /* a database connection is taken out of the pool: its settings and locks go with it */
     bool schemas;
     const char *exists_sql; /* $1: the table's name in SQL; a row where it is there */
     const char *schema_sql; /* $1: a schema's name; a row where it is there. NULL: there are none */

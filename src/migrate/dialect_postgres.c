@@ -151,8 +151,7 @@ static const wefti_lease_sql lease = {
 
 const wefti_migrate_dialect wefti_migrate_postgres = {
     .name = "postgresql",
-    .rules = &wefti_sql_rules_postgres,
-    .routines = true,
+    .cut = &wefti_split_postgres,
     .keeps_connection = true,
     .schemas = true,
     .schema_sql = "SELECT 1 FROM pg_namespace WHERE nspname = $1",

@@ -187,8 +187,7 @@ static weft_status rebuild(weft_connection *connection, wefti_arena *arena, cons
 
 const wefti_migrate_dialect wefti_migrate_sqlite = {
     .name = "sqlite",
-    .rules = &wefti_sql_rules_sqlite,
-    .triggers = true,
+    .cut = &wefti_split_sqlite,
     .exists_sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND '\"' || replace(name, '\"', '\"\"') || '\"' = $1",
     .create_sql =
         "CREATE TABLE IF NOT EXISTS % (revision TEXT NOT NULL PRIMARY KEY, message TEXT NOT NULL, checksum TEXT NOT NULL, "

@@ -30,7 +30,7 @@ static void add_sql(writer *w, const char *sql, bool broken)
     bool done = false;
     for (;;) {
         const char *begin = at;
-        const wefti_sql_token kind = wefti_sql_next(w->dialect->rules, &at);
+        const wefti_sql_token kind = wefti_sql_next(w->dialect->cut->sql, &at);
         if (kind == WEFTI_SQL_END)
             return;
         if (wefti_add_without_place(w->text, w->place, kind, begin, &at))
@@ -56,10 +56,10 @@ static weft_status add_statement(void *context, const char *sql, weft_error *err
     const char *at = sql;
     wefti_piece piece;
     (void)error;
-    if (!wefti_split_next(w->dialect, &at, &piece))
+    if (!wefti_split_next(w->dialect->cut, &at, &piece))
         return WEFT_OK;
     wefti_text_add(w->text, w->destructive ? "-- destructive\n" : "");
-    wefti_text_add(w->text, piece.concurrent && w->dialect->routines ? "-- no transaction\n" : "");
+    wefti_text_add(w->text, piece.concurrent && w->dialect->cut->routines ? "-- no transaction\n" : "");
     w->destructive = false;
     const char *const create = "CREATE TABLE ";
     add_sql(w, sql, strlen(sql) > LINE && strncmp(sql, create, strlen(create)) == 0);

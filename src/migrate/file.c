@@ -177,7 +177,7 @@ static void add_piece(reader *r, const wefti_piece *piece, const char *chunk, co
         mistake(r, at, "a statement before the first \"-- up\" or \"-- down\"");
     } else if (piece->trouble != NULL) {
         mistake(r, chunk + (piece->trouble_at - copy), "this %s", piece->trouble);
-    } else if (piece->concurrent && !r->no_transaction && is_ours(r) && r->dialect->routines) {
+    } else if (piece->concurrent && !r->no_transaction && is_ours(r) && r->dialect->cut->routines) {
         mistake(r, at, "this cannot run within a transaction: put \"-- no transaction\" on the line before");
     } else {
         char *sql = wefti_arena_strndup(r->arena, piece->begin, (size_t)(piece->end - piece->begin));
@@ -204,12 +204,13 @@ static void take_chunk(reader *r, const char *begin, const char *end, bool ends)
     const wefti_migrate_dialect *cut_by = r->of != NULL ? r->of : r->dialect;
     const char *at = copy;
     wefti_piece piece;
-    while (r->status == WEFT_OK && wefti_split_next(cut_by, &at, &piece)) {
+    while (r->status == WEFT_OK && wefti_split_next(cut_by->cut, &at, &piece)) {
         if (piece.open && !ends && piece.trouble == NULL)
             mistake(r, begin + (piece.begin - copy), "a directive stands within this statement, or its semicolon is missing");
         add_piece(r, &piece, begin, copy);
     }
-    const wefti_sql_rules *rules = (r->of != NULL ? r->of : wefti_migrate_dialects[0])->rules; /* the same number for everybody */
+    const wefti_sql_rules *rules =
+        (r->of != NULL ? r->of : wefti_migrate_dialects[0])->cut->sql; /* the same number for everybody */
     for (at = copy; r->status == WEFT_OK;) {
         const char *token = at;
         wefti_sql_token kind = wefti_sql_next(rules, &at);
@@ -515,7 +516,7 @@ static bool take_lint(reader *r, const char *line, const char *end)
 /* Directives in white space from begin to end. The chunk's new beginning, behind the last of them; NULL: there is none. */
 static const char *take_space(reader *r, const char *chunk, const char *begin, const char *end)
 {
-    const wefti_sql_rules *rules = (r->of != NULL ? r->of : r->dialect)->rules;
+    const wefti_sql_rules *rules = (r->of != NULL ? r->of : r->dialect)->cut->sql;
     for (const char *at = begin; at < end;) {
         if (at[0] == '-' && at[1] == '-') {
             const char *stop = at;
@@ -548,7 +549,7 @@ static void read_all(reader *r)
     const char *chunk = r->text, *at = r->text;
     while (r->status == WEFT_OK) {
         const char *begin = at;
-        wefti_sql_token kind = wefti_sql_next((r->of != NULL ? r->of : r->dialect)->rules, &at);
+        wefti_sql_token kind = wefti_sql_next((r->of != NULL ? r->of : r->dialect)->cut->sql, &at);
         if (kind == WEFTI_SQL_END)
             break;
         const char *behind = kind == WEFTI_SQL_SPACE ? take_space(r, chunk, begin, at) : NULL;

@@ -3,7 +3,8 @@
 #define WEFTI_MIGRATE_FILE_H
 
 #include "base/text.h"
-#include "migrate/split.h"
+#include "base/split.h"
+#include "migrate/dialect.h"
 
 #include <weft/migrate.h>
 

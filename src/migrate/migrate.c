@@ -64,7 +64,7 @@ static weft_status check_options(const weft_engine *engine, const weft_migrate_o
 weft_status weft_migrate_open(weft_migrate **migrate, weft_engine *engine, const weft_migrate_options *options, weft_error *error)
 {
     *migrate = NULL;
-    const char *driver = engine != NULL ? engine->driver->name : options != NULL ? options->driver : NULL;
+    const char *driver = engine != NULL ? engine->driver->dialect : options != NULL ? options->driver : NULL;
     const wefti_migrate_dialect *dialect = driver != NULL ? wefti_migrate_dialect_of(driver, strlen(driver)) : NULL;
     weft_status status = check_options(engine, options, dialect, error);
     if (status != WEFT_OK)

@@ -13,7 +13,7 @@ static bool changes_schema(const wefti_migrate_dialect *dialect, const char *sql
 {
     static const char *const words[] = {"CREATE", "ALTER", "DROP"};
     wefti_piece piece;
-    if (!wefti_split_next(dialect, &sql, &piece))
+    if (!wefti_split_next(dialect->cut, &sql, &piece))
         return false;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(piece.words[0], words[i]) == 0)

@@ -18,7 +18,7 @@ static const char *const *tokens_of(const wefti_migrate_dialect *dialect, wefti_
     wefti_name_list list = {0};
     for (const char *at = sql;;) {
         const char *begin = at;
-        wefti_sql_token kind = wefti_sql_next(dialect->rules, &at);
+        wefti_sql_token kind = wefti_sql_next(dialect->cut->sql, &at);
         if (kind == WEFTI_SQL_END)
             break;
         if (kind == WEFTI_SQL_SPACE)

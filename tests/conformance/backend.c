@@ -2,6 +2,7 @@
 #include "backend.h"
 
 #include "base/memory.h"
+#include "engine/engine_private.h"
 
 #include <stdlib.h>
 
@@ -43,10 +44,16 @@ int backend_open(void **state)
     static backend b;
     test_backend kind = (test_backend)(uintptr_t)*state;
     weft_error error;
-    b = (backend){.driver = kind == TEST_SQLITE ? &wefti_sqlite_driver : &wefti_postgres_driver};
+    const wefti_dialect *dialect;
+    b = (backend){.driver = NULL};
     describe(&b, kind == TEST_POSTGRES);
     test_database_open(&b.database, kind);
-    if (b.driver->target_new(b.database.url, NULL, &b.target, &error) != WEFT_OK)
+    if (wefti_database_of(b.database.url, &b.driver, &dialect, &error) != WEFT_OK)
+        fail_msg("%s", error.message);
+    b.prepares = kind != TEST_LEAST;
+    b.column_types = kind != TEST_LEAST;
+    b.resets = kind != TEST_LEAST;
+    if (wefti_driver_target(b.driver, b.database.url, NULL, &b.target, &error) != WEFT_OK)
         fail_msg("%s", error.message);
     b.dbc = backend_connect(&b);
     *state = &b;

@@ -27,6 +27,9 @@ typedef struct backend {
     bool nan;                 /* doubles may be NaN */
     bool failed_transactions; /* an error leaves the transaction failed */
     bool server;              /* connections can be killed from outside */
+    bool prepares;            /* keeps statements prepared */
+    bool column_types;        /* tells the type of a column that nobody asked for */
+    bool resets;              /* takes back what the program's SQL may have set; else such a connection is closed */
 } backend;
 
 /* cmocka's setup and teardown; the initial state is a test_backend cast to a pointer. */

@@ -13,7 +13,8 @@ static weft_status live(backend *b, weft_error *error)
 {
     wefti_target target;
     wefti_dbc *dbc = NULL;
-    weft_status status = b->driver->target_new(b->database.url, &(wefti_driver_options){.prepared_limit = 4}, &target, error);
+    weft_status status =
+        wefti_driver_target(b->driver, b->database.url, &(wefti_driver_options){.prepared_limit = 4}, &target, error);
     if (status != WEFT_OK)
         return status;
     status = b->driver->open(&target, WEFTI_NO_DEADLINE, &dbc, error);
@@ -126,6 +127,10 @@ int main(void)
 {
     const struct CMUnitTest sqlite[] = {MEMORY_TESTS(TEST_SQLITE)};
     const struct CMUnitTest postgres[] = {MEMORY_TESTS(TEST_POSTGRES)};
+    const struct CMUnitTest memory[] = {MEMORY_TESTS(TEST_MEMORY)};
+    const struct CMUnitTest least[] = {MEMORY_TESTS(TEST_LEAST)};
     int failed = cmocka_run_group_tests_name("failing allocations on SQLite", sqlite, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("failing allocations on PostgreSQL", postgres, NULL, NULL);
+    failed += cmocka_run_group_tests_name("failing allocations on PostgreSQL", postgres, NULL, NULL);
+    failed += cmocka_run_group_tests_name("failing allocations with a driver of the program's own", memory, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("failing allocations with the least of a driver", least, NULL, NULL);
 }

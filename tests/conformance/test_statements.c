@@ -78,7 +78,7 @@ static void prepared_statements_are_bounded_and_released(void **state)
     wefti_dbc *dbc;
     weft_error error = {0};
     retained = released = 0;
-    assert_int_equal(b->driver->target_new(b->database.url, &options, &target, &error), WEFT_OK);
+    assert_int_equal(wefti_driver_target(b->driver, b->database.url, &options, &target, &error), WEFT_OK);
     assert_int_equal(b->driver->open(&target, WEFTI_NO_DEADLINE, &dbc, &error), WEFT_OK);
     for (int i = 0; i < COUNT; i++) {
         (void)snprintf(texts[i], sizeof texts[i], "SELECT %d + $1", i);
@@ -102,7 +102,7 @@ static void prepared_statements_are_bounded_and_released(void **state)
         b->driver->forget(dbc, statements[COUNT - 1].id);
     b->driver->close(dbc);
     assert_int_equal(retained, released);
-    assert_true(retained > COUNT);
+    assert_true(b->prepares ? retained > COUNT : retained == 0);
     b->driver->target_free(&target);
 }
 
@@ -391,6 +391,10 @@ int main(void)
 {
     const struct CMUnitTest sqlite[] = {STATEMENT_TESTS(TEST_SQLITE)};
     const struct CMUnitTest postgres[] = {STATEMENT_TESTS(TEST_POSTGRES)};
+    const struct CMUnitTest memory[] = {STATEMENT_TESTS(TEST_MEMORY)};
+    const struct CMUnitTest least[] = {STATEMENT_TESTS(TEST_LEAST)};
     int failed = cmocka_run_group_tests_name("statements on SQLite", sqlite, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("statements on PostgreSQL", postgres, NULL, NULL);
+    failed += cmocka_run_group_tests_name("statements on PostgreSQL", postgres, NULL, NULL);
+    failed += cmocka_run_group_tests_name("statements with a driver of the program's own", memory, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("statements with the least of a driver", least, NULL, NULL);
 }

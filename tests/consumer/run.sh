@@ -66,6 +66,17 @@ quietly "$compiler" "${compile[@]}" "$work/program/main.c" -o "$work/by_pkg_conf
 LD_LIBRARY_PATH=$library quietly "$work/by_pkg_config"
 [ "$(cat "$work/log")" = "$version" ] || { echo "by_pkg_config printed $(cat "$work/log"), not $version"; exit 1; }
 
+# The driver of docs/drivers.md, whole as it stands there, prints what the page says.
+page=$here/../../docs/drivers.md
+if [ -e "$page" ]; then
+    awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$page" >"$work/driver.c"
+    awk '/^```text$/ { on = 1; next } /^```$/ { on = 0 } on' "$page" >"$work/says"
+    read -r -a sqlite <<<"$(pkg-config --cflags --libs sqlite3)"
+    quietly "$compiler" "${compile[@]}" "$work/driver.c" -o "$work/driver" "${link[@]}" "${sqlite[@]}"
+    LD_LIBRARY_PATH=$library quietly "$work/driver"
+    diff "$work/says" "$work/log" || { echo "docs/drivers.md says what its driver does not print"; exit 1; }
+fi
+
 # And weft alone linked statically, with the shared libraries that weft.pc says it needs.
 mapfile -t needed < <(pkg-config --print-requires-private weft | cut -d' ' -f1)
 read -r -a link <<<"$(pkg-config --libs "${needed[@]}") -pthread -lm"

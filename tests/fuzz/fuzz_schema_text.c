@@ -2,8 +2,7 @@
  * equal with itself, and can be written as a script or says why not. */
 #include "fuzz.h"
 
-#include "migrate/dialect.h"
-#include "migrate/split.h"
+#include "base/split.h"
 
 #include <string.h>
 
@@ -15,7 +14,7 @@ static void create(weft_connection *connection, const char *text)
 {
     wefti_piece piece;
     weft_error error;
-    for (const char *at = text; wefti_split_next(&wefti_migrate_sqlite, &at, &piece);) {
+    for (const char *at = text; wefti_split_next(&wefti_split_sqlite, &at, &piece);) {
         if (strcmp(piece.words[0], "CREATE") != 0) /* nothing that opens files */
             continue;
         char *sql = fuzz_text((const uint8_t *)piece.begin, (size_t)(piece.end - piece.begin));

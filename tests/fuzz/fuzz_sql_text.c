@@ -4,7 +4,6 @@
 
 #include "base/sqltext.h"
 #include "migrate/dialect.h"
-#include "migrate/split.h"
 #include "sql/lexer.h"
 
 #include <string.h>
@@ -48,7 +47,7 @@ static void split(const wefti_migrate_dialect *dialect, const char *sql)
 {
     const char *at = sql, *last = sql;
     wefti_piece piece;
-    while (wefti_split_next(dialect, &at, &piece)) {
+    while (wefti_split_next(dialect->cut, &at, &piece)) {
         MUST(piece.begin >= last && piece.end >= piece.begin && at >= piece.end && at > last);
         MUST(piece.trouble == NULL || (piece.trouble_at >= sql && piece.trouble_at <= sql + strlen(sql)));
         last = at;

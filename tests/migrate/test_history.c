@@ -277,7 +277,7 @@ static void triggers_end_as_sqlite_says(void **state)
         }
         const char *at = text;
         wefti_piece piece;
-        while (wefti_split_next(dialect_of("sqlite"), &at, &piece)) {
+        while (wefti_split_next(&wefti_split_sqlite, &at, &piece)) {
             char *part = strndup(piece.begin, (size_t)(at - piece.begin));
             assert_int_equal(sqlite3_complete(part), !piece.open);
             for (char *end = strchr(part, ';'); !piece.open && end != NULL && end[1] != '\0'; end = strchr(end + 1, ';')) {

@@ -4,6 +4,8 @@
 #define _XOPEN_SOURCE 700
 #include "support/support.h"
 
+#include "support/memory_driver.h"
+
 #include <ftw.h>
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -337,7 +339,8 @@ static PGresult *run_postgres(const test_database *database, const char *sql)
 static sqlite3 *open_sqlite(const test_database *database)
 {
     sqlite3 *connection = NULL;
-    if (sqlite3_open(database->place, &connection) != SQLITE_OK) {
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI;
+    if (sqlite3_open_v2(database->place, &connection, flags, NULL) != SQLITE_OK) {
         give_up("%s", sqlite3_errmsg(connection));
     }
     sqlite3_busy_timeout(connection, 10000);
@@ -353,6 +356,16 @@ static void open_schema(test_database *database)
     PQclear(run_on(test_pg_url(), "", sql));
 }
 
+static void open_memory(test_database *database)
+{
+    const char *scheme = database->backend == TEST_MEMORY ? memory_driver.name : least_driver.name;
+    unsigned number = atomic_fetch_add(&next_place, 1);
+    memory_driver_register();
+    snprintf(database->url, sizeof(database->url), "%s://test_%u", scheme, number);
+    snprintf(database->place, sizeof(database->place), "file:/test_%u?vfs=memdb", number);
+    database->anchor = open_sqlite(database);
+}
+
 void test_database_open(test_database *database, test_backend backend)
 {
     memset(database, 0, sizeof(*database));
@@ -361,8 +374,16 @@ void test_database_open(test_database *database, test_backend backend)
         open_schema(database);
         return;
     }
+    if (backend != TEST_SQLITE) {
+        open_memory(database);
+        return;
+    }
     test_path_new(database->place, sizeof(database->place), "test.db");
-    snprintf(database->url, sizeof(database->url), "sqlite:///%s", database->place);
+    const char *scheme = getenv("WEFT_TEST_SQLITE");
+    if (scheme != NULL) {
+        memory_driver_register();
+    }
+    snprintf(database->url, sizeof(database->url), "%s:///%s", scheme != NULL ? scheme : "sqlite", database->place);
 }
 
 void test_database_drop(test_database *database)
@@ -373,6 +394,10 @@ void test_database_drop(test_database *database)
         /* A test that failed may have left a transaction open. */
         snprintf(text, sizeof(text), "SET LOCAL lock_timeout = '20s'; DROP SCHEMA IF EXISTS \"%s\" CASCADE", database->place);
         PQclear(run_on(test_pg_url(), "", text));
+        return;
+    }
+    sqlite3_close(database->anchor);
+    if (database->backend != TEST_SQLITE) {
         return;
     }
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {

@@ -30,13 +30,17 @@ void test_pg_use(const char *url);
 /* The next statement that a test runs beside weft is that of a new session: the server's settings have reached it by its login. */
 void test_pg_log_out(void);
 
-typedef enum test_backend { TEST_SQLITE, TEST_POSTGRES } test_backend;
+/* TEST_MEMORY and TEST_LEAST: by a driver that is registered at run time (support/memory_driver.h), of which the second leaves
+ * to weft what may be left to it. */
+typedef enum test_backend { TEST_SQLITE, TEST_POSTGRES, TEST_MEMORY, TEST_LEAST } test_backend;
 
-/* A fresh, empty place for tables: a SQLite file in a temporary folder, or a schema of the test server that the URL selects. */
+/* A fresh, empty place for tables: a SQLite file in a temporary folder, a schema of the test server that the URL selects, or a
+ * database in memory. */
 typedef struct test_database {
     test_backend backend;
     char url[768];
-    char place[256]; /* the SQLite file, or the schema's name */
+    char place[256]; /* the SQLite file, its URI, or the schema's name */
+    void *anchor;    /* keeps a database in memory */
 } test_database;
 
 void test_database_open(test_database *database, test_backend backend);

@@ -23,10 +23,30 @@ static weft_status target_new(const char *url, const wefti_driver_options *optio
     return status;
 }
 
+static void begin_sql(const wefti_begin *begin, bool writes, char sql[128])
+{
+    (void)writes;
+    wefti_postgres_begin_sql(begin, sql);
+}
+
+static const wefti_spoken spoken = {
+    .cut = &wefti_split_postgres,
+    .errors_fail = true,
+    .scripts_set = true,
+    .most_parameters = WEFTI_MAX_PARAMETERS,
+    .begin_sql = begin_sql,
+    .settle = WEFTI_POSTGRES_SETTLE,
+    .settle_all = WEFTI_POSTGRES_SETTLE "; RESET ALL",
+    .no_writes = WEFTI_POSTGRES_NO_WRITES,
+    .plain = wefti_postgres_plain,
+};
+
 static const char *const schemes[] = {"postgresql", "postgres", NULL};
 
 const wefti_driver wefti_postgres_driver = {
     .name = "postgresql",
+    .dialect = "postgresql",
+    .spoken = &spoken,
     .schemes = schemes,
     .example = "postgresql://user@host/database",
     .means = wefti_postgres_means,

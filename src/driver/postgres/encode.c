@@ -80,17 +80,8 @@ static weft_status out_of_range(size_t i, unsigned type, weft_error *error)
     return wefti_error_set(error, WEFT_ERROR_TYPE, "parameter %zu is out of the range of %s", i + 1, wefti_type_of(type)->name);
 }
 
-static weft_status encode_text(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
+static weft_status check_text(size_t i, unsigned type, const weft_value *value, weft_error *error)
 {
-    if (type == WEFT_DECIMAL && wefti_type_is_integer(value->type)) {
-        char *text = wefti_arena_printf(&e->arena, "%lld", (long long)value->as.i);
-        if (text == NULL)
-            return wefti_error_memory(error);
-        e->values[i] = text;
-        e->lengths[i] = (int)strlen(text);
-        e->formats[i] = 0;
-        return WEFT_OK;
-    }
     if (!wefti_type_is_text(value->type))
         return wrong_type(i, type, value, error);
     const wefti_type *row = wefti_type_of(type);
@@ -99,22 +90,54 @@ static weft_status encode_text(wefti_postgres_encoder *e, size_t i, unsigned typ
         return wefti_error_set(error, WEFT_ERROR_DATA, "parameter %zu is no %s", i + 1, row->content);
     if (row->content == NULL && !wefti_postgres_text_valid(value->as.s.data, value->as.s.size))
         return wefti_error_set(error, WEFT_ERROR_DATA, "parameter %zu is not UTF-8 text, or contains a NUL", i + 1);
+    return WEFT_OK;
+}
+
+static char *integer_text(wefti_arena *arena, const weft_value *value)
+{
+    return wefti_arena_printf(arena, "%lld", (long long)value->as.i);
+}
+
+static weft_status encode_text(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
+{
+    if (type == WEFT_DECIMAL && wefti_type_is_integer(value->type)) {
+        char *text = integer_text(&e->arena, value);
+        if (text == NULL)
+            return wefti_error_memory(error);
+        e->values[i] = text;
+        e->lengths[i] = (int)strlen(text);
+        e->formats[i] = 0;
+        return WEFT_OK;
+    }
+    weft_status status = check_text(i, type, value, error);
+    if (status != WEFT_OK)
+        return status;
     e->values[i] = value->as.s.size > 0 ? value->as.s.data : "";
     e->lengths[i] = (int)value->as.s.size;
     e->formats[i] = 0;
     return WEFT_OK;
 }
 
-static weft_status encode_scalar(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *given, weft_error *error)
+static weft_status fit_scalar(size_t i, unsigned type, const weft_value *given, weft_value *value, weft_error *error)
 {
     const wefti_type *row = wefti_type_of(type);
-    weft_value value = *given;
+    *value = *given;
+    value->type = (weft_type)type;
     if (wefti_type_is_real(type) && wefti_type_is_integer(given->type))
-        value.as.d = (double)given->as.i;
+        value->as.d = (double)given->as.i;
     else if (wefti_type_of(given->type)->kin != row->kin)
         return wrong_type(i, type, given, error);
-    if (wefti_type_is_integer(type) && (value.as.i < row->least || value.as.i > row->greatest))
+    if (wefti_type_is_integer(type) && (value->as.i < row->least || value->as.i > row->greatest))
         return out_of_range(i, type, error);
+    return WEFT_OK;
+}
+
+static weft_status encode_scalar(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *given, weft_error *error)
+{
+    weft_value value;
+    weft_status status = fit_scalar(i, type, given, &value, error);
+    if (status != WEFT_OK)
+        return status;
     const size_t size = wefti_postgres_codecs[type].put(e->fixed[i], &value);
     if (size == 0)
         return out_of_range(i, type, error);
@@ -132,14 +155,23 @@ static weft_status encode_bytes(wefti_postgres_encoder *e, size_t i, unsigned ty
     return WEFT_OK;
 }
 
+/* Whether a parameter of the type can be sent. */
+static weft_status check_sendable(size_t i, unsigned type, weft_error *error)
+{
+    if (type == WEFTI_BEYOND_INT64)
+        return out_of_range(i, WEFT_INT64, error);
+    if (type >= WEFT_TYPE_COUNT_ || (!wefti_type_is_text(type) && wefti_postgres_codecs[type].put == NULL))
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, "parameter %zu has no type", i + 1);
+    return WEFT_OK;
+}
+
 static weft_status encode_present(wefti_postgres_encoder *e, size_t i, unsigned type, const weft_value *value, weft_error *error)
 {
     if (wefti_type_is_text(type))
         return encode_text(e, i, type, value, error);
-    if (type == WEFTI_BEYOND_INT64)
-        return out_of_range(i, WEFT_INT64, error);
-    if (type >= WEFT_TYPE_COUNT_ || wefti_postgres_codecs[type].put == NULL)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, "parameter %zu has no type", i + 1);
+    weft_status status = check_sendable(i, type, error);
+    if (status != WEFT_OK)
+        return status;
     return wefti_type_has_content(type) ? encode_bytes(e, i, type, value, error) : encode_scalar(e, i, type, value, error);
 }
 
@@ -181,6 +213,114 @@ weft_status wefti_postgres_encode(wefti_postgres_encoder *e, size_t i, unsigned 
         e->total_bytes += value->as.s.size;
     }
     return encode_present(e, i, type, value, error);
+}
+
+/* ---- for drivers of the program's own ---- */
+
+/* An array as its text, {1,NULL,"a"}: of a type without arrays of its own, such as texts for the place that they have, too. */
+static weft_status plain_array(const weft_value *array, wefti_arena *arena, weft_value *plain, weft_error *error)
+{
+    wefti_text text;
+    wefti_text_init(&text, WEFTI_MAX_VALUE_BYTES);
+    wefti_array_show(&text, array);
+    const char *copy = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
+    *plain = (weft_value){.type = WEFT_TEXT, .as.s = {copy, text.size}};
+    wefti_text_deinit(&text);
+    return copy != NULL ? WEFT_OK : wefti_error_memory(error);
+}
+
+static weft_status plain_list(size_t i, const wefti_array *list, wefti_arena *arena, weft_value *plain, weft_error *error)
+{
+    const bool optional = (list->type & WEFT_OPT) != 0;
+    const unsigned type = list->type & (WEFTI_TYPE_ROWS - 1u),
+                   item_type = wefti_type_is_integer(type) ? (unsigned)WEFT_INT64 : wefti_type_of_column(wefti_type_base(type));
+    weft_value array = {0};
+    if (wefti_array_type(item_type, optional) == 0)
+        return check_sendable(i, WEFT_TYPE_COUNT_, error);
+    if (!wefti_array_new(arena, wefti_array_type(item_type, optional), list->count, &array))
+        return wefti_error_memory(error);
+    for (size_t row = 0; row < list->count; row++) {
+        weft_value item = wefti_field_value(list->type, list->size, wefti_array_field(list, row));
+        weft_status status = item.is_null || !wefti_type_is_text(item.type) ? WEFT_OK : check_text(i, item_type, &item, error);
+        if (status != WEFT_OK)
+            return status;
+        if (!wefti_array_put(&array, row, &item))
+            return out_of_range(i, item_type, error);
+    }
+    return plain_array(&array, arena, plain, error);
+}
+
+/* What the server reads as a value of the type. */
+static weft_status plain_form(size_t i, const weft_value *value, wefti_arena *arena, weft_value *plain, weft_error *error)
+{
+    unsigned char ignored[sizeof((wefti_postgres_encoder *)NULL)->fixed[0]];
+    wefti_text text;
+    if (wefti_postgres_codecs[value->type].put(ignored, value) == 0)
+        return out_of_range(i, value->type, error);
+    wefti_text_init(&text, 0);
+    wefti_show_moment(&text, value);
+    const char *copy = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
+    *plain = (weft_value){.type = WEFT_TEXT, .as.s = {copy, text.size}};
+    wefti_text_deinit(&text);
+    return copy != NULL ? WEFT_OK : wefti_error_memory(error);
+}
+
+static weft_status plain_scalar(size_t i, unsigned type, const weft_value *given, wefti_arena *arena, weft_value *plain,
+                                weft_error *error)
+{
+    const wefti_type *row = wefti_type_of(type);
+    weft_value value;
+    weft_status status = check_sendable(i, type, error);
+    if (status == WEFT_OK)
+        status = fit_scalar(i, type, given, &value, error);
+    if (status != WEFT_OK)
+        return status;
+    if (row->kin != WEFT_INT64 && row->kin != WEFT_DOUBLE && row->kept != WEFTI_KEPT_BOOL)
+        return plain_form(i, &value, arena, plain, error);
+    *plain = value;
+    plain->type = (weft_type)row->kin;
+    return WEFT_OK;
+}
+
+/* Texts stay where they are. */
+static weft_status plain_text(size_t i, unsigned type, const weft_value *given, wefti_arena *arena, weft_value *plain,
+                              weft_error *error)
+{
+    if (type == WEFT_DECIMAL && wefti_type_is_integer(given->type)) {
+        const char *text = integer_text(arena, given);
+        *plain = weft_value_text(text);
+        return text != NULL ? WEFT_OK : wefti_error_memory(error);
+    }
+    *plain = *given;
+    plain->type = WEFT_TEXT;
+    return check_text(i, type, given, error);
+}
+
+weft_status wefti_postgres_plain(const wefti_statement *statement, const weft_value *parameters, size_t index, wefti_arena *arena,
+                                 weft_value *plain, weft_error *error)
+{
+    const weft_value *given = &parameters[index];
+    unsigned type =
+        statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
+    const bool list = ((type | (unsigned)given->type) & WEFTI_ARRAY) != 0;
+    type &= WEFTI_TYPE_ROWS - 1u;
+    if (type == 0)
+        type = given->type;
+    *plain = weft_value_null(WEFT_TEXT);
+    if (given->is_null || (list && wefti_value_array(given) == NULL))
+        return WEFT_OK;
+    if (list)
+        return plain_list(index, wefti_value_array(given), arena, plain, error);
+    if (wefti_type_has_content(given->type) && given->as.s.size > WEFTI_MAX_VALUE_BYTES)
+        return wefti_error_set(error, WEFT_ERROR_LIMIT, "parameter %zu has more than %u bytes", index + 1, WEFTI_MAX_VALUE_BYTES);
+    if (wefti_type_is_array(type))
+        return wefti_type_is_array(given->type) ? plain_array(given, arena, plain, error) : wrong_type(index, type, given, error);
+    if (type == WEFT_BYTES && given->type == (weft_type)type) {
+        *plain = *given;
+        return WEFT_OK;
+    }
+    return wefti_type_is_text(type) ? plain_text(index, type, given, arena, plain, error)
+                                    : plain_scalar(index, type, given, arena, plain, error);
 }
 
 static bool mentions(const char *sql, const char *word)

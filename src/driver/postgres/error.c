@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <weft/driver.h>
 
 static const struct {
     char prefix[6];
@@ -83,6 +84,20 @@ weft_status wefti_postgres_sqlstate_status(const char *sqlstate)
         if (strncmp(sqlstate, statuses[i].prefix, strlen(statuses[i].prefix)) == 0)
             return statuses[i].status;
     return WEFT_ERROR_SQL;
+}
+
+weft_status weft_driver_error_sqlstate(weft_error *error, const char *sqlstate, const char *format, ...)
+{
+    char code[sizeof error->sqlstate];
+    va_list arguments;
+    wefti_error_field(code, sizeof code, sqlstate);
+    const weft_status status = wefti_postgres_sqlstate_status(code);
+    va_start(arguments, format);
+    (void)wefti_error_setv(error, status, format, arguments);
+    va_end(arguments);
+    if (error != NULL)
+        wefti_error_field(error->sqlstate, sizeof error->sqlstate, code);
+    return status;
 }
 
 bool wefti_postgres_is_memory(const char *message)

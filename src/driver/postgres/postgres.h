@@ -362,6 +362,9 @@ weft_status wefti_postgres_outcome(wefti_postgres_dbc *c, bool in_transaction, b
 static inline bool wefti_postgres_foreign_encoding(const wefti_postgres_dbc *c) { return PQclientEncoding(c->pg) != c->encoding; }
 /* MISUSE then, but for text that may set it right; statement may be NULL. */
 weft_status wefti_postgres_check_encoding(const wefti_postgres_dbc *c, const wefti_statement *statement, weft_error *error);
+/* One parameter for a driver of the program's own: see wefti_spoken. */
+weft_status wefti_postgres_plain(const wefti_statement *statement, const weft_value *parameters, size_t index, wefti_arena *arena,
+                                 weft_value *plain, weft_error *error);
 weft_status wefti_postgres_encode_start(wefti_postgres_encoder *encoder, size_t count, weft_error *error);
 void wefti_postgres_encode_deinit(wefti_postgres_encoder *encoder);
 weft_status wefti_postgres_encode(wefti_postgres_encoder *encoder, size_t index, unsigned type, const weft_value *value,
@@ -533,6 +536,10 @@ weft_status wefti_postgres_begin(wefti_dbc *dbc, const wefti_begin *options, wef
 weft_status wefti_postgres_commit(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_prepare(wefti_dbc *dbc, const char *name, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_end_prepared(wefti_dbc *dbc, const char *name, bool commit, wefti_deadline deadline, weft_error *error);
+/* What settle and allow_writes send. */
+#define WEFTI_POSTGRES_SETTLE \
+    "SAVEPOINT weft_settle; SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK TO SAVEPOINT weft_settle; RELEASE SAVEPOINT weft_settle"
+#define WEFTI_POSTGRES_NO_WRITES "SET TRANSACTION READ ONLY"
 weft_status wefti_postgres_settle(wefti_dbc *dbc, bool settings, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_allow_writes(wefti_dbc *dbc, bool allowed, wefti_deadline deadline, weft_error *error);
 weft_status wefti_postgres_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);

@@ -253,13 +253,7 @@ weft_status wefti_postgres_settle(wefti_dbc *dbc, bool settings, wefti_deadline 
     weft_status status = wefti_postgres_usable(c, deadline, error);
     if (status != WEFT_OK)
         return status;
-    return wefti_postgres_brief(c,
-                                settings
-                                    ? "SAVEPOINT weft_settle; SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK TO SAVEPOINT weft_settle; "
-                                      "RELEASE SAVEPOINT weft_settle; RESET ALL"
-                                    : "SAVEPOINT weft_settle; SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK TO SAVEPOINT weft_settle; "
-                                      "RELEASE SAVEPOINT weft_settle",
-                                deadline, error);
+    return wefti_postgres_brief(c, settings ? WEFTI_POSTGRES_SETTLE "; RESET ALL" : WEFTI_POSTGRES_SETTLE, deadline, error);
 }
 
 /* It ends with the savepoint in which it was set. */
@@ -267,5 +261,5 @@ weft_status wefti_postgres_allow_writes(wefti_dbc *dbc, bool allowed, wefti_dead
 {
     wefti_postgres_dbc *c = (wefti_postgres_dbc *)dbc;
     weft_status status = allowed ? WEFT_OK : wefti_postgres_usable(c, deadline, error);
-    return allowed || status != WEFT_OK ? status : wefti_postgres_brief(c, "SET TRANSACTION READ ONLY", deadline, error);
+    return allowed || status != WEFT_OK ? status : wefti_postgres_brief(c, WEFTI_POSTGRES_NO_WRITES, deadline, error);
 }

@@ -78,6 +78,54 @@ static weft_status check_rc(const binding *b, int rc)
     return rc == SQLITE_OK ? WEFT_OK : wefti_sqlite_error(b->run->dbc, rc, b->error);
 }
 
+/* Where the parameter goes: to its place in SQLite's statement, or, without a run, as that value to a driver of the program's
+ * own. */
+static weft_status give_integer(const binding *b, int place, int64_t i)
+{
+    if (__builtin_expect(b->run != NULL, 1))
+        return check_rc(b, sqlite3_bind_int64(b->run->stmt, place, i));
+    *b->plain = weft_value_int64(i);
+    return WEFT_OK;
+}
+
+static weft_status give_real(const binding *b, int place, double d)
+{
+    if (__builtin_expect(b->run != NULL, 1))
+        return check_rc(b, sqlite3_bind_double(b->run->stmt, place, d));
+    *b->plain = weft_value_double(d);
+    return WEFT_OK;
+}
+
+static weft_status give_null(const binding *b, int place)
+{
+    if (__builtin_expect(b->run != NULL, 1))
+        return check_rc(b, sqlite3_bind_null(b->run->stmt, place));
+    *b->plain = weft_value_null(WEFT_TEXT);
+    return WEFT_OK;
+}
+
+/* Text or bytes that stay where they are. */
+static weft_status give_content(const binding *b, int place, weft_type type, const char *data, size_t size)
+{
+    if (__builtin_expect(b->run == NULL, 0)) {
+        *b->plain = (weft_value){.type = type, .as.s = {size > 0 ? data : "", size}};
+        return WEFT_OK;
+    }
+    if (type == WEFT_BYTES)
+        return check_rc(b, size > 0 ? sqlite3_bind_blob64(b->run->stmt, place, data, size, SQLITE_STATIC)
+                                    : sqlite3_bind_zeroblob(b->run->stmt, place, 0));
+    return check_rc(b, sqlite3_bind_text(b->run->stmt, place, size > 0 ? data : "", (int)size, SQLITE_STATIC));
+}
+
+/* Text that is copied. */
+static weft_status give_copy(const binding *b, int place, const char *text, size_t size)
+{
+    if (__builtin_expect(b->run != NULL, 1))
+        return check_rc(b, sqlite3_bind_text64(b->run->stmt, place, text, size, SQLITE_TRANSIENT, SQLITE_UTF8));
+    text = wefti_arena_strndup(b->arena, text, size);
+    return text != NULL ? give_content(b, place, WEFT_TEXT, text, size) : wefti_error_memory(b->error);
+}
+
 /* How the decimals of a parameter are spelt. */
 static uint16_t spelling_of(const binding *b, size_t index)
 {
@@ -100,7 +148,7 @@ static weft_status bind_spelt(binding *b, size_t index, int place, const weft_va
     wefti_arena_init(&arena, 0);
     weft_status status = wefti_sqlite_spell_decimal(&arena, v->as.s.data, v->as.s.size, spelling_of(b, index), &text, &size);
     if (status == WEFT_OK)
-        status = check_rc(b, sqlite3_bind_text64(b->run->stmt, place, text, size, SQLITE_TRANSIENT, SQLITE_UTF8));
+        status = give_copy(b, place, text, size);
     else
         status = refuse_digits(b, index, status);
     wefti_arena_deinit(&arena);
@@ -122,10 +170,7 @@ weft_status wefti_sqlite_put_data(binding *b, size_t index, int place, const wef
         data = b->next;
         b->next += size;
     }
-    if (!text)
-        return check_rc(b, size > 0 ? sqlite3_bind_blob64(b->run->stmt, place, data, size, SQLITE_STATIC)
-                                    : sqlite3_bind_zeroblob(b->run->stmt, place, 0));
-    return check_rc(b, sqlite3_bind_text(b->run->stmt, place, size > 0 ? data : "", (int)size, SQLITE_STATIC));
+    return give_content(b, place, text ? WEFT_TEXT : WEFT_BYTES, data, size);
 }
 
 weft_status wefti_sqlite_put_decimal(binding *b, size_t index, int place, const weft_value *v)
@@ -147,7 +192,7 @@ weft_status wefti_sqlite_put_form(binding *b, size_t index, int place, const wef
     if (size == 0)
         return misfit(b, index, wefti_sqlite_codec_of(v->type)->unkept);
     b->next += WEFTI_FORM_BYTES;
-    return check_rc(b, sqlite3_bind_text(b->run->stmt, place, text, (int)size, SQLITE_STATIC));
+    return give_content(b, place, WEFT_TEXT, text, size);
 }
 
 weft_status wefti_sqlite_put_integer(binding *b, size_t index, int place, const weft_value *v)
@@ -155,20 +200,20 @@ weft_status wefti_sqlite_put_integer(binding *b, size_t index, int place, const 
     const wefti_type *row = wefti_type_of(v->type);
     if (v->as.i < row->least || v->as.i > row->greatest)
         return misfit(b, index, "the integer is out of the range of its type");
-    return check_rc(b, sqlite3_bind_int64(b->run->stmt, place, v->as.i));
+    return give_integer(b, place, v->as.i);
 }
 
 weft_status wefti_sqlite_put_bool(binding *b, size_t index, int place, const weft_value *v)
 {
     (void)index;
-    return check_rc(b, sqlite3_bind_int(b->run->stmt, place, v->as.b));
+    return give_integer(b, place, v->as.b);
 }
 
 weft_status wefti_sqlite_put_real(binding *b, size_t index, int place, const weft_value *v)
 {
     if (isnan(v->as.d))
         return refuse(b, index, "SQLite would store NULL in place of NaN");
-    return check_rc(b, sqlite3_bind_double(b->run->stmt, place, v->as.d));
+    return give_real(b, place, v->as.d);
 }
 
 weft_status wefti_sqlite_put_nothing(binding *b, size_t index, int place, const weft_value *v)
@@ -227,7 +272,7 @@ static weft_status fit_value(binding *b, size_t index, weft_type wanted, weft_va
 static weft_status bind_value(binding *b, size_t index, int place, const weft_value *v)
 {
     if (v->is_null)
-        return check_rc(b, sqlite3_bind_null(b->run->stmt, place));
+        return give_null(b, place);
     return wefti_sqlite_codec_of(v->type)->put(b, index, place, v);
 }
 
@@ -354,7 +399,11 @@ static weft_status bind_elements(binding *b, size_t index, int place, const weft
         wefti_text_deinit(&json);
         return status != WEFT_OK ? status : wefti_error_memory(b->error);
     }
-    return check_rc(b, sqlite3_bind_text64(b->run->stmt, place, text, size, wefti_free, SQLITE_UTF8));
+    if (__builtin_expect(b->run != NULL, 1))
+        return check_rc(b, sqlite3_bind_text64(b->run->stmt, place, text, size, wefti_free, SQLITE_UTF8));
+    status = give_copy(b, place, text, size);
+    wefti_free(text);
+    return status;
 }
 
 weft_status wefti_sqlite_put_array(binding *b, size_t index, int place, const weft_value *v)
@@ -373,7 +422,7 @@ static weft_status bind_array(binding *b, size_t index, int place, const weft_va
 {
     const wefti_array *array = wefti_value_array(parameter);
     if (parameter->is_null || array == NULL)
-        return check_rc(b, sqlite3_bind_null(b->run->stmt, place));
+        return give_null(b, place);
     return bind_elements(b, index, place, array);
 }
 
@@ -414,6 +463,18 @@ weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *
                      : bind_wanted(&b, index, place, wanted_type(statement, parameters, index), given);
     }
     return status;
+}
+
+weft_status wefti_sqlite_plain(const wefti_statement *statement, const weft_value *parameters, size_t index, wefti_arena *arena,
+                               weft_value *plain, weft_error *error)
+{
+    binding b = {.statement = statement, .error = error, .arena = arena, .plain = plain};
+    const weft_value *given = &parameters[index];
+    if (!given->is_null && !wefti_type_has_content(given->type) &&
+        (b.next = wefti_arena_zalloc(arena, 2 * WEFTI_FORM_BYTES)) == NULL)
+        return wefti_error_memory(error);
+    return is_array(statement, parameters, index) ? bind_array(&b, index, 0, given)
+                                                  : bind_wanted(&b, index, 0, wanted_type(statement, parameters, index), given);
 }
 
 /* ---- fields of rows ---- */

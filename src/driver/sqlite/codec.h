@@ -7,11 +7,13 @@
 
 /* One call that binds parameters. */
 typedef struct wefti_sqlite_binding {
-    wefti_sqlite_run *run;
+    wefti_sqlite_run *run; /* NULL: to plain, from the arena */
     const wefti_statement *statement;
     unsigned char *next; /* free part of run->copies */
     bool copy;
     weft_error *error;
+    wefti_arena *arena;
+    weft_value *plain;
 } wefti_sqlite_binding;
 
 /* A parameter, checked, to its place: index counts parameters from 0, place from 1. The value is not NULL and of the row's type. */

@@ -1,6 +1,8 @@
 /* The SQLite driver's table. */
 #include "driver/sqlite/sqlite.h"
 
+#include <stdio.h>
+
 static void forget(wefti_dbc *dbc, uint64_t statement_id)
 {
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
@@ -28,10 +30,30 @@ static weft_status target_new(const char *url, const wefti_driver_options *optio
     return status;
 }
 
+static void begin_sql(const wefti_begin *begin, bool writes, char sql[128])
+{
+    (void)snprintf(sql, 128, "%s", writes && !begin->read_only ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+static const wefti_spoken spoken = {
+    .cut = &wefti_split_sqlite,
+    .text_forms = true,
+    .reads_unbegun = true,
+    .most_parameters = 32766,
+    .begin_sql = begin_sql,
+    .only_read = "PRAGMA query_only=1",
+    .read_write = "PRAGMA query_only=0",
+    .no_writes = "PRAGMA query_only=1",
+    .writes = "PRAGMA query_only=0",
+    .plain = wefti_sqlite_plain,
+};
+
 static const char *const schemes[] = {"sqlite", "sqlite3", NULL};
 
 const wefti_driver wefti_sqlite_driver = {
     .name = "sqlite",
+    .dialect = "sqlite",
+    .spoken = &spoken,
     .schemes = schemes,
     .example = "sqlite:///file.db",
     .state_sql = "SELECT count(*) FROM sqlite_schema UNION ALL SELECT 0",

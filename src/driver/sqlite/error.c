@@ -314,6 +314,12 @@ weft_status wefti_sqlite_handle_error(sqlite3 *db, int rc, weft_error *error)
     return fill(db, &f, rc, error);
 }
 
+weft_status wefti_sqlite_shown_error(sqlite3 *db, int rc, const char *sql, bool running, weft_error *error)
+{
+    failure f = {.sql = sql, .compiling = !running, .whole = sql == NULL};
+    return fill(db, &f, rc, error);
+}
+
 static weft_status note(wefti_sqlite_dbc *c, int rc, weft_status status, weft_error *error)
 {
     int primary = rc & 0xff;

@@ -320,6 +320,8 @@ weft_status wefti_sqlite_error(wefti_sqlite_dbc *c, int rc, weft_error *error); 
 weft_status wefti_sqlite_status(int extended_code, const char *message);
 /* The same for a handle that has no connection yet. */
 weft_status wefti_sqlite_handle_error(sqlite3 *db, int rc, weft_error *error);
+/* The same as of a connection's statement, with nothing in it that may be a value. */
+weft_status wefti_sqlite_shown_error(sqlite3 *db, int rc, const char *sql, bool running, weft_error *error);
 
 /* run.c: making statements ready */
 weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement *statement, wefti_sqlite_run **run,
@@ -366,6 +368,10 @@ weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *
 /* The same for rows of fields, from the first of the rows that one run takes; text is not copied. */
 weft_status wefti_sqlite_bind_rows(wefti_sqlite_run *run, const wefti_statement *statement, const wefti_array *arrays, size_t first,
                                    weft_error *error);
+
+/* One parameter as SQLite would be given it: see wefti_spoken. */
+weft_status wefti_sqlite_plain(const wefti_statement *statement, const weft_value *parameters, size_t index, wefti_arena *arena,
+                               weft_value *plain, weft_error *error);
 
 /* read.c: the cells of the row the statement stands on. */
 weft_status wefti_sqlite_read_row(wefti_sqlite_run *run, weft_error *error);

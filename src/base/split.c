@@ -1,12 +1,15 @@
 /* Statements of a script. For PostgreSQL the rules are psql's: a semicolon ends a statement outside of parentheses and of the body
  * of a routine in SQL, in which BEGIN and CASE are closed by END. For SQLite they are those of sqlite3_complete, which knows
  * triggers: a trigger ends with ";END;". What a token is base/sqltext says. */
-#include "migrate/split.h"
+#include "base/split.h"
 
 #include "base/locale.h"
 #include "base/memory.h"
 
 #include <string.h>
+
+const wefti_split_rules wefti_split_postgres = {.sql = &wefti_sql_rules_postgres, .routines = true};
+const wefti_split_rules wefti_split_sqlite = {.sql = &wefti_sql_rules_sqlite, .triggers = true};
 
 /* sqlite3_complete's states. */
 typedef enum trigger_state {
@@ -20,7 +23,7 @@ typedef enum trigger_state {
 } trigger_state;
 
 typedef struct splitter {
-    const wefti_migrate_dialect *dialect;
+    const wefti_split_rules *rules;
     wefti_piece *piece;
     size_t words; /* seen, names only */
     int parentheses, blocks;
@@ -65,7 +68,7 @@ static void note_word(splitter *s, const char *word)
     if (s->words == 2 || s->words == 4) {
         size_t kind = s->words == 4 ? 3 : 1;
         bool creates = is(w[0], "CREATE") && (s->words == 2 || (is(w[1], "OR") && is(w[2], "REPLACE")));
-        s->routine |= s->dialect->routines && creates && (is(w[kind], "FUNCTION") || is(w[kind], "PROCEDURE"));
+        s->routine |= s->rules->routines && creates && (is(w[kind], "FUNCTION") || is(w[kind], "PROCEDURE"));
     }
     p->adds_value |= is(w[0], "ALTER") && is(w[1], "TYPE") && s->value_follows && is(word, "VALUE");
     s->value_follows = is(word, "ADD");
@@ -114,7 +117,7 @@ static bool take(splitter *s, wefti_sql_token kind, const char *begin, const cha
     if (kind == WEFTI_SQL_NAME)
         word_of(begin, end, word);
     bool semicolon = kind == WEFTI_SQL_OTHER && *begin == ';';
-    if (s->dialect->triggers)
+    if (s->rules->triggers)
         s->state = next_state(s->state, semicolon ? NULL : word);
     if (kind == WEFTI_SQL_NAME)
         note_word(s, word);
@@ -124,16 +127,16 @@ static bool take(splitter *s, wefti_sql_token kind, const char *begin, const cha
         s->parentheses--;
     if (!semicolon)
         return false;
-    return s->dialect->triggers ? s->state == AT_START : s->parentheses == 0 && s->blocks == 0;
+    return s->rules->triggers ? s->state == AT_START : s->parentheses == 0 && s->blocks == 0;
 }
 
-bool wefti_split_next(const wefti_migrate_dialect *dialect, const char **at, wefti_piece *piece)
+bool wefti_split_next(const wefti_split_rules *rules, const char **at, wefti_piece *piece)
 {
-    splitter s = {.dialect = dialect, .piece = piece};
+    splitter s = {.rules = rules, .piece = piece};
     memset(piece, 0, sizeof *piece);
     for (;;) {
         const char *begin = *at;
-        wefti_sql_token kind = wefti_sql_next(dialect->rules, at);
+        wefti_sql_token kind = wefti_sql_next(rules->sql, at);
         if (kind == WEFTI_SQL_END)
             break;
         if (kind == WEFTI_SQL_SPACE)
@@ -156,7 +159,7 @@ bool wefti_split_next(const wefti_migrate_dialect *dialect, const char **at, wef
             return true;
         }
         piece->end = *at;
-        if (**at == '\0' && wefti_split_unclosed(dialect->rules, begin, *at)) {
+        if (**at == '\0' && wefti_split_unclosed(rules->sql, begin, *at)) {
             piece->trouble = "has a quote that nothing closes";
             piece->trouble_at = begin;
         }
@@ -166,7 +169,7 @@ bool wefti_split_next(const wefti_migrate_dialect *dialect, const char **at, wef
     piece->open = true;
     if (piece->trouble == NULL) {
         bool within =
-            s.parentheses > 0 || s.blocks > 0 || (dialect->triggers && (s.state == IN_TRIGGER || s.state == TRIGGER_SEMICOLON));
+            s.parentheses > 0 || s.blocks > 0 || (rules->triggers && (s.state == IN_TRIGGER || s.state == TRIGGER_SEMICOLON));
         piece->trouble = within ? "does not end: a parenthesis, a body or a trigger is not closed" : trouble_of(piece);
     }
     if (piece->trouble_at == NULL)
