@@ -266,7 +266,7 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
                                    .value = WEFT_ITEMS_LIKE(((M *)0)->f, items, count) } WEFT_NODE_END_
 /* A column compared with another of the same kind (of a model, an alias, a CTE or another selectable); columns of different kinds
  * do not compile: weft_eq_col(Order, customer_id, Customer, id). weft_op compares any expressions, weft_op(e, "=", weft_col(M,
- * f)), and columns of types of the program's own. */
+ * f)). Columns of arrays and of types of the program's own have one C type. */
 #define weft_eq_col(M, f, N, g) WEFT_COMPARE_COLUMNS_("=", M, f, N, g)
 #define weft_ne_col(M, f, N, g) WEFT_COMPARE_COLUMNS_("<>", M, f, N, g)
 #define weft_lt_col(M, f, N, g) WEFT_COMPARE_COLUMNS_("<", M, f, N, g)
@@ -281,7 +281,9 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
     (0 * sizeof(struct { int x_; \
         _Static_assert(WEFT_ACCEPTS_(((M *)0)->f) == WEFT_ACCEPTS_(((N *)0)->g), \
             #M "." #f " and " #N "." #g " are columns of different kinds"); \
-        _Static_assert(WEFT_ACCEPTS_(((M *)0)->f) != 0, #M "." #f " is no column that weft compares by itself"); }))
+        _Static_assert(WEFT_ACCEPTS_(((M *)0)->f) != 0 || WEFT_SAME_STRUCT_(((M *)0)->f, ((N *)0)->g), \
+            #M "." #f " is no column that weft compares by itself"); }))
+#define WEFT_SAME_STRUCT_(a, b) _Generic(a, __typeof__(b): sizeof(a) > sizeof(void *), default: 0) /* arrays, types of programs */
 
 /* Whether a column is NULL, or is not. */
 #define weft_is_null(M, f) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .model = &M##_model, .offset = offsetof(M, f) })

@@ -524,6 +524,22 @@ static void results_hold_arrays(void **state)
     assert_int_equal(all.count, 3);
     assert_true(all.items[0]->ids.items[2] == 3);
     assert_null(all.items[2]->ids.items);
+    /* Through a SELECT in FROM, put into its fields and compared as columns. */
+    weft_subselect(Gathered,
+                   weft_select(.from = weft_from(Other), .columns = weft_columns(weft_put_col(Gathered, title, Other, title),
+                                                                                 weft_put_col(Gathered, ids, Other, scores),
+                                                                                 weft_put_col(Gathered, titles, Other, tags))));
+    Gathered_list same =
+        weft_rows(f->s, Gathered, .from = weft_from(Post),
+                  .joins = weft_joins(weft_join_on(Gathered, weft_and(weft_eq_col(Gathered, titles, Post, tags),
+                                                                      weft_eq_col(Gathered, title, Post, title)))),
+                  .columns = weft_columns(weft_put_col(Gathered, title, Gathered, title),
+                                          weft_put_col(Gathered, ids, Gathered, ids), weft_put_col(Gathered, titles, Post, tags)),
+                  .order_by = weft_order(weft_asc(Post, id)));
+    assert_ok(f->s);
+    assert_int_equal(same.count, 4);
+    assert_true(same.items[0]->ids.items[2] == 3);
+    assert_int_equal(same.items[0]->titles.count, all.items[0]->titles.count);
     all = weft_rows(f->s, Gathered, .from = weft_from(Post), .order_by = weft_order(weft_asc(Post, id)),
                     .columns = weft_columns(weft_col(Post, title), weft_array(weft_col(Post, id), weft_val(7)),
                                             weft_array(weft_val("x"), weft_col(Post, title), weft_val((const char *)NULL))));

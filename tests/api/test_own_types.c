@@ -187,6 +187,11 @@ static void conditions_take_values_of_the_type(void **state)
     assert_int_equal(COUNT_OF(weft_in_as(Release, number, version, some, 0)), 0);
     assert_int_equal(COUNT_OF(weft_eq_as(Release, replaces, version, none)), 60);
     assert_int_equal(COUNT_OF(weft_eq_as(Release, replaces, version, known)), 1);
+    weft_alias(Same, Release);
+    assert_int_equal(COUNT_OF(weft_exists_in(
+                         weft_select(.from = weft_from(Same), .where = weft_and(weft_eq_col(Same, number, Release, number),
+                                                                                weft_eq_as(Same, number, version, numbered(17)))))),
+                     1);
     assert_int_equal(COUNT_OF(weft_literally(weft_eq_as(Release, number, version, numbered(17)))), 1);
     assert_int_equal(COUNT_OF(weft_literally(weft_in_as(Release, number, version, some, 4))), 3);
     assert_int_equal(COUNT_OF(weft_literally(weft_in_as(Release, shade, shade, dark, 2))), 80);
