@@ -59,7 +59,8 @@ WEFT_CLASS_(other);
         weft_opt_range_timestamp: WEFT_OPT + WEFT_RANGE_TIMESTAMP, weft_multirange_int32: WEFT_MULTIRANGE + WEFT_RANGE_INT32, \
         weft_multirange_int64: WEFT_MULTIRANGE + WEFT_RANGE_INT64, weft_multirange_decimal: WEFT_MULTIRANGE + WEFT_RANGE_DECIMAL, \
         weft_multirange_date: WEFT_MULTIRANGE + WEFT_RANGE_DATE, weft_multirange_timestamp: WEFT_MULTIRANGE + \
-        WEFT_RANGE_TIMESTAMP)
+        WEFT_RANGE_TIMESTAMP, weft_bits: WEFT_BITS, weft_tsvector: WEFT_TSVECTOR, weft_tsquery: WEFT_TSQUERY, weft_hstore: \
+        WEFT_HSTORE)
 
 /* The value for a field of lvalue's type; a value of another kind
  * does not compile. */
@@ -109,9 +110,11 @@ WEFT_CLASS_(other);
         weft_value_range_date, weft_range_timestamp: weft_value_range_timestamp, weft_range_decimal: weft_value_range_decimal, \
         weft_multirange_int32: weft_value_multirange_int32, weft_multirange_int64: weft_value_multirange_int64, \
         weft_multirange_decimal: weft_value_multirange_decimal, weft_multirange_date: weft_value_multirange_date, \
-        weft_multirange_timestamp: weft_value_multirange_timestamp, weft_opt_range_int32: weft_value_range_int32, \
-        weft_opt_range_int64: weft_value_range_int64, weft_opt_range_date: weft_value_range_date, weft_opt_range_timestamp: \
-        weft_value_range_timestamp, default: weft_field_that_is_no_column_does_not_take_this))(__VA_ARGS__)
+        weft_multirange_timestamp: weft_value_multirange_timestamp, weft_bits: weft_value_bits, weft_tsvector: \
+        weft_value_tsvector, weft_tsquery: weft_value_tsquery, weft_hstore: weft_value_hstore, weft_opt_range_int32: \
+        weft_value_range_int32, weft_opt_range_int64: weft_value_range_int64, weft_opt_range_date: weft_value_range_date, \
+        weft_opt_range_timestamp: weft_value_range_timestamp, default: \
+        weft_field_that_is_no_column_does_not_take_this))(__VA_ARGS__)
 
 /* A value whose type the other operand decides. */
 #define WEFT_VALUE_OF(...) \
@@ -144,9 +147,10 @@ WEFT_CLASS_(other);
         weft_range_timestamp: weft_value_range_timestamp, weft_range_decimal: weft_value_range_decimal, weft_multirange_int32: \
         weft_value_multirange_int32, weft_multirange_int64: weft_value_multirange_int64, weft_multirange_decimal: \
         weft_value_multirange_decimal, weft_multirange_date: weft_value_multirange_date, weft_multirange_timestamp: \
-        weft_value_multirange_timestamp, weft_opt_range_int32: weft_value_opt_range_int32, weft_opt_range_int64: \
-        weft_value_opt_range_int64, weft_opt_range_date: weft_value_opt_range_date, weft_opt_range_timestamp: \
-        weft_value_opt_range_timestamp, default: weft_value_of_no_known_type)(__VA_ARGS__)
+        weft_value_multirange_timestamp, weft_bits: weft_value_bits, weft_tsvector: weft_value_tsvector, weft_tsquery: \
+        weft_value_tsquery, weft_hstore: weft_value_hstore, weft_opt_range_int32: weft_value_opt_range_int32, \
+        weft_opt_range_int64: weft_value_opt_range_int64, weft_opt_range_date: weft_value_opt_range_date, \
+        weft_opt_range_timestamp: weft_value_opt_range_timestamp, default: weft_value_of_no_known_type)(__VA_ARGS__)
 
 /* The same of an array of items; integers do not stand for reals. */
 #define WEFT_ITEMS_LIKE(lvalue, a, n) \

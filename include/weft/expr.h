@@ -130,7 +130,8 @@ typedef enum weft_expr_op {
     WEFT_EXPR_RANGE_HAS,      /* the same; args: range, item */
     WEFT_EXPR_RANGE_JOIN,     /* name between two ranges, a range */
     WEFT_EXPR_RANGE_BOUND,    /* name(args[0]): lower or upper */
-    WEFT_EXPR_RANGE_IS        /* name(args[0]), a bool */
+    WEFT_EXPR_RANGE_IS,       /* name(args[0]), a bool */
+    WEFT_EXPR_SEARCH          /* name, of a list; args: for some a text that stands in the SQL, then the operands */
 } weft_expr_op;
 
 struct weft_expr {
@@ -833,5 +834,6 @@ WEFT_END_DECLS
 #include <weft/array.h>
 #include <weft/json.h>
 #include <weft/range.h>
+#include <weft/search.h>
 
 #endif

@@ -118,6 +118,21 @@ typedef struct weft_range_decimal { const char *text; } weft_range_decimal;
 WEFT_MULTIRANGE_TYPES_(WEFT_MULTIRANGE_STRUCT_, )
 #undef WEFT_MULTIRANGE_STRUCT_
 
+/* Bits, of PostgreSQL alone: count of them, eight to a byte, the first the highest of the first byte: { "\xa0", 4 } is 1010. A NULL
+ * data is SQL NULL, and an empty one another pointer with count 0. */
+typedef struct weft_bits { const void *data; size_t count; } weft_bits;
+/* What a text search looks through and for, and a text with keys and values, of PostgreSQL alone: each as its text there,
+ * { "'cat':3 'sit':5A" }, { "cat & !dog" }, { "\"a\"=>\"1\", \"b\"=>NULL" }; a NULL text is SQL NULL. They come back as the server
+ * spells them. hstore is an extension, which the database must have. */
+typedef struct weft_tsvector { const char *text; } weft_tsvector;
+typedef struct weft_tsquery { const char *text; } weft_tsquery;
+typedef struct weft_hstore { const char *text; } weft_hstore;
+/* A key of an hstore with its value, which may be NULL. */
+typedef struct weft_pair { const char *key, *value; } weft_pair;
+/* X(a, name, NAME) stands for weft_<name>. */
+#define WEFT_OTHER_TYPES_(X, a) \
+    X(a, bits, BITS) X(a, tsvector, TSVECTOR) X(a, tsquery, TSQUERY) X(a, hstore, HSTORE)
+
 /* Initializers of optionals: weft_new(s, Pet, .age = weft_some(30)), and with the type before them values of optionals:
  * weft_edit(s, Pet, pet)->age = (weft_opt_int32)weft_some(30). Without braces `.age = 30` would set .set: the macros of weft that
  * take an initializer refuse to compile it (gcc and clang), and -Wmissing-braces, part of -Wall, warns of it elsewhere. */
@@ -154,6 +169,10 @@ typedef enum weft_type {
     WEFT_RANGE_DECIMAL = 22,
     WEFT_RANGE_DATE = 23,
     WEFT_RANGE_TIMESTAMP = 24,
+    WEFT_BITS = 25,
+    WEFT_TSVECTOR = 26,
+    WEFT_TSQUERY = 27,
+    WEFT_HSTORE = 28,
     WEFT_TYPE_COUNT_,
     WEFT_ARRAY = 1 << 5,        /* added to the type of the items: an array of them */
     WEFT_ARRAY_OF_OPT = 1 << 6, /* the same where the field's items are weft_opt_... structs */
@@ -183,7 +202,7 @@ typedef enum weft_type {
 typedef struct weft_value {
     weft_type type;
     bool is_null;
-    uint8_t ends_;  /* weft's own: how a range ends */
+    uint8_t ends_;  /* weft's own: how a range ends, and how many bits of the last byte are none of BITS */
     uint16_t from_; /* weft's own; 0 */
     union {
         int64_t i;      /* INT16, INT32, INT64, UINT32, TIMESTAMP (usec), DATE (days), TIME (usec) */
@@ -193,8 +212,9 @@ typedef struct weft_value {
         weft_interval interval; /* INTERVAL */
         weft_macaddr macaddr; /* MACADDR */
         struct { int64_t lower, upper; } range_; /* weft's own: RANGE_INT32 and so on */
-        struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON, INET, RANGE_DECIMAL (NUL-terminated),
-                                                         BYTES; arrays: the items, and how many bytes they take there */
+        struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON, INET, RANGE_DECIMAL, TSVECTOR,
+                                                         TSQUERY, HSTORE (NUL-terminated), BYTES, BITS;
+                                                         arrays: the items, and how many bytes they take there */
     } as;
 } weft_value;
 
@@ -274,6 +294,10 @@ WEFT_API weft_value weft_value_multirange_int64(weft_multirange_int64 value);
 WEFT_API weft_value weft_value_multirange_decimal(weft_multirange_decimal value);
 WEFT_API weft_value weft_value_multirange_date(weft_multirange_date value);
 WEFT_API weft_value weft_value_multirange_timestamp(weft_multirange_timestamp value);
+WEFT_API weft_value weft_value_bits(weft_bits value);
+WEFT_API weft_value weft_value_tsvector(weft_tsvector value);
+WEFT_API weft_value weft_value_tsquery(weft_tsquery value);
+WEFT_API weft_value weft_value_hstore(weft_hstore value);
 /* An unsigned integer. One above INT64_MAX is WEFT_ERROR_TYPE where it is used, but beside decimals, which hold it. Any thread. */
 WEFT_API weft_value weft_value_uint64(uint64_t value);
 
@@ -316,6 +340,20 @@ WEFT_API char *weft_macaddr_text(weft_macaddr value, char text[WEFT_MACADDR_TEXT
 /* Reads that form, and "08-00-2b-01-02-03", "08002b:010203", "08002b-010203", "0800.2b01.0203", "0800-2b01-0203" and
  * "08002b010203", with digits of either case; false where it is none of them. Any thread. */
 WEFT_API bool weft_macaddr_parse(const char *text, weft_macaddr *value);
+/* Bit number i, from 0 on; false beyond the last. Any thread. */
+WEFT_API bool weft_bits_at(weft_bits bits, size_t i);
+/* Writes them as digits, "1010", into text, which has count + 1 bytes, and returns it. Any thread. */
+WEFT_API char *weft_bits_text(weft_bits bits, char *text);
+/* Reads such digits into data, which has a byte for each eight of them or a part of these; false where there are others. Any
+ * thread. */
+WEFT_API bool weft_bits_parse(const char *text, void *data, weft_bits *bits);
+/* Writes pairs as the text of an hstore into text, at most size bytes with the closing NUL; gives the size that the whole has
+ * without it, so that a first call with size 0 tells how much room there must be. Of a key that occurs twice the server keeps one.
+ * Any thread. */
+WEFT_API size_t weft_hstore_write(const weft_pair *pairs, size_t count, char *text, size_t size);
+/* Takes the text of an hstore apart: up to most pairs, whose texts lie in room, which has as many bytes as the text, with its NUL;
+ * *count is how many there are. False where it is none, or NULL. Any thread. */
+WEFT_API bool weft_hstore_read(weft_hstore value, char *room, weft_pair *pairs, size_t most, size_t *count);
 /* What a range of decimals holds; a bound that there is none of is a NULL text. */
 typedef struct weft_decimal_bounds { weft_decimal lower, upper; bool lower_open, upper_closed, empty; } weft_decimal_bounds;
 /* Takes a range of decimals apart; what the bounds point to lies in room, which has as many bytes as the text, with its NUL. False

@@ -194,6 +194,22 @@ static weft_status put_array(uint16_t field_type, const weft_value *cell, void *
     return wefti_field_put(field_type, &kept, field) ? WEFT_OK : mismatch(field_type, cell, error);
 }
 
+static weft_status put_bits(const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
+{
+    weft_value kept = *cell;
+    const bool digits = cell->type == WEFT_TEXT; /* of text SQL */
+    char *room = digits && arena != NULL ? wefti_arena_aligned(arena, cell->as.s.size / 8 + 2, 1) : NULL;
+    if (digits && arena != NULL && room == NULL)
+        return wefti_error_memory(error);
+    if (digits ? room == NULL || !wefti_bits_read(cell->as.s.data, cell->as.s.size, room, &kept) : cell->type != WEFT_BITS)
+        return mismatch(WEFT_BITS, cell, error);
+    if (!digits)
+        kept.as.s.data = keep_bytes(arena, cell->as.s.data, cell->as.s.size);
+    if (kept.as.s.data == NULL)
+        return wefti_error_memory(error);
+    return wefti_field_put(WEFT_BITS, &kept, field) ? WEFT_OK : mismatch(WEFT_BITS, cell, error);
+}
+
 static weft_status put_own(uint16_t field_type, const weft_value *cell, void *field, weft_error *error)
 {
     weft_value value;
@@ -257,6 +273,8 @@ weft_status wefti_decode_value(uint16_t field_type, size_t size, const weft_valu
         return put_text(type, size, cell, field, arena, error);
     if (wefti_type_is_array(type))
         return arena != NULL ? put_array((uint16_t)type, cell, field, arena, error) : mismatch(field_type, cell, error);
+    if (type == WEFT_BITS)
+        return put_bits(cell, field, arena, error);
     if (wefti_type_has_content(type))
         return put_bytes(cell, field, arena, error);
     return put_scalar(field_type, cell, field, error);

@@ -519,7 +519,8 @@ static weft_status take_constants(const wefti_shape *shape, wefti_arena *arena, 
     if (*more == NULL || values == NULL)
         return wefti_error_memory(error);
     for (size_t i = 0; i < shape->value_count; i++) /* the shape's memory goes */
-        if (!values[i].is_null && (values[i].type == WEFT_BYTES || wefti_type_is_array(values[i].type))) {
+        if (!values[i].is_null &&
+            (values[i].type == WEFT_BYTES || values[i].type == WEFT_BITS || wefti_type_is_array(values[i].type))) {
             void *kept = wefti_arena_alloc(arena, wefti_value_room(&values[i]));
             if (kept == NULL)
                 return wefti_error_memory(error);

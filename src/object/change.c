@@ -284,7 +284,8 @@ static bool keep_mark(weft_session *session, const wefti_object *object, const w
     return false;
 }
 
-static bool own_array(weft_session *session, wefti_arena *arena, unsigned type, void *field)
+/* Arrays and bits. */
+static bool own_value(weft_session *session, wefti_arena *arena, unsigned type, void *field)
 {
     weft_value array = wefti_field_value(type, 0, field);
     if (array.is_null)
@@ -308,8 +309,8 @@ static inline bool own_field(weft_session *session, wefti_object *object, const 
             return wefti_session_fail_memory(session), false;
         return true;
     }
-    if (mapped->type != WEFT_TEXT && wefti_type_is_array(mapped->type))
-        return own_array(session, arena, mapped->type, field);
+    if (mapped->type != WEFT_TEXT && (wefti_type_is_array(mapped->type) || wefti_type_of(mapped->type)->kept == WEFTI_KEPT_BITS))
+        return own_value(session, arena, mapped->type, field);
     const char **text = field; /* weft_decimal and weft_json hold just this pointer */
     if (*text == NULL)
         return true;

@@ -136,8 +136,8 @@ bool wefti_key_refers(const wefti_key_pairs *pairs, const void *child, const voi
 
 /* ---- what only the database knows ---- */
 
-/* What a range is as a field; a key has fewer columns than this. */
-static const void *range_field(const weft_value *value)
+/* What a range or bits are as a field; a key has fewer columns than this. */
+static const void *own_field(const weft_value *value)
 {
     static _Thread_local weft_range_int64 rooms[2 * WEFTI_MAX_KEY_COLUMNS];
     static _Thread_local unsigned next;
@@ -154,7 +154,8 @@ void wefti_key_array_of(const wefti_type *row, unsigned type, const weft_value *
     case WEFTI_KEPT_BOOL: array->base = &value->as.b; break;
     case WEFTI_KEPT_REAL: array->base = &value->as.d; break;
     case WEFTI_KEPT_PLAIN: array->base = &value->as; break;
-    case WEFTI_KEPT_RANGE: array->base = range_field(value); break;
+    case WEFTI_KEPT_RANGE:
+    case WEFTI_KEPT_BITS: array->base = own_field(value); break;
     case WEFTI_KEPT_BYTES: array->base = &value->as.s; break;
     case WEFTI_KEPT_TEXT:
     case WEFTI_KEPT_CHARS: array->base = &value->as.s.data; break;

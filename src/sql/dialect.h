@@ -67,6 +67,14 @@ typedef struct wefti_json_sql {
 
 /* Nodes of arrays. functions: each is a function of the operands and of the type of the items; else they are operators and
  * functions of PostgreSQL's arrays. */
+/* A node of what one database alone has (WEFT_EXPR_SEARCH), in a list that ends with no name. */
+typedef struct wefti_search {
+    const char *name;
+    const char *sql; /* before its operands, with the parenthesis; between them where it begins with a blank */
+    uint8_t takes[2], gives;
+    bool word, word_last; /* a text stands in the SQL before the operands, or behind them */
+} wefti_search;
+
 typedef struct wefti_array_sql {
     bool functions;
     const char *of, *of_open, *of_close; /* of the rows of a query: what comes before, between it and the type, and behind */
@@ -158,6 +166,7 @@ struct wefti_dialect {
     wefti_series_sql series, series_of_dates;
     wefti_steps_sql steps;
     wefti_json_sql json;
+    const wefti_search *searches; /* NULL: none */
     wefti_array_sql arrays;
     wefti_date_sql dates;
     const wefti_sorted_sql *sorted; /* NULL: the database orders rows within aggregates */

@@ -57,6 +57,43 @@ static void add_values(wefti_walk *walk, const wefti_table *table, uint32_t firs
     wefti_walk_sql(walk, ")");
 }
 
+#define CALL(n, gives_, ...) \
+    { \
+        .name = n, .sql = n "(", .takes = {__VA_ARGS__}, .gives = (gives_) \
+    }
+#define WITH_WORD(n, gives_, ...) \
+    { \
+        .name = n, .sql = n "(", .takes = {__VA_ARGS__}, .gives = (gives_), .word = true \
+    }
+#define BETWEEN(n, sign, gives_, ...) \
+    { \
+        .name = n, .sql = " " sign " ", .takes = {__VA_ARGS__}, .gives = (gives_) \
+    }
+static const wefti_search searches[] = {
+    WITH_WORD("to_tsvector", WEFT_TSVECTOR, WEFT_TEXT),
+    WITH_WORD("to_tsquery", WEFT_TSQUERY, WEFT_TEXT),
+    WITH_WORD("plainto_tsquery", WEFT_TSQUERY, WEFT_TEXT),
+    WITH_WORD("phraseto_tsquery", WEFT_TSQUERY, WEFT_TEXT),
+    WITH_WORD("websearch_to_tsquery", WEFT_TSQUERY, WEFT_TEXT),
+    WITH_WORD("ts_headline", WEFT_TEXT, WEFT_TEXT, WEFT_TSQUERY),
+    {.name = "setweight", .sql = "setweight(", .takes = {WEFT_TSVECTOR}, .gives = WEFT_TSVECTOR, .word = true, .word_last = true},
+    BETWEEN("@@", "@@", WEFT_BOOL, WEFT_TSVECTOR, WEFT_TSQUERY),
+    CALL("ts_rank", WEFT_FLOAT, WEFT_TSVECTOR, WEFT_TSQUERY),
+    CALL("ts_rank_cd", WEFT_FLOAT, WEFT_TSVECTOR, WEFT_TSQUERY),
+    BETWEEN("tsvector ||", "||", WEFT_TSVECTOR, WEFT_TSVECTOR, WEFT_TSVECTOR),
+    BETWEEN("tsquery &&", "&&", WEFT_TSQUERY, WEFT_TSQUERY, WEFT_TSQUERY),
+    BETWEEN("tsquery ||", "||", WEFT_TSQUERY, WEFT_TSQUERY, WEFT_TSQUERY),
+    {.name = "!!", .sql = "(!! ", .takes = {WEFT_TSQUERY}, .gives = WEFT_TSQUERY},
+    BETWEEN("->", "->", WEFT_TEXT, WEFT_HSTORE, WEFT_TEXT),
+    BETWEEN("?", "?", WEFT_BOOL, WEFT_HSTORE, WEFT_TEXT),
+    BETWEEN("?&", "?&", WEFT_BOOL, WEFT_HSTORE, WEFT_ARRAY + WEFT_TEXT),
+    BETWEEN("?|", "?|", WEFT_BOOL, WEFT_HSTORE, WEFT_ARRAY + WEFT_TEXT),
+    BETWEEN("@>", "@>", WEFT_BOOL, WEFT_HSTORE, WEFT_HSTORE),
+    BETWEEN("hstore ||", "||", WEFT_HSTORE, WEFT_HSTORE, WEFT_HSTORE),
+    CALL("delete", WEFT_HSTORE, WEFT_HSTORE, WEFT_TEXT),
+    {.name = NULL},
+};
+
 /* Those of pg_proc that take "any" or a type that only their arguments can fix, and that a program can call by name. */
 static const char *const any_functions[] = {"any_value",
                                             "array_agg",
@@ -213,6 +250,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .samples = true,
     .lateral = "LATERAL ",
     .arrays = {.of = "ARRAY(", .of_close = ")", .each = "unnest("},
+    .searches = searches,
     .json = {.get = " #> ",
              .text = " #>> ",
              .has = " #> ",

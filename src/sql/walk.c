@@ -292,6 +292,7 @@ void wefti_walk_add_result(wefti_walk *walk, uint16_t type)
         render->columns = columns;
         render->column_capacity = capacity;
     }
+    render->as_text = render->as_text || wefti_type_of(type)->texts;
     render->columns[render->column_count] = NULL;
     render->column_types[render->column_count++] = type;
 }

@@ -84,6 +84,7 @@ const char *wefti_walk_op_name(int op)
     case WEFT_EXPR_ARRAY_APPEND: return "weft_array_append";
     case WEFT_EXPR_ARRAY_REMOVE: return "weft_array_remove";
     case WEFT_EXPR_ARRAY_ITEM: return "weft_array_item";
+    case WEFT_EXPR_SEARCH: return "a node of text search";
     case WEFT_EXPR_RANGE_TEST: return "a condition on ranges";
     case WEFT_EXPR_RANGE_HAS: return "weft_range_has";
     case WEFT_EXPR_RANGE_JOIN: return "a range of two";
@@ -221,6 +222,8 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     const char *cast = (hint != NULL && is_untyped(walk, hint, type)) || (loose && is_untyped(walk, &wefti_hint_untyped, type))
                            ? walk->dialect->names[type].cast
                            : NULL;
+    if (wefti_type_of(type)->by_name)
+        cast = walk->dialect->names[type].cast;
     if (cast != NULL && hint != NULL && hint->assigned && column != NULL && column->cast != NULL)
         cast = column->cast;
     wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
@@ -804,8 +807,8 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     default:
         if (expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_NOT_IN)
             walk_compare(walk, expr, precedence);
-        else if (expr->op >= WEFT_EXPR_RANGE_TEST && expr->op <= WEFT_EXPR_RANGE_IS)
-            wefti_walk_range(walk, expr, precedence);
+        else if (expr->op >= WEFT_EXPR_RANGE_TEST && expr->op <= WEFT_EXPR_SEARCH)
+            (expr->op == WEFT_EXPR_SEARCH ? wefti_walk_search : wefti_walk_range)(walk, expr, precedence);
         else
             misplaced(walk, expr);
     }

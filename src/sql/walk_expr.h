@@ -185,6 +185,9 @@ bool wefti_walk_array_agg(wefti_walk *walk, const weft_expr *expr, const weft_ex
 void wefti_walk_range(wefti_walk *walk, const weft_expr *expr, int precedence);
 uint8_t wefti_range_node_type(wefti_walk *walk, const weft_expr *expr);
 uint8_t wefti_range_function_type(wefti_walk *walk, const weft_expr *expr);
+/* walk_search.c: nodes of text search and hstore; the type of what one gives. */
+void wefti_walk_search(wefti_walk *walk, const weft_expr *expr, int precedence);
+uint8_t wefti_search_type(const wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_json_rows(wefti_walk *walk, const weft_model *model);
 const char *wefti_json_rows_fault(const weft_selectable *selectable); /* what is wrong with it, or NULL */
 /* The items of an array in FROM, likewise. */

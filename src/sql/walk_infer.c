@@ -129,6 +129,7 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_ARRAY_APPEND:
     case WEFT_EXPR_ARRAY_REMOVE:
     case WEFT_EXPR_ARRAY_ITEM: hint.type = wefti_array_node_type(walk, expr); break;
+    case WEFT_EXPR_SEARCH: hint.type = wefti_search_type(walk, expr); break;
     case WEFT_EXPR_RANGE_JOIN:
     case WEFT_EXPR_RANGE_BOUND: hint.type = wefti_range_node_type(walk, expr); break;
     case WEFT_EXPR_JSON_GET:

@@ -25,6 +25,12 @@ bool wefti_take_integer(const weft_value *from, weft_value *to)
     return wefti_type_is_integer(from->type);
 }
 
+bool wefti_take_bits(const weft_value *from, weft_value *to)
+{
+    *to = *from;
+    return from->type == WEFT_BITS;
+}
+
 bool wefti_take_real(const weft_value *from, weft_value *to)
 {
     weft_value integer;

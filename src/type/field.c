@@ -83,6 +83,12 @@ __attribute__((noinline)) weft_value wefti_field_value_any(unsigned field_type, 
     }
     case WEFTI_KEPT_CHARS: return text_value(WEFT_TEXT, at, strnlen(at, size));
     case WEFTI_KEPT_BYTES: return text_value(type, (const char *)((const weft_bytes *)at)->data, ((const weft_bytes *)at)->size);
+    case WEFTI_KEPT_BITS: {
+        const weft_bits *bits = at;
+        value = text_value(type, bits->data, bits->count / 8 + (bits->count % 8 != 0));
+        value.ends_ = (uint8_t)(value.is_null ? 0 : value.as.s.size * 8 - bits->count);
+        return value;
+    }
     case WEFTI_KEPT_ARRAY: {
         const weft_array_bytes *array = at; /* all of them lie alike */
         return text_value(type, (const char *)array->items, array->count * row->stride);
@@ -136,6 +142,7 @@ bool wefti_field_put(unsigned field_type, const weft_value *value, void *field)
             put_range(row, value, at);
         break;
     case WEFTI_KEPT_OWN: fits = wefti_own_put(row, value, at); break;
+    case WEFTI_KEPT_BITS: *(weft_bits *)at = (weft_bits){value->as.s.data, wefti_bits_count(value)}; break;
     case WEFTI_KEPT_ARRAY:
         *(weft_array_bytes *)at = (weft_array_bytes){(const void *)value->as.s.data, value->as.s.size / row->stride};
         break;
@@ -204,6 +211,8 @@ WEFT_CONTENT_TYPES_(CONTENT, )
 #define RANGE(a, name, NAME, T) VALUE(range_##name, WEFT_RANGE_##NAME) VALUE(opt_range_##name, WEFT_OPT + WEFT_RANGE_##NAME)
 WEFT_RANGE_STRUCTS_(RANGE, )
 VALUE(range_decimal, WEFT_RANGE_DECIMAL)
+#define OTHER(a, name, NAME) VALUE(name, WEFT_##NAME)
+WEFT_OTHER_TYPES_(OTHER, )
 #define MULTIRANGE(a, name, NAME, T) VALUE(multirange_##name, WEFT_MULTIRANGE + WEFT_RANGE_##NAME)
 WEFT_MULTIRANGE_TYPES_(MULTIRANGE, )
 #define ARRAY(a, name, NAME, T) VALUE(array_##name, a + WEFT_##NAME)

@@ -269,6 +269,11 @@ static uint64_t hash_decimal(const weft_value *value, uint64_t seed)
     OPTIONAL(weft_opt_range_##name_), .equal = wefti_ranges_equal, .compare = wefti_ranges_compare, .hash = wefti_range_hash, \
     .take = wefti_take_range, .show = wefti_range_show
 
+/* What only the server reads: any text may be one. */
+#define TEXT_OF(name_, NAME, word_) \
+    .name = #name_, .word = (word_), .nullable = "weft_" #name_, .kept = WEFTI_KEPT_TEXT, .kin = WEFT_##NAME, .item = WEFT_##NAME, \
+    .borrows = true, .respelled = true, .texts = true, FIELD(weft_##name_), AS_CONTENT, .take = wefti_take_text, .show = show_text
+
 wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
     [WEFT_UNMAPPED] = {.name = "unknown", .word = "untyped"},
     [WEFT_INT16] = {.name = "int16", INTEGER_OF(INT16_MIN, INT16_MAX), FIELD(int16_t), OPTIONAL(weft_opt_int16)},
@@ -491,6 +496,22 @@ wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
                             .show = show_text},
     [WEFT_RANGE_DATE] = {RANGE_OF(date, DATE)},
     [WEFT_RANGE_TIMESTAMP] = {RANGE_OF(timestamp, TIMESTAMP)},
+    [WEFT_BITS] = {.name = "bits",
+                   .word = "bit string",
+                   .nullable = "weft_bits",
+                   .kept = WEFTI_KEPT_BITS,
+                   .kin = WEFT_BITS,
+                   .item = WEFT_BITS,
+                   .borrows = true,
+                   FIELD(weft_bits),
+                   .equal = wefti_bits_equal,
+                   .compare = wefti_bits_compare,
+                   .hash = wefti_bits_hash,
+                   .take = wefti_take_bits,
+                   .show = wefti_bits_show},
+    [WEFT_TSVECTOR] = {TEXT_OF(tsvector, TSVECTOR, "tsvector")},
+    [WEFT_TSQUERY] = {TEXT_OF(tsquery, TSQUERY, "tsquery")},
+    [WEFT_HSTORE] = {TEXT_OF(hstore, HSTORE, "hstore"), .by_name = true},
     WEFT_MULTIRANGE_TYPES_(MULTIRANGE_ROW, ) WEFT_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY, false))
         WEFT_OPT_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY_OF_OPT, true))
             /* No column's: numbers beyond INT64_MAX, and what weft_in takes and widens. */
@@ -535,6 +556,7 @@ bool wefti_values_same(const weft_value *a, const weft_value *b)
     case WEFTI_KEPT_REAL: return memcmp(&a->as.d, &b->as.d, sizeof a->as.d) == 0;
     case WEFTI_KEPT_PLAIN: return memcmp(&a->as, &b->as, wefti_type_of(a->type)->size) == 0;
     case WEFTI_KEPT_RANGE: return wefti_ranges_equal(a, b);
+    case WEFTI_KEPT_BITS: return wefti_bits_equal(a, b);
     case WEFTI_KEPT_ARRAY: return wefti_arrays_same(a, b);
     default: return contents_equal(a, b);
     }

@@ -23,6 +23,7 @@ typedef enum wefti_kept {
     WEFTI_KEPT_TEXT,    /* .s; a pointer to text that ends in NUL */
     WEFTI_KEPT_CHARS,   /* .s; the text lies in the field, at most as long as it */
     WEFTI_KEPT_BYTES,   /* .s; a weft_bytes */
+    WEFTI_KEPT_BITS,    /* .s, and in .ends_ the bits of the last byte that are none; a weft_bits */
     WEFTI_KEPT_ARRAY    /* .s: the items as they lie in memory, and their bytes; a weft_array_... */
 } wefti_kept;
 
@@ -64,8 +65,10 @@ typedef struct wefti_type {
     uint16_t size;                              /* of a plain field; 0 bytes: as long as the field says */
     uint16_t optional_size;                     /* 0: there is none */
     bool borrows;                               /* a plain field points to its content, and a NULL pointer is NULL */
-    bool respelled;                             /* has several spellings, of which a database may keep another than it was given */
-    int64_t least, greatest;                    /* of integers, what the field holds */
+    bool texts;              /* its only form that weft reads and writes is text: results that have it come as texts */
+    bool by_name;            /* no number of the server's is known for it: what stands alone says its name */
+    bool respelled;          /* has several spellings, of which a database may keep another than it was given */
+    int64_t least, greatest; /* of integers, what the field holds */
     /* Neither is NULL, both are of types of one kin. NaN equals itself, 0 equals -0; decimals are equal by number. compare is an
      * order in which equal values are neighbours, not the database's for text. */
     bool (*equal)(const weft_value *a, const weft_value *b);
@@ -289,6 +292,17 @@ static inline unsigned wefti_type_range(unsigned type)
     return wefti_type_is_array(type) ? wefti_type_of(type)->element : type & (WEFTI_TYPE_ROWS - 1u);
 }
 
+/* ---- bits.c ---- */
+
+/* How many bits a value has. */
+static inline size_t wefti_bits_count(const weft_value *value) { return value->as.s.size * 8 - value->ends_; }
+/* Digits as bytes, in room for size / 8 + 1 of them; false where there are others. */
+bool wefti_bits_read(const char *digits, size_t size, char *room, weft_value *value);
+bool wefti_bits_equal(const weft_value *a, const weft_value *b);
+int wefti_bits_compare(const weft_value *a, const weft_value *b);
+uint64_t wefti_bits_hash(const weft_value *value, uint64_t seed);
+void wefti_bits_show(wefti_text *out, const weft_value *value);
+
 /* ---- own.c ---- */
 
 /* The number of a codec's type, which gets a row where it has none; WEFT_ERROR_MODEL or WEFT_ERROR_LIMIT with what is wrong. Any
@@ -354,6 +368,7 @@ bool wefti_take_decimal(const weft_value *from, weft_value *to);
 bool wefti_take_inet(const weft_value *from, weft_value *to);
 bool wefti_take_macaddr(const weft_value *from, weft_value *to);
 bool wefti_take_array(const weft_value *from, weft_value *to);
+bool wefti_take_bits(const weft_value *from, weft_value *to);
 bool wefti_take_range(const weft_value *from, weft_value *to);
 bool wefti_take_decimal_range(const weft_value *from, weft_value *to);
 

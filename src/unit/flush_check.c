@@ -32,7 +32,7 @@ static bool is_long(const wefti_column *column, const void *structure)
     const void *field = (const char *)structure + column->field->offset;
     if (column->field->type == WEFT_BYTES)
         return ((const weft_bytes *)field)->data != NULL && ((const weft_bytes *)field)->size > WEFTI_FLUSH_CHECKED_BYTES;
-    if (wefti_type_is_array(column->field->type)) {
+    if (column->field->type == WEFT_BITS || wefti_type_is_array(column->field->type)) {
         const weft_value array = wefti_field_value(column->field->type, 0, field);
         return wefti_value_room(&array) > WEFTI_FLUSH_CHECKED_BYTES;
     }

@@ -206,7 +206,9 @@ static void an_odd_schema_of_postgres(catalogue *c)
         "CREATE TABLE spans (id int PRIMARY KEY, small int4range NOT NULL, large int8range DEFAULT '[1,5)', exact numrange, many "
         "daterange[], moments tstzrange NOT NULL DEFAULT tstzrange(now(), NULL), days datemultirange NOT NULL, exacts "
         "nummultirange "
-        "DEFAULT '{[1,2)}', lists int4multirange[], local tsrange)");
+        "DEFAULT '{[1,2)}', lists int4multirange[], local tsrange, three bit(3), flags varbit NOT NULL, up_to varbit(9), words "
+        "tsvector NOT NULL, asked tsquery, "
+        "all_words tsvector[])");
 }
 
 static void an_odd_schema_of_sqlite(catalogue *c)

@@ -135,6 +135,18 @@ static size_t put_numeric(unsigned char *to, const weft_value *value)
     return wefti_postgres_numeric_encode(value->as.s.data, value->as.s.size, to);
 }
 
+/* How many there are, then their bytes; what stands behind the last is zero. */
+static size_t put_varbit(unsigned char *to, const weft_value *value)
+{
+    const size_t size = value->as.s.size;
+    wefti_postgres_put32(to, (uint32_t)wefti_bits_count(value));
+    if (size == 0)
+        return 4;
+    memcpy(to + 4, value->as.s.data, size);
+    to[3 + size] = (unsigned char)(to[3 + size] & 0xffu << value->ends_);
+    return 4 + size;
+}
+
 /* ---- ranges ---- */
 
 static uint8_t range_flags(uint8_t ends)
@@ -233,6 +245,10 @@ const wefti_postgres_codec wefti_postgres_codecs[WEFT_TYPE_COUNT_] = {
     [WEFT_MACADDR] = {OID_MACADDR, OID_MACADDR, OID_MACADDR_ARRAY, put_macaddr},
     [WEFT_INET] = {OID_INET, OID_INET, OID_INET_ARRAY, put_inet},
     [WEFT_JSON] = {0, OID_JSONB, OID_JSONB_ARRAY, put_jsonb},
+    [WEFT_BITS] = {OID_VARBIT, OID_VARBIT, OID_VARBIT_ARRAY, put_varbit},
+    [WEFT_TSVECTOR] = {OID_TSVECTOR, OID_TEXT, OID_TEXT_ARRAY, put_content}, /* lists are cast */
+    [WEFT_TSQUERY] = {OID_TSQUERY, OID_TEXT, OID_TEXT_ARRAY, put_content},
+    [WEFT_HSTORE] = {0, OID_TEXT, OID_TEXT_ARRAY, put_content},
     [WEFT_RANGE_INT32] = {OID_INT4RANGE, OID_INT4RANGE, OID_INT4RANGE_ARRAY, put_range},
     [WEFT_RANGE_INT64] = {OID_INT8RANGE, OID_INT8RANGE, OID_INT8RANGE_ARRAY, put_range},
     [WEFT_RANGE_DECIMAL] = {OID_NUMRANGE, OID_NUMRANGE, OID_NUMRANGE_ARRAY, put_numrange},

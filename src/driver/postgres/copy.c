@@ -59,6 +59,8 @@ static bool add_probe(wefti_text *text, const char *sql)
 /* As what a field of one type is written for a column of another, or WEFT_UNMAPPED where its bytes would mean something else. */
 static weft_type written_as(unsigned field, Oid column)
 {
+    if (wefti_type_of(field)->kept == WEFTI_KEPT_BITS)
+        return wefti_postgres_converts(column, (weft_type)field) ? (weft_type)field : WEFT_UNMAPPED;
     const unsigned range = wefti_type_of(field)->bound != 0 ? wefti_type_range(field) : 0;
     if (range != 0) {
         const Oid own = wefti_type_is_array(field) ? wefti_postgres_multirange_of(range) : wefti_postgres_codecs[range].element;

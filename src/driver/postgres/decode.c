@@ -351,12 +351,12 @@ static const wefti_postgres_server_type server_types[] = {
     {OID_INET, WEFT_INET, "inet", read_inet, read_inet},
     {OID_INTERVAL, WEFT_INTERVAL, "interval", read_interval, read_interval},
     {1266, WEFT_UNMAPPED, "time with time zone", NULL, NULL},
-    {1560, WEFT_UNMAPPED, "bit", NULL, NULL},
-    {1562, WEFT_UNMAPPED, "bit varying", NULL, NULL},
+    {OID_BIT, WEFT_UNMAPPED, "bit", NULL, NULL},
+    {OID_VARBIT, WEFT_UNMAPPED, "bit varying", NULL, NULL},
     {2249, WEFT_UNMAPPED, "record", NULL, NULL},
     {2278, WEFT_UNMAPPED, "void", NULL, NULL},
-    {3614, WEFT_UNMAPPED, "tsvector", NULL, NULL},
-    {3615, WEFT_UNMAPPED, "tsquery", NULL, NULL},
+    {OID_TSVECTOR, WEFT_UNMAPPED, "tsvector", NULL, NULL},
+    {OID_TSQUERY, WEFT_UNMAPPED, "tsquery", NULL, NULL},
     {OID_BOOL_ARRAY, WEFT_UNMAPPED, "boolean[]", NULL, NULL},
     {OID_BYTEA_ARRAY, WEFT_UNMAPPED, "bytea[]", NULL, NULL},
     {OID_INT2_ARRAY, WEFT_UNMAPPED, "smallint[]", NULL, NULL},
@@ -503,6 +503,31 @@ static bool choose_bound(wefti_postgres_column *bound, Oid oid, unsigned wanted)
            wefti_postgres_choose_binary(bound, of, (weft_type)row->bound, false);
 }
 
+/* Which types of the server's are read as those that only they are read as. */
+static bool gives_own(Oid oid, unsigned wanted)
+{
+    switch (oid) {
+    case OID_BIT:
+    case OID_VARBIT: return wanted == WEFT_BITS;
+    case OID_TSVECTOR: return wanted == WEFT_TSVECTOR;
+    case OID_TSQUERY: return wanted == WEFT_TSQUERY;
+    default: return oid >= OID_FIRST_USER && wefti_type_of(wanted)->by_name;
+    }
+}
+
+/* How many, then their bytes. */
+DECODER(read_varbit)
+{
+    UNUSED(column);
+    UNUSED(arena);
+    if (size < 4 || (uint64_t)(size - 4) != ((uint64_t)get32(data) + 7) / 8)
+        return WEFT_ERROR_PROTOCOL;
+    cell->as.s.data = data + 4;
+    cell->as.s.size = size - 4;
+    cell->ends_ = (uint8_t)((size - 4) * 8 - get32(data));
+    return WEFT_OK;
+}
+
 typedef struct range_bounds {
     uint8_t ends;
     weft_value values[2]; /* of those that there are */
@@ -643,6 +668,8 @@ bool wefti_postgres_converts(Oid oid, weft_type wanted)
     wefti_postgres_column bound;
     if (wefti_type_of(wanted)->bound != 0)
         return choose_bound(&bound, oid, wanted);
+    if (wanted == WEFT_BITS || wefti_type_of(wanted)->texts)
+        return gives_own(oid, wanted);
     if (wefti_type_is_array(wanted))
         return gives_array(oid, wanted);
     return (unsigned)wanted == server->type || choose_conversion(server, wanted, read_text) != NULL;
@@ -657,7 +684,9 @@ bool wefti_postgres_choose_binary(wefti_postgres_column *column, Oid oid, weft_t
     const bool bounded = wefti_type_is_integer(wanted);
     wefti_postgres_decode read = check_utf8 ? server->checked : server->read;
     wefti_postgres_column bound;
-    if (row->bound != 0)
+    if (wanted == WEFT_BITS)
+        read = gives_own(oid, wanted) ? read_varbit : NULL;
+    else if (row->bound != 0)
         read = !choose_bound(&bound, oid, wanted) ? NULL : wefti_type_is_array(wanted) ? read_multirange : read_range;
     else if (wefti_type_is_array(wanted))
         read = !gives_array(oid, wanted) ? NULL : check_utf8 ? read_checked_array : read_array;

@@ -331,6 +331,18 @@ DECODER(text_range)
     return WEFT_OK;
 }
 
+DECODER(text_bits)
+{
+    UNUSED(column);
+    char *room = wefti_arena_aligned(arena, size / 8 + 2, 1);
+    if (room == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    if (!wefti_bits_read(data, size, room, cell))
+        return WEFT_ERROR_DATA;
+    room[cell->as.s.size] = '\0';
+    return WEFT_OK;
+}
+
 /* A type of the server's as another of weft's. */
 DECODER(text_taken)
 {
@@ -358,6 +370,14 @@ bool wefti_postgres_choose_text(wefti_postgres_column *column, Oid oid, weft_typ
 {
     const weft_type known = wefti_postgres_type_of(oid), own = known != WEFT_UNMAPPED ? known : WEFT_TEXT;
     const weft_type wanted = expected == WEFT_UNMAPPED ? own : expected == WEFT_CHARS ? WEFT_TEXT : expected;
+    if (wanted == WEFT_BITS || wefti_type_of(wanted)->texts) {
+        *column = (wefti_postgres_column){.type = wanted,
+                                          .oid = oid,
+                                          .decode = wanted == WEFT_BITS ? text_bits
+                                                    : check_utf8        ? text_checked
+                                                                        : text_text};
+        return wefti_postgres_converts(oid, wanted);
+    }
     if (wefti_type_of(wanted)->bound != 0) {
         *column = (wefti_postgres_column){.type = wanted, .oid = oid, .decode = text_range};
         return wefti_postgres_converts(oid, wanted);

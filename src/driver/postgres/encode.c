@@ -149,6 +149,17 @@ static weft_status encode_bytes(wefti_postgres_encoder *e, size_t i, unsigned ty
 {
     if (value->type != (weft_type)type)
         return wrong_type(i, type, value, error);
+    if (type == WEFT_BITS) {
+        if (wefti_bits_count(value) > INT32_MAX)
+            return out_of_range(i, type, error);
+        unsigned char *bits = wefti_arena_aligned(&e->arena, value->as.s.size + 4, 1);
+        if (bits == NULL)
+            return wefti_error_memory(error);
+        e->lengths[i] = (int)wefti_postgres_codecs[type].put(bits, value);
+        e->values[i] = (const char *)bits;
+        e->formats[i] = 1;
+        return WEFT_OK;
+    }
     e->values[i] = value->as.s.size > 0 ? value->as.s.data : "";
     e->lengths[i] = (int)value->as.s.size;
     e->formats[i] = 1;
