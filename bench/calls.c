@@ -77,13 +77,21 @@ static void insert_by_hand(Calls *calls) { raw_sqlite_insert(calls->work.sqlite,
 
 static void update_by_hand(Calls *calls) { raw_sqlite_update(calls->work.sqlite, TABLE_ROWS); }
 
-static void fetch_rows(Calls *calls) { work_rows_calls(&calls->work, TABLE_ROWS, 1, false); }
+static void fetch_rows(Calls *calls) { work_rows_calls(&calls->work, TABLE_ROWS, 1, WORK_FETCH); }
 
-static void fetch_rows_by_hand(Calls *calls) { work_rows_calls(&calls->work, TABLE_ROWS, 1, true); }
+static void fetch_rows_by_hand(Calls *calls) { work_rows_calls(&calls->work, TABLE_ROWS, 1, WORK_BY_HAND); }
 
-static void fetch_values(Calls *calls) { work_rows_calls(&calls->work, 0, TABLE_ROWS, false); }
+static void fetch_values(Calls *calls) { work_rows_calls(&calls->work, 0, TABLE_ROWS, WORK_FETCH); }
 
-static void fetch_values_by_hand(Calls *calls) { work_rows_calls(&calls->work, 0, TABLE_ROWS, true); }
+static void fetch_values_by_hand(Calls *calls) { work_rows_calls(&calls->work, 0, TABLE_ROWS, WORK_BY_HAND); }
+
+static void fetch_row(Calls *calls) { work_rows_calls(&calls->work, 1, TABLE_ROWS, WORK_FETCH); }
+
+static void fetch_row_by_hand(Calls *calls) { work_rows_calls(&calls->work, 1, TABLE_ROWS, WORK_BY_HAND); }
+
+static void run_row(Calls *calls) { work_rows_calls(&calls->work, 1, TABLE_ROWS, WORK_STATEMENT); }
+
+static void list_row(Calls *calls) { work_rows_calls(&calls->work, 1, TABLE_ROWS, WORK_SESSION); }
 
 static const struct {
     const char *name;
@@ -101,6 +109,10 @@ static const struct {
     {"rows-by-hand", fetch_rows_by_hand},
     {"value", fetch_values},
     {"value-by-hand", fetch_values_by_hand},
+    {"row", fetch_row},
+    {"row-by-hand", fetch_row_by_hand},
+    {"row-statement", run_row},
+    {"row-session", list_row},
 };
 
 static void open_file(Work *work, char *path)

@@ -33,7 +33,8 @@ void work_eager(Work *work);
 void work_memory(Work *work);
 void work_rows(Work *work);
 /* For instruction counts: results of so many rows, or with 0 one value of one row, run times over. */
-void work_rows_calls(Work *work, int64_t rows, int64_t runs, bool hand);
+typedef enum WorkWay { WORK_BY_HAND, WORK_FETCH, WORK_SESSION, WORK_STATEMENT } WorkWay;
+void work_rows_calls(Work *work, int64_t rows, int64_t runs, WorkWay way);
 
 /* calls.c */
 void work_calls(const char *what, int64_t rows);

@@ -230,10 +230,10 @@ static void prepare_by_hand(Curve *curve)
 static double by_fetch(void *context)
 {
     Curve *curve = context;
+    weft_error error = {0};
     double began = bench_now_ns();
     for (int64_t i = 0; i < curve->runs; i++) {
         weft_result *result;
-        weft_error error = {0};
         weft_status status;
         size_t count;
         if (curve->rows == 0) {
@@ -260,10 +260,10 @@ static double by_fetch(void *context)
 static double by_statement(void *context)
 {
     Curve *curve = context;
+    weft_error error = {0};
     double began = bench_now_ns();
     for (int64_t i = 0; i < curve->runs; i++) {
         weft_result *result;
-        weft_error error = {0};
         Line_list found;
         if (weft_connection_fetch_run(curve->connection, &lines_statement, &(Most){curve->rows}, &result,
                                       (weft_list *)(void *)&found, &error) != WEFT_OK) {
@@ -347,10 +347,11 @@ void work_rows(Work *work)
     weft_session_close(work->session);
 }
 
-void work_rows_calls(Work *work, int64_t rows, int64_t runs, bool hand)
+void work_rows_calls(Work *work, int64_t rows, int64_t runs, WorkWay way)
 {
+    static double (*const ways[])(void *context) = {by_hand, by_fetch, by_session, by_statement};
     Curve curve = {.work = work, .rows = rows, .runs = runs};
     open_curve(&curve);
-    (void)(hand ? by_hand : by_fetch)(&curve);
+    (void)ways[way](&curve);
     close_curve(&curve);
 }

@@ -34,6 +34,9 @@ instructions_table() {
     instructions_row "get of a loaded object" - "$folder/bench_weft" get-loaded
     instructions_row "SQLite rows into plain structs, per row" - "$folder/bench_weft" rows
     instructions_row "  by hand" - "$folder/bench_weft" rows-by-hand
+    instructions_row "SQLite one row into a plain struct" - "$folder/bench_weft" row
+    instructions_row "  the same as constant data (WEFT_STATEMENT)" - "$folder/bench_weft" row-statement
+    instructions_row "  by hand" - "$folder/bench_weft" row-by-hand
     instructions_row "SQLite one value of one row" - "$folder/bench_weft" value
     instructions_row "  by hand" - "$folder/bench_weft" value-by-hand
 }

@@ -24,7 +24,7 @@ typedef struct wefti_arena_mark {
     size_t used_bytes;
 } wefti_arena_mark;
 
-void wefti_arena_init(wefti_arena *arena, size_t first_block_bytes); /* 0: 1 KiB; allocates nothing */
+void wefti_arena_init(wefti_arena *arena, size_t first_block_bytes); /* 0: 1 KiB, as a zeroed one; allocates nothing */
 void wefti_arena_deinit(wefti_arena *arena);                         /* frees all; the arena may be used again */
 void wefti_arena_reset(wefti_arena *arena);                          /* empties, keeps the newest block */
 void *wefti_arena_grow_(wefti_arena *arena, size_t size, size_t alignment);

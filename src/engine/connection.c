@@ -210,7 +210,7 @@ void wefti_connection_release(weft_connection *connection)
     connection->dbc = NULL;
 }
 
-weft_status wefti_connection_usable(const weft_connection *connection, weft_error *error)
+weft_status wefti_connection_not_usable(const weft_connection *connection, weft_error *error)
 {
     if (connection == NULL)
         return misuse(error, "the connection is NULL", "look at the status of the call that should have given one");
@@ -226,10 +226,8 @@ weft_status wefti_connection_usable(const weft_connection *connection, weft_erro
     return connection->failure.status;
 }
 
-weft_status wefti_connection_ready(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+weft_status wefti_connection_another(weft_connection *connection, wefti_deadline deadline, weft_error *error)
 {
-    if (__builtin_expect(connection->dbc != NULL && !connection->lost, 1))
-        return WEFT_OK;
     if (connection->event || connection->outer != NULL)
         return wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the connection was lost, and its transaction with it");
     if (connection->dbc != NULL)
@@ -340,16 +338,9 @@ wefti_begin wefti_connection_begin_options(const weft_connection *connection)
                          .keep_id = connection->options.keep_transaction_id};
 }
 
-weft_status wefti_connection_autobegin(weft_connection *connection, bool read, wefti_deadline deadline, weft_error *error)
+weft_status wefti_connection_autobegin_now(weft_connection *connection, wefti_deadline deadline, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
-    if (connection->begun || connection->session != NULL || (connection->options.autocommit && !connection->in_transaction))
-        return WEFT_OK;
-    bool may_wait = read && connection->options.isolation == WEFT_ISOLATION_DEFAULT && !connection->options.read_only;
-    if (may_wait) {
-        connection->in_transaction = true;
-        return WEFT_OK;
-    }
     wefti_begin begin = wefti_connection_begin_options(connection);
     return send_begin(connection, &begin, deadline, error);
 }

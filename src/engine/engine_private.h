@@ -3,19 +3,42 @@
 #define WEFTI_ENGINE_ENGINE_PRIVATE_H
 
 #include "base/text.h"
+#include "base/thread.h"
 #include "engine/engine.h"
 
 /* ---- connection.c ---- */
 
 /* Before anything is asked of a connection: not closed, not in a child process, not failed. */
-weft_status wefti_connection_usable(const weft_connection *connection, weft_error *error);
+weft_status wefti_connection_not_usable(const weft_connection *connection, weft_error *error); /* says why, if it is so */
+static inline weft_status wefti_connection_usable(const weft_connection *connection, weft_error *error)
+{
+    const bool usable = connection != NULL && connection->engine != NULL && !connection->failed &&
+                        connection->engine->fork_generation == wefti_fork_generation();
+    return __builtin_expect(usable, 1) ? WEFT_OK : wefti_connection_not_usable(connection, error);
+}
 /* Has a database connection, taking a new one where the last was lost outside a transaction. */
-weft_status wefti_connection_ready(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+weft_status wefti_connection_another(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+static inline weft_status wefti_connection_ready(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    const bool ready = connection->dbc != NULL && !connection->lost;
+    return __builtin_expect(ready, 1) ? WEFT_OK : wefti_connection_another(connection, deadline, error);
+}
 /* The deadline of one statement by the connection's options. */
 wefti_deadline wefti_connection_deadline(const weft_connection *connection);
 /* Before a statement of the public API: begins the transaction that the first statement begins by itself. A read at the default
  * isolation only notes it. */
-weft_status wefti_connection_autobegin(weft_connection *connection, bool read, wefti_deadline deadline, weft_error *error);
+weft_status wefti_connection_autobegin_now(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+static inline weft_status wefti_connection_autobegin(weft_connection *connection, bool read, wefti_deadline deadline,
+                                                     weft_error *error)
+{
+    if (connection->begun || connection->session != NULL || (connection->options.autocommit && !connection->in_transaction))
+        return WEFT_OK;
+    if (read && connection->options.isolation == WEFT_ISOLATION_DEFAULT && !connection->options.read_only) {
+        connection->in_transaction = true;
+        return WEFT_OK;
+    }
+    return wefti_connection_autobegin_now(connection, deadline, error);
+}
 wefti_begin wefti_connection_begin_options(const weft_connection *connection);
 /* MISUSE where the transaction is a session's. */
 weft_status wefti_connection_own_transaction(const weft_connection *connection, const char *call, weft_error *error);

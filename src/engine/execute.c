@@ -56,7 +56,7 @@ static bool reads_alone(const weft_connection *connection)
 }
 
 /* *alone: the transaction is the statement's, and ends with it. */
-static weft_status begin_for(weft_connection *connection, bool read, wefti_deadline deadline, bool *alone, weft_error *error)
+static inline weft_status begin_for(weft_connection *connection, bool read, wefti_deadline deadline, bool *alone, weft_error *error)
 {
     *alone = reads_alone(connection);
     if (!*alone)
@@ -94,7 +94,7 @@ static weft_status run_modify(weft_connection *connection, const wefti_modify *m
     return run_change(connection, &data, cursor, compiled, error);
 }
 
-static weft_status may_select(const weft_connection *connection, bool stream, uint8_t effects, weft_error *error)
+static inline weft_status may_select(const weft_connection *connection, bool stream, uint8_t effects, weft_error *error)
 {
     if (effects != 0 && stream)
         return misuse(error,
@@ -108,16 +108,14 @@ static weft_status may_select(const weft_connection *connection, bool stream, ui
     return stream ? wefti_within_free(connection, "a stream of the connection", error) : WEFT_OK;
 }
 
-static weft_status run_select(weft_connection *connection, const wefti_statement_data *data, bool stream, uint8_t effects,
-                              wefti_cursor **cursor, const wefti_compiled **compiled, bool *alone, weft_error *error)
+static inline weft_status run_select(weft_connection *connection, const wefti_statement_data *data, bool stream, uint8_t effects,
+                                     wefti_cursor **cursor, const wefti_compiled **compiled, bool *alone, weft_error *error)
 {
     weft_status status = unsent(may_select(connection, stream, effects, error), error);
     if (status != WEFT_OK)
         return status;
     wefti_deadline deadline = wefti_connection_deadline(connection);
     status = begin_for(connection, !stream && effects == 0, deadline, alone, error);
-    if (status == WEFT_OK)
-        status = wefti_connection_ready(connection, deadline, error);
     return status == WEFT_OK ? wefti_connection_run(connection, data, NULL, 0, stream, deadline, cursor, compiled, error) : status;
 }
 

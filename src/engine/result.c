@@ -137,8 +137,7 @@ weft_status wefti_result_keep(weft_result *result, weft_error *error)
 weft_status wefti_result_new(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled, bool stream,
                              weft_result **result, weft_error *error)
 {
-    wefti_arena arena;
-    wefti_arena_init(&arena, 0);
+    wefti_arena arena = {0};
     weft_result *made = wefti_arena_alloc(&arena, sizeof *made);
     if (made == NULL) {
         wefti_connection_finish(connection, cursor, compiled);

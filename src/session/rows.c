@@ -121,7 +121,7 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
                none;
     if (!check_nodes(session, &(wefti_node_roots){.query = options}))
         return none;
-    weft_error error = {0};
+    weft_error error;
     if (wefti_query_check_row(options, type, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error), none;
     if (options->write != NULL)
@@ -153,7 +153,7 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
 static bool give(weft_session *session, const weft_statement *statement, const void *parameters, bool rows,
                  wefti_constant *constant)
 {
-    weft_error error = {0};
+    weft_error error;
     if (!wefti_session_enter(session))
         return false;
     const weft_status status = wefti_constant_of(constant, statement, parameters, rows, &error);

@@ -109,15 +109,9 @@ void wefti_walk_no_more(wefti_walk *walk, const weft_expr *expr, size_t at)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s has more than %zu operands", wefti_walk_op_name(expr->op), at);
 }
 
-/* Op, a small extra (nullness, type) and the field; the model; and the alias where there is one. */
-static inline uint64_t node_head(const weft_expr *expr, unsigned extra)
-{
-    return (uint64_t)(unsigned)expr->op | (expr->alias != 0 ? 0x100u : 0u) | (uint64_t)extra << 16 | (uint64_t)expr->offset << 32;
-}
-
 static inline void note_node(wefti_walk *walk, const weft_expr *expr, unsigned extra)
 {
-    wefti_walk_note_pair(walk, node_head(expr, extra), wefti_walk_model_note(walk, expr->model));
+    wefti_walk_note_pair(walk, wefti_node_head(expr, extra), wefti_walk_model_note(walk, expr->model));
     if (expr->alias != 0)
         wefti_walk_note(walk, (uint64_t)(unsigned)expr->alias);
 }
@@ -376,17 +370,10 @@ static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_co
 }
 
 /* A column beside a value: = and <> with a null value are other nodes than with any other. */
-static inline bool tests_null(const weft_expr *expr)
-{
-    return expr->value.is_null && (expr->op == WEFT_EXPR_EQ || expr->op == WEFT_EXPR_NE);
-}
-
-static inline unsigned compare_extra(const weft_expr *expr) { return (unsigned)expr->value.type | (tests_null(expr) ? 0x80u : 0); }
-
 static void note_compare(wefti_walk *walk, const weft_expr *expr)
 {
-    bool is_null = tests_null(expr);
-    note_node(walk, expr, compare_extra(expr));
+    bool is_null = wefti_tests_null(expr);
+    note_node(walk, expr, wefti_compare_extra(expr));
     if (expr->op == WEFT_EXPR_IN || expr->op == WEFT_EXPR_NOT_IN) {
         if (is_typed(walk, &expr->value, WEFTI_TYPE_ROWS - 1))
             wefti_walk_lift_items(walk, &expr->value);
@@ -406,7 +393,7 @@ static void check_compared(wefti_walk *walk, const wefti_column *column)
 static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
     int op = expr->op;
-    bool is_null = tests_null(expr), is_list = op == WEFT_EXPR_IN || op == WEFT_EXPR_NOT_IN;
+    bool is_null = wefti_tests_null(expr), is_list = op == WEFT_EXPR_IN || op == WEFT_EXPR_NOT_IN;
     if (walk->render == NULL) {
         note_compare(walk, expr);
         return;
@@ -449,30 +436,6 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
 
 /* ---- logic ---- */
 
-/* The leading terms of a list that compare columns with values, for the shape; how many there are. Nearly every condition is such a
- * list: this is the hot path, does what note_compare does, and checks for room once. */
-static size_t note_comparisons(wefti_walk *walk, const weft_expr *const *terms)
-{
-    wefti_shape *shape = walk->shape;
-    size_t room = (shape->key_capacity - shape->key_size) / 16, value_room = shape->value_capacity - shape->value_count, i = 0;
-    unsigned char *at = shape->key_room + shape->key_size;
-    weft_value *values = shape->values + shape->value_count;
-    room = walk->selectable_count > 0 ? 0 : value_room < room ? value_room : room;
-    for (const weft_expr *term; i < room && terms != NULL && (term = terms[i]) != NULL && term->alias == 0 &&
-                                term->op >= WEFT_EXPR_EQ && term->op < WEFT_EXPR_IN;
-         i++) {
-        uint64_t notes[2] = {node_head(term, compare_extra(term)), (uint64_t)(uintptr_t)term->model};
-        memcpy(at, notes, sizeof notes);
-        at += sizeof notes;
-        *values = term->value;
-        values += !tests_null(term);
-    }
-    shape->key_size = (uint32_t)(at - shape->key_room);
-    shape->value_count = (uint32_t)(values - shape->values);
-    walk->node_count += (uint32_t)i;
-    return i;
-}
-
 /* A long list is written in groups: databases read a AND b AND c as a tree that is as deep as the list is long, and SQLite allows
  * a depth of 1,000. */
 enum { GROUP = 128 };
@@ -495,7 +458,7 @@ static wefti_truth walk_junction(wefti_walk *walk, const weft_expr *expr, int pr
     wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
     bool paren = wefti_walk_open_paren(walk, own, precedence);
     bool grouped = renders && is_long(expr->args);
-    size_t i = renders ? 0 : note_comparisons(walk, expr->args), kept = i;
+    size_t i = renders ? 0 : wefti_note_comparisons(walk, expr->args), kept = i;
     for (const weft_expr *term; (term = wefti_walk_next(walk, expr->args, i, what)) != NULL; i++) {
         wefti_walk_mark before = renders ? wefti_walk_mark_get(walk) : start;
         if (kept > 0)
@@ -843,26 +806,8 @@ void wefti_walk_operand(wefti_walk *walk, const weft_expr *expr, int precedence,
     wefti_walk_sql(walk, truth == WEFTI_TRUTH_TRUE ? "true" : "false");
 }
 
-/* weft_and of nothing but comparisons, which is what most conditions are; false where it is another, and nothing is noted. */
-static bool note_plain_and(wefti_walk *walk, const weft_expr *condition, uint64_t note)
+static void walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence)
 {
-    if (condition->args == NULL)
-        return false;
-    wefti_walk_mark start = wefti_walk_mark_get(walk);
-    wefti_walk_note_pair(walk, note, WEFT_EXPR_AND);
-    size_t count = note_comparisons(walk, condition->args);
-    if (count > 0 && condition->args[count] == &weft_end) {
-        wefti_walk_note(walk, WEFTI_NOTE_END);
-        return true;
-    }
-    wefti_walk_rewind(walk, start);
-    return false;
-}
-
-void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence)
-{
-    if (walk->render == NULL && condition->op == WEFT_EXPR_AND && note_plain_and(walk, condition, note))
-        return;
     const bool having = note == WEFTI_NOTE_HAVING; /* of groups; the others are of rows */
     wefti_walk_mark before = wefti_walk_mark_get(walk);
     const wefti_ground ground = wefti_walk_enter(walk, having ? ".having" : WEFTI_PLACE_OF_ROWS, having);
@@ -877,4 +822,11 @@ void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t
         wefti_walk_note(walk, WEFT_EXPR_FALSE);
         wefti_walk_sql(walk, "false");
     }
+}
+
+void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence)
+{
+    if (walk->render == NULL && wefti_note_condition(walk, condition, note))
+        return;
+    walk_condition(walk, condition, note, keyword, precedence);
 }

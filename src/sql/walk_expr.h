@@ -16,6 +16,28 @@ const char *wefti_walk_comparison(const wefti_dialect *dialect, int op);
 uint8_t wefti_walk_pattern_form(const wefti_dialect *dialect, int op);
 void wefti_walk_pattern(wefti_walk *walk, const weft_value *value, uint8_t form);
 
+/* Op, a small extra (nullness, type) and the field; the model; and the alias where there is one. */
+static inline uint64_t wefti_node_head(const weft_expr *expr, unsigned extra)
+{
+    return (uint64_t)(unsigned)expr->op | (expr->alias != 0 ? 0x100u : 0u) | (uint64_t)extra << 16 | (uint64_t)expr->offset << 32;
+}
+static inline bool wefti_tests_null(const weft_expr *expr)
+{
+    return expr->value.is_null && (expr->op == WEFT_EXPR_EQ || expr->op == WEFT_EXPR_NE);
+}
+
+static inline unsigned wefti_compare_extra(const weft_expr *expr)
+{
+    return (unsigned)expr->value.type | (wefti_tests_null(expr) ? 0x80u : 0);
+}
+
+/* walk_note.c: the shape of what most statements are, in one go and in the bytes of the walk. The leading terms of a list that
+ * compare columns with values; how many there are. */
+size_t wefti_note_comparisons(wefti_walk *walk, const weft_expr *const *terms);
+/* What wefti_walk_condition notes, and what wefti_walk_columns does; false where it is another, and nothing is noted. */
+bool wefti_note_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note);
+bool wefti_note_columns(wefti_walk *walk, const weft_expr *const *columns);
+
 extern const wefti_hint wefti_hint_condition;
 extern const wefti_hint wefti_hint_untyped; /* of a place that says nothing about types */
 /* Constants among themselves: the database takes them for text, which JSON is not. */

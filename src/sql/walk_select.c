@@ -3,6 +3,7 @@
  * There is no FROM element that nothing joins: every one but the first comes from a join along a relationship. Joined loads of
  * collections multiply rows, so a LIMIT, OFFSET or DISTINCT of the entity goes into a subquery and the joins stand around it; so
  * does a DISTINCT that is ordered by what is no column of the entity. */
+#include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
 #include "base/error.h"
@@ -269,7 +270,8 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
         if (out == OUTPUT_ROWS && select->columns != NULL) {
             if (select->distinct_on != NULL && !numbered)
                 wefti_walk_distinct_on(walk, select);
-            wefti_walk_columns(walk, select->columns, select->distinct, numbered);
+            if (select->distinct || !wefti_note_columns(walk, select->columns))
+                wefti_walk_columns(walk, select->columns, select->distinct, numbered);
         }
         if (numbered)
             wefti_numbered_columns(walk, select, around);

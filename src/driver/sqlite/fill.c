@@ -15,16 +15,22 @@ static wefti_sqlite_slot slot_of(const weft_attr *field, unsigned column_type)
     if (field->codec != NULL || type != column_type || field->offset > UINT32_MAX / 2 || (optional && row->optional_size == 0))
         return (wefti_sqlite_slot){.how = WEFTI_SQLITE_BY_CELL};
     return (wefti_sqlite_slot){.offset = (uint32_t)(field->offset + (optional ? row->optional_at : 0)),
-                               .set = (uint32_t)field->offset,
+                               .field = (uint32_t)field->offset,
+                               .type = (uint16_t)field->field_type,
                                .how = wefti_sqlite_codec_of(type)->how,
                                .has_flag = optional,
                                .null_is_clear = optional || row->borrows};
 }
 
+/* Most often they are those of the last time. */
 static __attribute__((noinline)) void make_slots(wefti_sqlite_run *run, const weft_row_type *type)
 {
-    for (uint16_t i = 0; i < run->column_count; i++)
-        run->slots[i] = slot_of(&type->fields[i], run->column_types[i]);
+    const weft_attr *field = type->fields;
+    wefti_sqlite_slot *slot = run->slots;
+    for (uint16_t i = 0; i < run->column_count; i++, field++, slot++)
+        if (slot->how == WEFTI_SQLITE_BY_CELL || slot->field != field->offset || (int)slot->type != field->field_type ||
+            field->codec != NULL)
+            *slot = slot_of(field, run->column_types[i]);
     run->has_slots = true;
 }
 
@@ -110,7 +116,7 @@ weft_status wefti_sqlite_read_into(wefti_sqlite_run *run, wefti_fill *fill, weft
         const int kind = sqlite3_value_type(v);
         if (kind == SQLITE_NULL ? slot->null_is_clear : store(slot, v, kind, row, fill->arena)) {
             if (slot->has_flag)
-                *(bool *)(row + slot->set) = kind != SQLITE_NULL;
+                *(bool *)(row + slot->field) = kind != SQLITE_NULL;
             continue;
         }
         const weft_status status = put_cell(run, i, v, kind, fill, error);

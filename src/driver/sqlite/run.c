@@ -197,7 +197,8 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
     (*run)->cursor.row_count = 0;
     (*run)->cursor.held = (*run)->cursor.trace = NULL;
     (*run)->cursor.statement = NULL;
-    (*run)->pending = (*run)->done = (*run)->checked = (*run)->took_turn = (*run)->told = (*run)->has_slots = false;
+    (*run)->pending = (*run)->done = (*run)->checked = (*run)->took_turn = (*run)->told = (*run)->has_slots = (*run)->is_reset =
+        false;
     (*run)->total_changes_before = (*run)->writes ? sqlite3_total_changes64(c->db) : 0;
     return WEFT_OK;
 }
@@ -206,7 +207,8 @@ void wefti_sqlite_run_release(wefti_sqlite_run *run)
 {
     if (run->stream.listed)
         wefti_sqlite_stream_end(run);
-    (void)sqlite3_reset(run->stmt);
+    if (!run->is_reset)
+        (void)sqlite3_reset(run->stmt);
     if (run->took_turn)
         wefti_sqlite_turn_give(run->dbc);
     run->dbc->open_cursors--;

@@ -128,8 +128,9 @@ struct wefti_sqlite_dbc {
 /* Where a column's values go that are read into structs, and how: see fill.c. */
 typedef struct wefti_sqlite_slot {
     uint32_t offset; /* of the value in the row */
-    uint32_t set;    /* of the flag of an optional field */
-    uint8_t how;     /* wefti_sqlite_how */
+    uint32_t field;  /* of the field, where an optional one has its flag */
+    uint16_t type;   /* of the field */
+    uint8_t how;     /* wefti_sqlite_how; BY_CELL: no value goes by it */
     bool has_flag;
     bool null_is_clear; /* NULL leaves the field zeroed */
 } wefti_sqlite_slot;
@@ -157,6 +158,7 @@ typedef struct wefti_sqlite_run {
     bool uses_json; /* see wefti_sqlite_run_step */
     bool pending;   /* a row was stepped to and is not yet read */
     bool done;
+    bool is_reset;  /* since it ended or failed */
     bool took_turn; /* to write, for this statement alone */
     bool checked;   /* the number of columns was compared since the run began */
     wefti_sqlite_stream stream;

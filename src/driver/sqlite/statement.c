@@ -26,8 +26,10 @@ static void end_run(wefti_sqlite_run *run)
     if (run->took_turn)
         wefti_sqlite_turn_give(run->dbc);
     run->took_turn = false;
-    if (run->cursor.column_count > 0)
-        (void)sqlite3_reset(run->stmt); /* ends its read transaction; a statement without rows is reset by finish at once */
+    if (run->cursor.column_count > 0) { /* ends its read transaction; a statement without rows is reset by finish at once */
+        (void)sqlite3_reset(run->stmt);
+        run->is_reset = true;
+    }
 }
 
 /* SQLite compiles a statement again by itself when the schema changed: `SELECT *` may then give other columns. */
@@ -72,6 +74,7 @@ __attribute__((noinline)) static weft_status advance_any(wefti_sqlite_run *run, 
     run->done = true;
     weft_status status = wefti_sqlite_run_error(run->dbc, rc, sqlite3_sql(run->stmt), error);
     (void)sqlite3_reset(run->stmt);
+    run->is_reset = true;
     return status;
 }
 
