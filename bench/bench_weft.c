@@ -59,8 +59,8 @@ static void run_works(const BenchOptions *options, const char *url, bool postgre
 int main(int count, char **arguments)
 {
     BenchOptions options = {.rounds = 5};
-    if (count == 4 && strcmp(arguments[1], "--calls") == 0) {
-        work_calls(arguments[2], strtol(arguments[3], NULL, 10));
+    if ((count == 4 || count == 5) && strcmp(arguments[1], "--calls") == 0) {
+        work_calls(arguments[2], strtol(arguments[3], NULL, 10), arguments[4]); /* or NULL, which ends them */
         return 0;
     }
     bool wanted[WORK_COUNT] = {false}, any = false;

@@ -1,5 +1,6 @@
 /* One kind of work alone, for instruction counts: bench_weft --calls WHAT N does it for N rows, a thousand at a time, on a SQLite
- * file of its own. Run for N and for 2 N rows under callgrind, the difference is free of what comes before and after. */
+ * file of its own; with the URL of a PostgreSQL database behind it, there. Run for N and for 2 N rows under callgrind, the
+ * difference is free of what comes before and after. */
 #define _POSIX_C_SOURCE 200809L
 #include "work.h"
 
@@ -115,9 +116,23 @@ static const struct {
     {"row-session", list_row},
 };
 
-static void open_file(Work *work, char *path)
+static void open_database(Work *work, const char *url)
 {
     weft_error error = {0};
+    if (weft_engine_open(&work->engine, url, &(weft_engine_options){.metadata = &bench_models}, &error) != WEFT_OK ||
+        weft_drop_all(work->engine, &error) != WEFT_OK || weft_create_all(work->engine, &error) != WEFT_OK) {
+        bench_fail(url, error.message);
+    }
+    if (work->postgres) {
+        work->pg = raw_postgres_open(url);
+    } else {
+        work->sqlite = raw_sqlite_open(url);
+    }
+    work->session = weft_session_open(work->engine, NULL);
+}
+
+static void open_file(Work *work, char *path)
+{
     char url[320];
     int descriptor = mkstemp(path);
     if (descriptor < 0) {
@@ -125,12 +140,7 @@ static void open_file(Work *work, char *path)
     }
     close(descriptor);
     snprintf(url, sizeof(url), "sqlite:///%s", path);
-    if (weft_engine_open(&work->engine, url, &(weft_engine_options){.metadata = &bench_models}, &error) != WEFT_OK ||
-        weft_create_all(work->engine, &error) != WEFT_OK) {
-        bench_fail(path, error.message);
-    }
-    work->sqlite = raw_sqlite_open(url);
-    work->session = weft_session_open(work->engine, NULL);
+    open_database(work, url);
 }
 
 static void remove_file(const char *path)
@@ -143,12 +153,12 @@ static void remove_file(const char *path)
     }
 }
 
-void work_calls(const char *what, int64_t rows)
+void work_calls(const char *what, int64_t rows, const char *url)
 {
     char path[256];
     const char *folder = getenv("TMPDIR");
     snprintf(path, sizeof(path), "%s/bench_weft.XXXXXX", folder != NULL ? folder : "/tmp");
-    Calls calls = {0};
+    Calls calls = {.work.postgres = url != NULL};
     size_t kind = 0;
     while (kind < sizeof(kinds) / sizeof(kinds[0]) && strcmp(kinds[kind].name, what) != 0) {
         kind++;
@@ -156,7 +166,11 @@ void work_calls(const char *what, int64_t rows)
     if (kind == sizeof(kinds) / sizeof(kinds[0])) {
         bench_fail(what, "no such work");
     }
-    open_file(&calls.work, path);
+    if (url != NULL) {
+        open_database(&calls.work, url);
+    } else {
+        open_file(&calls.work, path);
+    }
     if (strncmp(what, "insert", 6) != 0) {
         insert_rows(&calls);
     } else {
@@ -169,5 +183,8 @@ void work_calls(const char *what, int64_t rows)
     weft_session_close(calls.work.session);
     weft_engine_close(calls.work.engine);
     sqlite3_close(calls.work.sqlite);
-    remove_file(path);
+    PQfinish(calls.work.pg);
+    if (url == NULL) {
+        remove_file(path);
+    }
 }

@@ -37,6 +37,6 @@ typedef enum WorkWay { WORK_BY_HAND, WORK_FETCH, WORK_SESSION, WORK_STATEMENT } 
 void work_rows_calls(Work *work, int64_t rows, int64_t runs, WorkWay way);
 
 /* calls.c */
-void work_calls(const char *what, int64_t rows);
+void work_calls(const char *what, int64_t rows, const char *url); /* url NULL: in a SQLite file of its own */
 
 #endif

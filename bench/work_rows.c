@@ -322,6 +322,9 @@ static void open_curve(Curve *curve)
 static void close_curve(Curve *curve)
 {
     weft_connection_close(curve->connection);
+    if (curve->work->postgres) {
+        raw_postgres_exec(curve->work->pg, "DEALLOCATE ALL");
+    }
     sqlite3_finalize(curve->lines);
     sqlite3_finalize(curve->name);
 }
