@@ -14,11 +14,11 @@
  *
  * Errors: a function that fails returns a status and fills error, which is never NULL and comes empty, by weft_driver_error. A
  * text in it must hold no values of parameters or rows and no password. WEFT_ERROR_DISCONNECTED, PROTOCOL, IO, CORRUPT and
- * INTERNAL say that the connection is of no use any more: nothing but close is called on it from then on. After any other the
- * connection must stand. What the program should do follows from the status: constraints (UNIQUE, FOREIGN_KEY, NOT_NULL, CHECK,
- * CONSTRAINT), SERIALIZATION, DEADLOCK, BUSY (run it again), NO_TABLE, SQL, DATA, READ_ONLY, TIMEOUT (the deadline has passed,
- * and the statement has ended), NO_MEMORY. An error of the database that ended its transaction says so by error->outcome =
- * WEFT_OUTCOME_ROLLED_BACK.
+ * INTERNAL say that the connection is of no use any more: nothing but finish, unprepare and close is called on it from then on.
+ * After any other the connection must stand. What the program should do follows from the status: constraints (UNIQUE,
+ * FOREIGN_KEY, NOT_NULL, CHECK, CONSTRAINT), SERIALIZATION, DEADLOCK, BUSY (run it again), NO_TABLE, SQL, DATA, READ_ONLY,
+ * TIMEOUT (the deadline has passed, and the statement has ended), NO_MEMORY. An error of the database that ended its transaction
+ * says so by error->outcome = WEFT_OUTCOME_ROLLED_BACK.
  *
  * Values: of the C types of weft_value. Texts are UTF-8 without NUL, and end with a NUL that their size does not count. */
 #ifndef WEFT_DRIVER_H
@@ -50,8 +50,8 @@ typedef struct weft_driver_statement {
      * may stand in several places; a ? without a number takes the next value. */
     const char *sql;
     size_t sql_size; /* without the NUL at its end */
-    /* The weft_type of each parameter, whatever form its value comes in, with WEFT_ARRAY for arrays; WEFT_UNMAPPED where it is
-     * not known. NULL: of no parameter it is. */
+    /* The weft_type of each value that execute is given, whatever form it comes in, with WEFT_ARRAY for arrays: 8-byte integers for
+     * lists of any; WEFT_UNMAPPED where the place in the statement says it. NULL: of no parameter it is known. */
     const uint16_t *parameter_types;
     uint16_t parameter_count;
     uint16_t column_count;        /* of column_types */
@@ -101,7 +101,8 @@ typedef struct weft_driver {
     bool several_rows;      /* a connection may have several weft_driver_rows open; false: one at a time */
     bool typed_values;      /* parameters come as the values they are. false: as plain ones, in the form that the dialect keeps them
                                in: INT64, DOUBLE, TEXT and BYTES, and BOOL for "postgresql", where arrays are texts like {1,2};
-                               for "sqlite" booleans are 0 and 1, arrays JSON texts */
+                               for "sqlite" booleans are 0 and 1, arrays JSON texts. Lists of IN and of batches are texts in any
+                               case */
     uint32_t most_parameters; /* of one statement; 0: 32,766 for "sqlite", 65,535 for "postgresql" */
 
     /* Looks at a URL when an engine is opened, without connecting. WEFT_ERROR_URL where it is wrong. NULL: any will do. */

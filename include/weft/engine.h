@@ -90,7 +90,8 @@ typedef struct weft_cache_stats {
 } weft_cache_stats;
 
 /* Opens an engine on a URL: sqlite:///relative/path, sqlite:////absolute/path, sqlite:// (memory), or postgresql://… with
- * everything that libpq's connection strings take; docs/databases.md lists the options. Checks the URL, the models and the
+ * everything that libpq's connection strings take; docs/databases.md lists the options. Other schemes are those of drivers that
+ * the program has registered (weft/driver.h). Checks the URL, the models and the
  * options; connects only on first use (weft_engine_ping connects), or at once where .check_schema says so. Fails with
  * WEFT_ERROR_URL, WEFT_ERROR_MODEL, WEFT_ERROR_MISUSE (an option out of its range), WEFT_ERROR_NO_MEMORY, WEFT_ERROR_RESOURCE
  * (no thread for the pool), and of the check WEFT_ERROR_SCHEMA or as weft_engine_check does; then *engine is NULL. The caller

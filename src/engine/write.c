@@ -319,7 +319,7 @@ static weft_status send_known(wefti_write *write, bool keys, bool *done)
     *done = true;
     if (write->column_count == 0 || write->count <= 1)
         return write->count == 0 ? WEFT_OK : send_one_by_one(write, 0);
-    if (can->copy && plain && write->count >= WEFTI_WRITE_COPY_ROWS && !write->no_copy) {
+    if (wefti_write_copies(write) && plain && write->count >= WEFTI_WRITE_COPY_ROWS && !write->no_copy) {
         weft_status status = send_copy(write, keys, done);
         if (*done || keys || status != WEFT_OK)
             return status;

@@ -101,4 +101,10 @@ weft_status wefti_write_returning(wefti_write *write);
 /* The error where `stored` rows of a slice were stored. */
 weft_status wefti_write_lost(const wefti_write *write, uint64_t stored);
 
+/* Whether COPY may be tried: a driver of the program's own has none, whatever its database. */
+static inline bool wefti_write_copies(const wefti_write *write)
+{
+    return write->connection->engine->capabilities->copy && write->connection->driver->copy_in != NULL;
+}
+
 #endif

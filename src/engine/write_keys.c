@@ -143,7 +143,7 @@ weft_status wefti_write_take_block(wefti_write *write)
     const wefti_column *key = made_key(write);
     if (key == NULL || key != write->table->generated || write->returning_count != 1 || write->column_count == 0)
         return WEFT_OK;
-    if (can->sequences && can->copy)
+    if (can->sequences && wefti_write_copies(write))
         return write->count >= WEFTI_WRITE_COPY_ROWS ? take_from_sequence(write) : WEFT_OK;
     const weft_connection *connection = write->connection;
     bool counts = can->multi_row_values && write->count >= WEFTI_WRITE_KEY_BLOCK_ROWS && connection->driver->counts_keys != NULL &&
@@ -457,7 +457,7 @@ static bool key_is_known(const wefti_write *write)
 weft_status wefti_write_returning(wefti_write *write)
 {
     const wefti_capabilities *can = write->connection->engine->capabilities;
-    if (write->keys != NULL && !write->no_copy && (!can->copy || write->count >= WEFTI_WRITE_COPY_ROWS)) {
+    if (write->keys != NULL && !write->no_copy && (!wefti_write_copies(write) || write->count >= WEFTI_WRITE_COPY_ROWS)) {
         bool done = true;
         weft_status status = send_block(write, &done);
         if (status != WEFT_OK || done)

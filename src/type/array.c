@@ -143,6 +143,7 @@ void wefti_array_show(wefti_text *out, const weft_value *value)
         }
         wefti_text_clear(&text);
         show_item(&text, &item);
+        out->failed = out->failed || text.failed; /* clearing it would forget that */
         wefti_text_add_char(out, '"');
         for (size_t c = 0; c < text.size; c++) {
             if (text.data[c] == '"' || text.data[c] == '\\')

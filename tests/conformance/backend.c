@@ -46,11 +46,12 @@ int backend_open(void **state)
     weft_error error;
     const wefti_dialect *dialect;
     b = (backend){.driver = NULL};
-    describe(&b, kind == TEST_POSTGRES);
+    describe(&b, kind == TEST_POSTGRES || kind == TEST_WIRE);
     test_database_open(&b.database, kind);
     if (wefti_database_of(b.database.url, &b.driver, &dialect, &error) != WEFT_OK)
         fail_msg("%s", error.message);
-    b.prepares = kind != TEST_LEAST;
+    b.prepares = kind != TEST_LEAST && kind != TEST_WIRE;
+    b.loss_code = kind == TEST_POSTGRES;
     b.column_types = kind != TEST_LEAST;
     b.resets = kind != TEST_LEAST;
     if (wefti_driver_target(b.driver, b.database.url, NULL, &b.target, &error) != WEFT_OK)

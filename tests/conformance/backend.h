@@ -28,6 +28,7 @@ typedef struct backend {
     bool failed_transactions; /* an error leaves the transaction failed */
     bool server;              /* connections can be killed from outside */
     bool prepares;            /* keeps statements prepared */
+    bool loss_code;           /* tells by which SQLSTATE a server ended the connection */
     bool column_types;        /* tells the type of a column that nobody asked for */
     bool resets;              /* takes back what the program's SQL may have set; else such a connection is closed */
 } backend;

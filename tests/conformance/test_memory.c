@@ -129,8 +129,11 @@ int main(void)
     const struct CMUnitTest postgres[] = {MEMORY_TESTS(TEST_POSTGRES)};
     const struct CMUnitTest memory[] = {MEMORY_TESTS(TEST_MEMORY)};
     const struct CMUnitTest least[] = {MEMORY_TESTS(TEST_LEAST)};
+    const struct CMUnitTest wire[] = {MEMORY_TESTS(TEST_WIRE)};
     int failed = cmocka_run_group_tests_name("failing allocations on SQLite", sqlite, NULL, NULL);
     failed += cmocka_run_group_tests_name("failing allocations on PostgreSQL", postgres, NULL, NULL);
     failed += cmocka_run_group_tests_name("failing allocations with a driver of the program's own", memory, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("failing allocations with the least of a driver", least, NULL, NULL);
+    failed += cmocka_run_group_tests_name("failing allocations with the least of a driver", least, NULL, NULL);
+    return failed +
+           cmocka_run_group_tests_name("failing allocations with a driver of the program's own on PostgreSQL", wire, NULL, NULL);
 }

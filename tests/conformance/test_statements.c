@@ -393,8 +393,10 @@ int main(void)
     const struct CMUnitTest postgres[] = {STATEMENT_TESTS(TEST_POSTGRES)};
     const struct CMUnitTest memory[] = {STATEMENT_TESTS(TEST_MEMORY)};
     const struct CMUnitTest least[] = {STATEMENT_TESTS(TEST_LEAST)};
+    const struct CMUnitTest wire[] = {STATEMENT_TESTS(TEST_WIRE)};
     int failed = cmocka_run_group_tests_name("statements on SQLite", sqlite, NULL, NULL);
     failed += cmocka_run_group_tests_name("statements on PostgreSQL", postgres, NULL, NULL);
     failed += cmocka_run_group_tests_name("statements with a driver of the program's own", memory, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("statements with the least of a driver", least, NULL, NULL);
+    failed += cmocka_run_group_tests_name("statements with the least of a driver", least, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("statements with a driver of the program's own on PostgreSQL", wire, NULL, NULL);
 }

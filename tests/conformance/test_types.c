@@ -556,8 +556,10 @@ int main(void)
     const struct CMUnitTest postgres[] = {TYPE_TESTS(TEST_POSTGRES)};
     const struct CMUnitTest memory[] = {TYPE_TESTS(TEST_MEMORY)};
     const struct CMUnitTest least[] = {TYPE_TESTS(TEST_LEAST)};
+    const struct CMUnitTest wire[] = {TYPE_TESTS(TEST_WIRE)};
     int failed = cmocka_run_group_tests_name("types on SQLite", sqlite, NULL, NULL);
     failed += cmocka_run_group_tests_name("types on PostgreSQL", postgres, NULL, NULL);
     failed += cmocka_run_group_tests_name("types with a driver of the program's own", memory, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("types with the least of a driver", least, NULL, NULL);
+    failed += cmocka_run_group_tests_name("types with the least of a driver", least, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("types with a driver of the program's own on PostgreSQL", wire, NULL, NULL);
 }

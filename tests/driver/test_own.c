@@ -5,6 +5,7 @@
 #include "support/memory_driver.h"
 
 #include <pthread.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -518,6 +519,98 @@ static void a_commit_that_is_refused_keeps_nothing_and_blocks_nobody(void **stat
     assert_rows(f, "SELECT group_concat(name) FROM shelf", "north,later");
 }
 
+/* ---- what a driver asks for ---- */
+
+static struct {
+    size_t count;
+    weft_type given[16], taken[16];
+} typed;
+
+static weft_status note_types(weft_driver_rows *rows, const weft_value *values, size_t count, weft_error *error)
+{
+    if (strncmp(rows->statement->sql, "INSERT INTO volume", 18) != 0)
+        return memory_driver.execute(rows, values, count, error);
+    typed.count = count;
+    for (size_t i = 0; i < count && i < 16; i++) {
+        typed.given[i] = values[i].type;
+        typed.taken[i] = (weft_type)rows->statement->parameter_types[i];
+    }
+    return weft_driver_error(error, WEFT_ERROR_UNSUPPORTED, "noted");
+}
+
+/* The fixture's database by another driver. */
+static void reopen(fixture *f, const char *scheme)
+{
+    char name[100];
+    weft_session_close(f->s);
+    weft_engine_close(f->engine);
+    snprintf(name, sizeof name, "%s", strstr(f->database.url, "://") + 3);
+    snprintf(f->database.url, sizeof f->database.url, "%s://%s", scheme, name);
+    f->engine = fixture_engine(f, (weft_engine_options){.metadata = NULL});
+    f->s = weft_session_open(f->engine, NULL);
+}
+
+static void register_once(weft_driver driver)
+{
+    weft_error error;
+    if (weft_driver_register(&driver, &error) != WEFT_OK)
+        fail_msg("%s", error.message);
+}
+
+static void values_come_plain_or_as_they_are(void **state)
+{
+    static const weft_type wanted[] = {WEFT_TEXT, WEFT_INT32, WEFT_DECIMAL, WEFT_TIMESTAMP, WEFT_BOOL, WEFT_UUID, WEFT_INT64};
+    static const weft_type plain[] = {WEFT_TEXT, WEFT_INT64, WEFT_TEXT, WEFT_TEXT, WEFT_INT64, WEFT_TEXT, WEFT_INT64};
+    fixture *f = *state;
+    weft_driver driver = named("plain", NULL);
+    driver.execute = note_types;
+    driver.prepare = NULL;
+    driver.unprepare = NULL;
+    register_once(driver);
+    driver.name = "typed";
+    driver.typed_values = true;
+    register_once(driver);
+    for (int whole = 0; whole < 2; whole++) {
+        reopen(f, whole ? "typed" : "plain");
+        weft_new(f->s, Volume, .title = "a", .pages = {true, 5}, .price = {"1"}, .shelf_id = 1);
+        assert_call(f->s, weft_session_flush(f->s), WEFT_ERROR_UNSUPPORTED);
+        assert_int_equal(typed.count, 7);
+        for (size_t i = 0; i < 7; i++) {
+            assert_int_equal(typed.taken[i], wanted[i]);
+            assert_int_equal(typed.given[i], whole ? wanted[i] : plain[i]);
+        }
+        rollback_ok(f->s);
+    }
+}
+
+static weft_status open_bare(const weft_driver_target *target, int64_t deadline, void **connection, weft_error *error)
+{
+    weft_status status = memory_driver.open(target, deadline, connection, error);
+    if (status == WEFT_OK) /* takes it away again */
+        (void)sqlite3_create_function(*(sqlite3 **)*connection, "weft_decimal_add", 2, SQLITE_UTF8, NULL, NULL, NULL, NULL);
+    return status;
+}
+
+static void what_the_database_lacks_is_named_and_the_rest_works(void **state)
+{
+    fixture *f = *state;
+    weft_driver driver = named("bare", NULL);
+    driver.open = open_bare;
+    register_once(driver);
+    reopen(f, "bare");
+    weft_new(f->s, Volume, .title = "a", .price = {"1"}, .shelf = weft_new(f->s, Shelf, .name = "north"));
+    commit_ok(f->s);
+    assert_int_equal(weft_query(f->s, Volume, .where = weft_gt(Volume, price, 0)).count, 1);
+    assert_ok(f->s);
+    (void)weft_query(f->s, Volume,
+                     .where = weft_op(weft_op(weft_col(Volume, price), "+", weft_col(Volume, price)), ">", weft_val(1)));
+    assert_status(f->s, WEFT_ERROR_SQL);
+    assert_message(f->s, "no such function: weft_decimal_add");
+    rollback_ok(f->s);
+    assert_int_equal(weft_query(f->s, Volume).count, 1);
+    assert_ok(f->s);
+}
+
 int main(void)
 {
 #define OWN(test) \
@@ -532,6 +625,8 @@ int main(void)
         OWN(what_the_database_refuses_is_named),
         OWN(savepoints_and_rollbacks_undo_their_part),
         OWN(threads_share_the_engine_and_its_pool),
+        cmocka_unit_test_setup_teardown(values_come_plain_or_as_they_are, open_memory, fixture_close),
+        cmocka_unit_test_setup_teardown(what_the_database_lacks_is_named_and_the_rest_works, open_memory, fixture_close),
         FAULTY(a_driver_that_fails_to_open_is_heard),
         FAULTY(a_driver_that_opens_nothing_is_named),
         FAULTY(what_a_driver_gives_is_looked_at),

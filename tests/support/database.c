@@ -5,6 +5,7 @@
 #include "support/support.h"
 
 #include "support/memory_driver.h"
+#include "support/wire_driver.h"
 
 #include <ftw.h>
 #include <libpq-fe.h>
@@ -332,7 +333,7 @@ static PGresult *run_postgres(const test_database *database, const char *sql)
 {
     char url[sizeof(database->url)];
     put_url(url, sizeof(url), database->place);
-    bool usual = strcmp(url, database->url) == 0;
+    bool usual = strcmp(strchr(url, ':'), strchr(database->url, ':')) == 0; /* whoever opens it */
     return run_on(usual ? test_pg_url() : database->url, usual ? database->place : "", sql);
 }
 
@@ -347,6 +348,8 @@ static sqlite3 *open_sqlite(const test_database *database)
     return connection;
 }
 
+static bool is_server(test_backend backend) { return backend == TEST_POSTGRES || backend == TEST_WIRE; }
+
 static void open_schema(test_database *database)
 {
     snprintf(database->place, sizeof(database->place), "test_%ld_%u", (long)getpid(), atomic_fetch_add(&next_place, 1));
@@ -354,6 +357,14 @@ static void open_schema(test_database *database)
     char sql[600];
     snprintf(sql, sizeof(sql), "CREATE SCHEMA \"%s\"", database->place);
     PQclear(run_on(test_pg_url(), "", sql));
+}
+
+/* The same URL with another scheme. */
+static void open_by(test_database *database, const char *scheme)
+{
+    char url[sizeof(database->url)];
+    snprintf(url, sizeof(url), "%s", database->url);
+    snprintf(database->url, sizeof(database->url), "%s%s", scheme, strchr(url, ':'));
 }
 
 static void open_memory(test_database *database)
@@ -370,8 +381,12 @@ void test_database_open(test_database *database, test_backend backend)
 {
     memset(database, 0, sizeof(*database));
     database->backend = backend;
-    if (backend == TEST_POSTGRES) {
+    if (is_server(backend)) {
         open_schema(database);
+        if (backend == TEST_WIRE || getenv("WEFT_TEST_OWN") != NULL) {
+            wire_driver_register();
+            open_by(database, wire_driver.name);
+        }
         return;
     }
     if (backend != TEST_SQLITE) {
@@ -379,18 +394,20 @@ void test_database_open(test_database *database, test_backend backend)
         return;
     }
     test_path_new(database->place, sizeof(database->place), "test.db");
-    const char *scheme = getenv("WEFT_TEST_SQLITE");
-    if (scheme != NULL) {
-        memory_driver_register();
+    const char *scheme = getenv("WEFT_TEST_OWN"); /* of one of the drivers that tests register */
+    if (scheme == NULL) {
+        snprintf(database->url, sizeof(database->url), "sqlite:///%s", database->place);
+        return;
     }
-    snprintf(database->url, sizeof(database->url), "%s:///%s", scheme != NULL ? scheme : "sqlite", database->place);
+    memory_driver_register();
+    snprintf(database->url, sizeof(database->url), "%s+file:///%s", scheme, database->place);
 }
 
 void test_database_drop(test_database *database)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
     char text[600];
-    if (database->backend == TEST_POSTGRES) {
+    if (is_server(database->backend)) {
         /* A test that failed may have left a transaction open. */
         snprintf(text, sizeof(text), "SET LOCAL lock_timeout = '20s'; DROP SCHEMA IF EXISTS \"%s\" CASCADE", database->place);
         PQclear(run_on(test_pg_url(), "", text));
@@ -408,7 +425,7 @@ void test_database_drop(test_database *database)
 
 void test_database_exec(const test_database *database, const char *sql)
 {
-    if (database->backend == TEST_POSTGRES) {
+    if (is_server(database->backend)) {
         PQclear(run_postgres(database, sql));
         return;
     }
@@ -469,7 +486,7 @@ char *test_database_rows(const test_database *database, const char *sql)
     if (out == NULL) {
         give_up("out of memory");
     }
-    if (database->backend == TEST_POSTGRES) {
+    if (is_server(database->backend)) {
         print_postgres_rows(database, sql, out);
     } else {
         print_sqlite_rows(database, sql, out);

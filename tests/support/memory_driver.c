@@ -96,7 +96,7 @@ static weft_status open_connection(const weft_driver_target *target, int64_t dea
 {
     char name[1024];
     const char *place = strstr(target->url, "://") + 3;
-    const bool file = strncmp(target->url, "memory+file:", 12) == 0;
+    const bool file = strstr(target->url, "+file:") != NULL;
     connection *c = calloc(1, sizeof *c);
     if (c == NULL)
         return weft_driver_error(error, WEFT_ERROR_NO_MEMORY, "out of memory");
@@ -289,7 +289,7 @@ static weft_type column_type(weft_driver_rows *rows, uint16_t column)
     return weft_driver_sqlite_type(sqlite3_column_decltype(((run *)rows->state)->stmt, column));
 }
 
-static const char *const schemes[] = {"memory", "memory+file", NULL};
+static const char *const schemes[] = {"memory", "memory+file", NULL}, *const least_schemes[] = {"least", "least+file", NULL};
 
 const weft_driver memory_driver = {
     .size = sizeof(weft_driver),
@@ -317,6 +317,7 @@ const weft_driver memory_driver = {
 const weft_driver least_driver = {
     .size = sizeof(weft_driver),
     .name = "least",
+    .schemes = least_schemes,
     .dialect = "sqlite",
     .open = open_connection,
     .close = close_connection,

@@ -1,5 +1,5 @@
 /* A driver of a program's own, for tests: databases in memory, each with a name that its connections share (memory://name), or in a
- * file (memory+file:///path). It is made of weft's public headers and sqlite3 alone. */
+ * file (memory+file:///path). A connection begins with its sqlite3 *. It is made of weft's public headers and sqlite3 alone. */
 #ifndef WEFT_TESTS_MEMORY_DRIVER_H
 #define WEFT_TESTS_MEMORY_DRIVER_H
 

@@ -30,9 +30,9 @@ void test_pg_use(const char *url);
 /* The next statement that a test runs beside weft is that of a new session: the server's settings have reached it by its login. */
 void test_pg_log_out(void);
 
-/* TEST_MEMORY and TEST_LEAST: by a driver that is registered at run time (support/memory_driver.h), of which the second leaves
- * to weft what may be left to it. */
-typedef enum test_backend { TEST_SQLITE, TEST_POSTGRES, TEST_MEMORY, TEST_LEAST } test_backend;
+/* By drivers that are registered at run time: TEST_MEMORY and TEST_LEAST (support/memory_driver.h), of which the second leaves
+ * to weft what may be left to it, and TEST_WIRE (support/wire_driver.h), which is PostgreSQL. */
+typedef enum test_backend { TEST_SQLITE, TEST_POSTGRES, TEST_MEMORY, TEST_LEAST, TEST_WIRE } test_backend;
 
 /* A fresh, empty place for tables: a SQLite file in a temporary folder, a schema of the test server that the URL selects, or a
  * database in memory. */

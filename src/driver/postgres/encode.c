@@ -240,34 +240,82 @@ static weft_status plain_array(const weft_value *array, wefti_arena *arena, weft
     return copy != NULL ? WEFT_OK : wefti_error_memory(error);
 }
 
-static weft_status plain_list(size_t i, const wefti_array *list, wefti_arena *arena, weft_value *plain, weft_error *error)
+/* An item of an array of this type of items. */
+static weft_status check_item(size_t i, unsigned type, const weft_value *item, weft_error *error)
+{
+    unsigned char ignored[WEFTI_POSTGRES_FIXED];
+    weft_value value;
+    if (item->is_null || type == WEFT_BYTES || wefti_type_is_array(type))
+        return WEFT_OK;
+    if (wefti_type_is_text(type))
+        return check_text(i, type, item, error);
+    weft_status status = check_sendable(i, type, error);
+    if (status == WEFT_OK)
+        status = fit_scalar(i, type, item, &value, error);
+    if (status == WEFT_OK && wefti_postgres_codecs[type].put(ignored, &value) == 0)
+        status = out_of_range(i, type, error);
+    return status;
+}
+
+static weft_status plain_items(size_t i, unsigned type, const weft_value *array, wefti_arena *arena, weft_value *plain,
+                               weft_error *error)
+{
+    const unsigned wanted = wefti_type_of(type)->element;
+    if (!wefti_type_is_array(array->type))
+        return wrong_type(i, type, array, error);
+    for (size_t n = 0; n < wefti_array_count(array); n++) {
+        const weft_value item = wefti_array_item(array, n);
+        weft_status status = check_item(i, wanted, &item, error);
+        if (status != WEFT_OK)
+            return status;
+    }
+    return plain_array(array, arena, plain, error);
+}
+
+/* An item of a list of a type that has no arrays: its text. */
+static weft_status item_text(weft_value *item, wefti_arena *arena, weft_error *error)
+{
+    wefti_text text;
+    if (item->is_null) {
+        *item = weft_value_null(WEFT_TEXT);
+        return WEFT_OK;
+    }
+    wefti_text_init(&text, WEFTI_MAX_VALUE_BYTES);
+    wefti_value_show(&text, item);
+    const char *copy = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
+    *item = (weft_value){.type = WEFT_TEXT, .as.s = {copy, text.size}};
+    wefti_text_deinit(&text);
+    return copy != NULL ? WEFT_OK : wefti_error_memory(error);
+}
+
+static weft_status plain_list(size_t i, unsigned taken, const wefti_array *list, wefti_arena *arena, weft_value *plain,
+                              weft_error *error)
 {
     const bool optional = (list->type & WEFT_OPT) != 0;
-    const unsigned type = list->type & (WEFTI_TYPE_ROWS - 1u),
-                   item_type = wefti_type_is_integer(type) ? (unsigned)WEFT_INT64 : wefti_type_of_column(wefti_type_base(type));
+    const unsigned type = list->type & (WEFTI_TYPE_ROWS - 1u), wanted = wefti_type_base(taken);
+    unsigned kept = wefti_type_is_integer(type) ? (unsigned)WEFT_INT64 : wefti_type_of_column(wefti_type_base(type));
+    const bool texts = wefti_array_type(kept, optional) == 0;
     weft_value array = {0};
-    if (wefti_array_type(item_type, optional) == 0)
-        return check_sendable(i, WEFT_TYPE_COUNT_, error);
-    if (!wefti_array_new(arena, wefti_array_type(item_type, optional), list->count, &array))
+    kept = texts ? (unsigned)WEFT_TEXT : kept;
+    if (!wefti_array_new(arena, wefti_array_type(kept, optional), list->count, &array))
         return wefti_error_memory(error);
     for (size_t row = 0; row < list->count; row++) {
         weft_value item = wefti_field_value(list->type, list->size, wefti_array_field(list, row));
-        weft_status status = item.is_null || !wefti_type_is_text(item.type) ? WEFT_OK : check_text(i, item_type, &item, error);
+        weft_status status = check_item(i, wanted, &item, error);
+        if (status == WEFT_OK && texts)
+            status = item_text(&item, arena, error);
         if (status != WEFT_OK)
             return status;
         if (!wefti_array_put(&array, row, &item))
-            return out_of_range(i, item_type, error);
+            return out_of_range(i, kept, error);
     }
     return plain_array(&array, arena, plain, error);
 }
 
 /* What the server reads as a value of the type. */
-static weft_status plain_form(size_t i, const weft_value *value, wefti_arena *arena, weft_value *plain, weft_error *error)
+static weft_status plain_form(const weft_value *value, wefti_arena *arena, weft_value *plain, weft_error *error)
 {
-    unsigned char ignored[sizeof((wefti_postgres_encoder *)NULL)->fixed[0]];
     wefti_text text;
-    if (wefti_postgres_codecs[value->type].put(ignored, value) == 0)
-        return out_of_range(i, value->type, error);
     wefti_text_init(&text, 0);
     wefti_show_moment(&text, value);
     const char *copy = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
@@ -286,8 +334,11 @@ static weft_status plain_scalar(size_t i, unsigned type, const weft_value *given
         status = fit_scalar(i, type, given, &value, error);
     if (status != WEFT_OK)
         return status;
+    unsigned char ignored[WEFTI_POSTGRES_FIXED];
+    if (wefti_postgres_codecs[type].put(ignored, &value) == 0)
+        return out_of_range(i, type, error);
     if (row->kin != WEFT_INT64 && row->kin != WEFT_DOUBLE && row->kept != WEFTI_KEPT_BOOL)
-        return plain_form(i, &value, arena, plain, error);
+        return plain_form(&value, arena, plain, error);
     *plain = value;
     plain->type = (weft_type)row->kin;
     return WEFT_OK;
@@ -314,6 +365,7 @@ weft_status wefti_postgres_plain(const wefti_statement *statement, const weft_va
     unsigned type =
         statement->parameter_types != NULL && index < statement->parameter_count ? statement->parameter_types[index] : 0;
     const bool list = ((type | (unsigned)given->type) & WEFTI_ARRAY) != 0;
+    const bool placed = (type & WEFTI_PLACED) != 0; /* the items are texts for what their place has, whatever they are */
     type &= WEFTI_TYPE_ROWS - 1u;
     if (type == 0)
         type = given->type;
@@ -321,11 +373,11 @@ weft_status wefti_postgres_plain(const wefti_statement *statement, const weft_va
     if (given->is_null || (list && wefti_value_array(given) == NULL))
         return WEFT_OK;
     if (list)
-        return plain_list(index, wefti_value_array(given), arena, plain, error);
+        return plain_list(index, placed ? wefti_value_array(given)->type : type, wefti_value_array(given), arena, plain, error);
     if (wefti_type_has_content(given->type) && given->as.s.size > WEFTI_MAX_VALUE_BYTES)
         return wefti_error_set(error, WEFT_ERROR_LIMIT, "parameter %zu has more than %u bytes", index + 1, WEFTI_MAX_VALUE_BYTES);
     if (wefti_type_is_array(type))
-        return wefti_type_is_array(given->type) ? plain_array(given, arena, plain, error) : wrong_type(index, type, given, error);
+        return plain_items(index, type, given, arena, plain, error);
     if (type == WEFT_BYTES && given->type == (weft_type)type) {
         *plain = *given;
         return WEFT_OK;

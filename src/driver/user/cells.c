@@ -6,6 +6,7 @@
 
 #include "base/locale.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static weft_status refuse(wefti_user_run *run, uint16_t column, weft_error *error, const char *problem, const char *what)
@@ -76,11 +77,9 @@ static weft_status check_cell(wefti_user_run *run, uint16_t column, weft_error *
 
 static weft_status refuse_kind(wefti_user_run *run, uint16_t column, unsigned wanted, weft_error *error)
 {
-    char problem[96];
-    wefti_text text = {.data = problem, .capacity = sizeof problem};
-    wefti_text_add(&text, "holds a value of the type ");
-    wefti_text_add(&text, wefti_type_of(run->row[column].type)->name);
-    wefti_text_add(&text, " where it should hold one of ");
+    char problem[160];
+    (void)snprintf(problem, sizeof problem, "holds a value of the type %s where it should hold one of ",
+                   wefti_type_of(run->row[column].type)->name);
     return refuse(run, column, error, problem, wefti_type_of(wanted)->name);
 }
 
@@ -145,6 +144,8 @@ static weft_status take_text(wefti_user_run *run, uint16_t column, unsigned want
         return WEFT_OK;
     }
     *taken = (wefti_type_is_integer(wanted) || wefti_type_is_real(wanted)) && wefti_value_take(wanted, &number, cell);
+    if (*taken && row->kin == WEFT_DOUBLE && row->size == sizeof(float))
+        cell->as.d = (double)(float)cell->as.d; /* its digits are those of a float */
     return WEFT_OK;
 }
 
@@ -208,7 +209,8 @@ static void take_own_type(wefti_user_run *run, uint16_t column)
     weft_value *cell = &run->row[column];
     const weft_value given = *cell;
     const unsigned type = wefti_user_own_type(run, column);
-    const bool can = type != WEFT_UNMAPPED && type != (unsigned)given.type && !wefti_type_is_integer(type);
+    const bool stored = run->dbc->driver->spoken->text_forms && wefti_type_is_integer(type); /* whatever was put there */
+    const bool can = type != WEFT_UNMAPPED && type != (unsigned)given.type && !stored;
     if (can && take(run, column, type, NULL) != WEFT_OK)
         *cell = given;
 }

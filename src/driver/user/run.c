@@ -93,27 +93,44 @@ static weft_status make(wefti_user_dbc *c, const wefti_statement *statement, wef
     return WEFT_OK;
 }
 
-/* The types without weft's own flags; lists are arrays. */
-static weft_status give_types(wefti_user_run *run, const wefti_statement *statement, weft_error *error)
+/* Without weft's own flags; lists are arrays, of texts where their place says of what. */
+static uint16_t public_type(unsigned type)
 {
-    if (statement->parameter_types == NULL || statement->parameter_order != NULL)
+    const unsigned own = wefti_type_base(type),
+                   item = wefti_type_is_integer(own) ? (unsigned)WEFT_INT64 : wefti_type_of_column(own);
+    if ((type & WEFTI_ARRAY) == 0)
+        return (uint16_t)(wefti_type_is_values(own) ? own : WEFT_UNMAPPED);
+    return (uint16_t)((type & WEFTI_PLACED) != 0 ? WEFT_UNMAPPED : wefti_array_type(item, false));
+}
+
+/* The types of parameters: those that the statement takes, or else, where there are values, theirs. */
+static weft_status give_types(wefti_user_run *run, const wefti_statement *statement, const weft_value *parameters, size_t count,
+                              weft_error *error)
+{
+    const uint16_t *taken = statement->parameter_types, *order = statement->parameter_order;
+    const size_t places = order != NULL ? statement->place_count : count;
+    run->given.parameter_types = NULL;
+    run->given.parameter_count = (uint16_t)places;
+    if (taken == NULL && parameters == NULL)
         return WEFT_OK;
-    uint16_t *types = wefti_arena_alloc(&run->values, (statement->parameter_count + (size_t)1) * sizeof *types);
+    uint16_t *types = wefti_arena_alloc(&run->values, (places + 1) * sizeof *types);
     if (types == NULL)
         return wefti_error_memory(error);
-    for (uint16_t i = 0; i < statement->parameter_count; i++) {
-        const unsigned type = statement->parameter_types[i], own = wefti_type_base(type);
-        types[i] = (uint16_t)((type & WEFTI_ARRAY) != 0 ? wefti_array_type(wefti_type_of_column(own), false) : own);
+    for (size_t i = 0; i < places; i++) {
+        const size_t from = order != NULL ? order[i] : i;
+        const bool known = taken != NULL && from < statement->parameter_count && taken[from] != WEFT_UNMAPPED;
+        types[i] = known                                ? public_type(taken[from])
+                   : parameters != NULL && from < count ? public_type(parameters[from].type)
+                                                        : (uint16_t)WEFT_UNMAPPED;
     }
     run->given.parameter_types = types;
-    run->given.parameter_count = statement->parameter_count;
     return WEFT_OK;
 }
 
 static weft_status prepare(wefti_user_run *run, const wefti_statement *statement, weft_error *error)
 {
     wefti_user_dbc *c = run->dbc;
-    weft_status status = give_types(run, statement, error);
+    weft_status status = give_types(run, statement, NULL, statement->parameter_count, error);
     if (status == WEFT_OK)
         status = wefti_user_answered(c, c->driver->own.prepare(c->connection, &run->given, &run->prepared, &c->error), error);
     if (status == WEFT_OK)
@@ -266,7 +283,7 @@ weft_status wefti_user_run_start(wefti_user_run *run, const weft_value *paramete
     if (run->prepared == NULL)
         wefti_arena_reset(&run->values);
     const wefti_arena_mark mark = wefti_arena_mark_get(&run->values);
-    weft_status status = run->prepared == NULL ? give_types(run, run->statement, error) : WEFT_OK;
+    weft_status status = run->prepared == NULL ? give_types(run, run->statement, parameters, count, error) : WEFT_OK;
     if (status == WEFT_OK)
         status = give_values(run, parameters, count, &values, &places, error);
     if (status != WEFT_OK && error != NULL)
