@@ -38,13 +38,23 @@ WEFT_MODEL(Booking, "booking", WEFT_COLUMN(Booking, id, .primary_key = true), WE
            WEFT_EXCLUDE(Booking, "USING gist (int8range(room, room, '[]') WITH &&, during WITH &&)", .name = "no_two_at_once"),
            WEFT_INDEX(Booking, "during", .method = "gist"));
 
-/* Whose key is a range, and that refers to itself by it. */
+/* Whose key is a range, and what refers to it by that. */
 WEFT_DECLARE(Block);
+WEFT_DECLARE(Lease);
 struct Block {
     weft_range_int64 addresses;
     const char *name;
+    Lease_list leases;
 };
-WEFT_MODEL(Block, "block", WEFT_COLUMN(Block, addresses, .primary_key = true), WEFT_COLUMN(Block, name));
+struct Lease {
+    int64_t id;
+    weft_range_int64 block;
+    const Block *owner;
+};
+WEFT_MODEL(Block, "block", WEFT_COLUMN(Block, addresses, .primary_key = true), WEFT_COLUMN(Block, name),
+           WEFT_HAS_MANY(Block, leases, Lease, .foreign_key = "block", .back_populates = "owner"));
+WEFT_MODEL(Lease, "lease", WEFT_COLUMN(Lease, id, .primary_key = true), WEFT_COLUMN(Lease, block),
+           WEFT_BELONGS_TO(Lease, owner, Block, .foreign_key = "block", .back_populates = "leases"));
 /* With defaults of the database's. */
 WEFT_DECLARE(Offer);
 struct Offer {
@@ -60,7 +70,7 @@ WEFT_MODEL(Offer, "offer", WEFT_COLUMN(Offer, id, .primary_key = true), WEFT_COL
            WEFT_COLUMN(Offer, codes, .server_default = "'{[1,3),[3,5)}'"),
            WEFT_COLUMN(Offer, price, .server_default = "'(0,9.50]'"),
            WEFT_COLUMN(Offer, twice, .generated = "sizes * int4range(1, 5)"));
-WEFT_METADATA(models, &Span_model, &Booking_model, &Block_model, &Offer_model);
+WEFT_METADATA(models, &Span_model, &Booking_model, &Block_model, &Lease_model, &Offer_model);
 static const weft_metadata no_models = {.models = NULL, .count = 0};
 FIXTURE_MODELS(no_models);
 
@@ -394,6 +404,42 @@ static void a_range_is_a_key(void **state)
     weft_delete(s, Block, weft_get(s, Block, weft_key(Block, .addresses = {.lower = 5, .no_upper = true})));
     commit_ok(s);
     assert_rows(f, "SELECT addresses, name FROM block", "[1,10)|c");
+    weft_session_close(s);
+    weft_engine_close(engine);
+}
+
+static void rows_refer_to_others_by_a_range(void **state)
+{
+    fixture *f = *state;
+    weft_engine *engine;
+    weft_session *s = session_of(f, &engine);
+    for (int i = 0; i < 6; i++) {
+        Block *block = weft_new(s, Block, .addresses = {.lower = 10 * i, .upper = 10 * i + 9, CLOSED}, .name = "b");
+        for (int k = 0; k < i; k++)
+            weft_append(s, Block, block, leases, Lease, weft_new(s, Lease, .id = 0));
+    }
+    (void)weft_new(s, Lease, .block = {.lower = -1, .upper = 9, OPEN, CLOSED}); /* of the first */
+    commit_ok(s);
+    assert_rows(f, "SELECT block, count(*) FROM lease GROUP BY 1 ORDER BY 1",
+                "[0,10)|1\n[10,20)|1\n[20,30)|2\n[30,40)|3\n[40,50)|4\n[50,60)|5");
+    for (int way = 0; way < 3; way++) {
+        weft_session_clear(s);
+        Block_list list = weft_query(s, Block, .order_by = weft_order(weft_asc(Block, addresses)),
+                                     .load = way == 0   ? weft_load(weft_selectin(Block, leases))
+                                             : way == 1 ? weft_load(weft_joined(Block, leases))
+                                                        : NULL);
+        assert_ok(s);
+        assert_int_equal(list.count, 6);
+        for (size_t i = 0; i < 6; i++) {
+            const Lease_list leases = way < 2 ? list.items[i]->leases : weft_lazy(s, Block, list.items[i], leases);
+            assert_int_equal(leases.count, i > 0 ? i : 1);
+        }
+        assert_ok(s);
+    }
+    Lease_list leases = weft_query(s, Lease, .load = weft_load(weft_joined(Lease, owner)));
+    assert_ok(s);
+    for (size_t i = 0; i < leases.count; i++)
+        assert_true(leases.items[i]->owner != NULL && leases.items[i]->owner->addresses.lower == leases.items[i]->block.lower);
     weft_session_close(s);
     weft_engine_close(engine);
 }
@@ -787,6 +833,7 @@ int main(void)
         ON_POSTGRES(edits_are_written),
         ON_POSTGRES(another_way_to_say_it_is_no_edit),
         ON_POSTGRES(a_range_is_a_key),
+        ON_POSTGRES(rows_refer_to_others_by_a_range),
         ON_POSTGRES(ranges_are_searched),
         ON_POSTGRES(literals_are_ranges),
         ON_POSTGRES(groups_are_gathered),
