@@ -653,6 +653,33 @@ static void a_script_runs_its_statements_or_none(void **state)
     assert_int_equal(pg_integer(f, "SELECT count(*) FROM a"), 1);
 }
 
+/* What reads values of some types calls such a text a mistake of the SQL, or one of its own. */
+static void a_text_that_is_none_of_its_type_is_data(void **state)
+{
+    pg_fixture *f = *state;
+    static const char *const wrong[][2] = {{"tsvector", "'"},      {"tsvector", "a:b"}, {"tsquery", "a &"}, {"tsquery", "& a"},
+                                           {"hstore", "a=>"},      {"hstore", "=>"},    {"hstore", "\"a"},  {"jsonb", "{"},
+                                           {"int8range", "[5,1)"}, {"inet", "x"},       {"uuid", "x"}};
+    pg_run(f, "CREATE EXTENSION hstore");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char sql[60];
+        wefti_statement statement = identity(0, "");
+        snprintf(sql, sizeof sql, "SELECT $1::%s::text", wrong[i][0]);
+        statement.sql = sql;
+        statement.sql_size = strlen(sql);
+        statement.parameter_types = statement.column_types = &int64_text[1];
+        const weft_value value = weft_value_text(wrong[i][1]);
+        wefti_cursor *cursor = NULL;
+        weft_status status = DRIVER.execute(f->dbc, &statement, &value, 1, false, WEFTI_NO_DEADLINE, &cursor, &f->error);
+        if (status != WEFT_ERROR_DATA)
+            print_message("%s: %s\n", wrong[i][0], f->error.message);
+        assert_int_equal(status, WEFT_ERROR_DATA);
+        assert_null(strstr(f->error.message, "syntax error"));
+        DRIVER.finish(cursor);
+    }
+    assert_int_equal(pg_try(f, "SELEC 1"), WEFT_ERROR_SQL);
+}
+
 static void reset_rolls_back_and_clears_what_text_sql_changed(void **state)
 {
     pg_fixture *f = *state;
@@ -726,6 +753,7 @@ int main(void)
         TEST(a_row_that_cannot_be_encoded_stops_the_pipeline_cleanly),
         TEST(many_rows_survive_a_changed_plan),
         TEST(a_script_runs_its_statements_or_none),
+        TEST(a_text_that_is_none_of_its_type_is_data),
         TEST(reset_rolls_back_and_clears_what_text_sql_changed),
         TEST(copy_as_a_statement_is_refused),
         TEST(what_a_server_is_too_old_for_is_not_sent),

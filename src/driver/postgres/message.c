@@ -105,7 +105,7 @@ static void add_place(wefti_postgres_dbc *c, const char *sql, int position, weft
 static void add_words(wefti_postgres_dbc *c, const PGresult *result, const char *sql, const weft_error *error, wefti_text *text)
 {
     const char *routine = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
-    wefti_text_add(text, wefti_postgres_words(error->sqlstate));
+    wefti_text_add(text, wefti_postgres_words(wefti_postgres_is_bad_text(result) ? "22P02" : error->sqlstate));
     add_names(text, error);
     add_place(c, sql, error->position, text);
     wefti_text_add_format(text, " [%s", error->sqlstate);
@@ -142,7 +142,7 @@ static void fill_names(const PGresult *result, weft_error *error)
     "a view, rule, trigger (UPDATE OF, WHEN), policy or computed column names the column: drop it before, and make it again " \
     "behind"
 
-/* What mends definitions that the server refuses in words which name no object. */
+/* What mends what the server refuses in words which name no object. */
 static void hint_of_routine(weft_error *error)
 {
     static const struct {
@@ -157,6 +157,7 @@ static void hint_of_routine(weft_error *error)
          "the column's default does not become the new type: drop it before, and set another one"},
         {"42804", "ATAddForeignKeyConstraint", "a foreign key and the columns that it refers to have types that can be compared"},
         {"42P16", "ATPrepAlterColumnType", "a column that partitions go by keeps its type: another table takes the rows"},
+        {"22000", "range_serialize", "the lower bound of a range lies above its upper one"},
         {"0A000", "ATExecAlterColumnType", USES_COLUMN},
         {"0A000", "RememberAllDependentForRebuilding", USES_COLUMN}, /* from 17 on */
         {"2BP01", "reportDependentObjects",
