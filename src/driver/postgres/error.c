@@ -192,19 +192,6 @@ bool wefti_postgres_is_writable(PGconn *pg)
     return !is_on(pg, "in_hot_standby", true) && !is_on(pg, "default_transaction_read_only", true);
 }
 
-/* What reads texts as values of these types calls a text that is none a syntax error, as if it were SQL, or a mistake of its own. */
-bool wefti_postgres_is_bad_text(const PGresult *result)
-{
-    static const char *const files[] = {"hstore_io.c", "tsvector_parser.c", "tsvector.c", "tsquery.c"};
-    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE), *file = PQresultErrorField(result, PG_DIAG_SOURCE_FILE);
-    bool reads = false;
-    if (sqlstate == NULL || file == NULL || (strcmp(sqlstate, "42601") != 0 && strcmp(sqlstate, "XX000") != 0))
-        return false;
-    for (size_t i = 0; !reads && i < sizeof files / sizeof files[0]; i++)
-        reads = strcmp(file, files[i]) == 0;
-    return reads;
-}
-
 weft_status wefti_postgres_statement_error(wefti_postgres_dbc *c, const PGresult *result, const char *sql, bool parsing,
                                            weft_error *error)
 {
