@@ -252,7 +252,7 @@ static weft_status check_item(size_t i, unsigned type, const weft_value *item, w
     weft_status status = check_sendable(i, type, error);
     if (status == WEFT_OK)
         status = fit_scalar(i, type, item, &value, error);
-    if (status == WEFT_OK && wefti_postgres_codecs[type].put(ignored, &value) == 0)
+    if (status == WEFT_OK && !wefti_type_has_content(type) && wefti_postgres_codecs[type].put(ignored, &value) == 0)
         status = out_of_range(i, type, error);
     return status;
 }
@@ -335,7 +335,8 @@ static weft_status plain_scalar(size_t i, unsigned type, const weft_value *given
     if (status != WEFT_OK)
         return status;
     unsigned char ignored[WEFTI_POSTGRES_FIXED];
-    if (wefti_postgres_codecs[type].put(ignored, &value) == 0)
+    if (!wefti_type_has_content(type) &&
+        wefti_postgres_codecs[type].put(ignored, &value) == 0) /* bits fit, and their size varies */
         return out_of_range(i, type, error);
     if (row->kin != WEFT_INT64 && row->kin != WEFT_DOUBLE && row->kept != WEFTI_KEPT_BOOL)
         return plain_form(&value, arena, plain, error);

@@ -126,6 +126,20 @@ static weft_status read_bytes(wefti_user_run *run, uint16_t column, weft_error *
     return WEFT_OK;
 }
 
+/* 0 and 1. */
+static weft_status read_bits(wefti_user_run *run, uint16_t column, weft_error *error)
+{
+    weft_value *cell = &run->row[column], bits;
+    char *room = wefti_arena_alloc(&run->cells, cell->as.s.size / 8 + 2);
+    if (room == NULL)
+        return wefti_error_memory(error);
+    if (!wefti_bits_read(cell->as.s.data, cell->as.s.size, room, &bits))
+        return refuse_kind(run, column, WEFT_BITS, error);
+    room[bits.as.s.size] = '\0';
+    *cell = bits;
+    return WEFT_OK;
+}
+
 /* A text that a server sends for any type that is none. *taken false: it is no such text. */
 static weft_status take_text(wefti_user_run *run, uint16_t column, unsigned wanted, bool *taken, weft_error *error)
 {
@@ -133,9 +147,9 @@ static weft_status take_text(wefti_user_run *run, uint16_t column, unsigned want
     const wefti_type *row = wefti_type_of(wanted);
     weft_value number = {.type = WEFT_DECIMAL, .as.s = cell->as.s};
     bool truth;
-    if (row->kept == WEFTI_KEPT_BYTES) {
+    if (row->kept == WEFTI_KEPT_BYTES || row->kept == WEFTI_KEPT_BITS) {
         *taken = true;
-        return read_bytes(run, column, error);
+        return row->kept == WEFTI_KEPT_BYTES ? read_bytes(run, column, error) : read_bits(run, column, error);
     }
     if (row->kept == WEFTI_KEPT_BOOL) {
         *taken = wefti_bool_parse(cell->as.s.data, cell->as.s.size, &truth);
