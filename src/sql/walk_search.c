@@ -64,6 +64,9 @@ void wefti_walk_search(wefti_walk *walk, const weft_expr *expr, int precedence)
     }
     const size_t first = search->word ? 1 : 0, count = search->takes[1] != 0 ? 2 : 1;
     const bool infix = search->sql[0] == ' ', paren = infix && wefti_walk_open_paren(walk, WEFTI_PRECEDENCE_OTHER, precedence);
+    for (size_t i = 0; i < first + count; i++)
+        if (wefti_walk_argument(walk, expr, i) == NULL)
+            return;
     wefti_walk_no_more(walk, expr, first + count);
     if (walk->status != WEFT_OK)
         return;

@@ -175,6 +175,12 @@ static const int ops[] = {
     WEFT_EXPR_ARRAY_REMOVE,
     WEFT_EXPR_ARRAY_ITEM,
     WEFT_EXPR_ARRAY_LIST,
+    WEFT_EXPR_RANGE_TEST,
+    WEFT_EXPR_RANGE_HAS,
+    WEFT_EXPR_RANGE_JOIN,
+    WEFT_EXPR_RANGE_BOUND,
+    WEFT_EXPR_RANGE_IS,
+    WEFT_EXPR_SEARCH,
     WEFT_EXPR_NONE,
     WEFT_EXPR_END,
     WEFT_EXPR_ARG,
@@ -221,8 +227,25 @@ static weft_value some_value(reader *in)
     static const char *const texts[] = {
         "", MARK, "it's " MARK, "%" MARK "_\\", MARK "\"; --", "12.50", "{\"a\": [1, \"" MARK "\"]}", "-0.000", "1e400", "NaN"};
     static const double doubles[] = {0, -0.0, 1.5, 1e300, -1e-300};
+    static const char *const ranges[] = {"[1,2.5)", "(,)", "empty", MARK, NULL};
     const weft_type type = (weft_type)pick(in, 24);
-    switch (pick(in, 9)) {
+    switch (pick(in, 13)) {
+    case 9: {
+        const int32_t bounds[2] = {(int32_t)numbers[pick(in, 8)], (int32_t)numbers[pick(in, 8)]};
+        const size_t ends = pick(in, 32);
+        return weft_value_range_int32((weft_range_int32){bounds[0], bounds[1], ends % 2 != 0, ends / 2 % 2 != 0, ends / 4 % 2 != 0,
+                                                         ends / 8 % 2 != 0, ends / 16 != 0});
+    }
+    case 10: return weft_value_range_decimal((weft_range_decimal){ranges[pick(in, 5)]});
+    case 11: return weft_value_bits((weft_bits){MARK, pick(in, 25)});
+    case 12: {
+        const char *text = texts[pick(in, 10)];
+        switch (pick(in, 3)) {
+        case 0: return weft_value_tsvector((weft_tsvector){text});
+        case 1: return weft_value_tsquery((weft_tsquery){text});
+        default: return weft_value_hstore((weft_hstore){text});
+        }
+    }
     case 0: return weft_value_null(type);
     case 1: return weft_value_double(doubles[pick(in, 5)]);
     case 2: return weft_value_bool(pick(in, 2) == 1);
@@ -350,12 +373,20 @@ static bool has_query(int op)
            op == WEFT_EXPR_ARRAY_OF;
 }
 
+/* Of nodes of ranges and searches: such as are none of either, too. */
+static const char *const range_names[] = {"@>", "<@",      "&&",          "<<",        "-|-",         "+",           "*",
+                                          "-",  "lower",   "upper",       "isempty",   "lower_inc",   "to_tsvector", "to_tsquery",
+                                          "@@", "ts_rank", "ts_headline", "setweight", "tsvector ||", "tsquery &&",  "!!",
+                                          "->", "?",       "?&",          "hstore ||", "delete",      "none",        NULL};
+
 static void name_it(reader *in, weft_expr *node)
 {
     if (node->op == WEFT_EXPR_OP)
         node->name = operators[pick(in, sizeof operators / sizeof *operators)];
     else if (node->op == WEFT_EXPR_FN)
         node->name = functions[pick(in, sizeof functions / sizeof *functions)];
+    else if (node->op >= WEFT_EXPR_RANGE_TEST && node->op <= WEFT_EXPR_SEARCH)
+        node->name = range_names[pick(in, sizeof range_names / sizeof *range_names)];
     else if (node->op == WEFT_EXPR_LABEL || node->op == WEFT_EXPR_ARG || node->op == WEFT_EXPR_NEXT_VALUE ||
              (node->op >= WEFT_EXPR_JSON_GET && node->op <= WEFT_EXPR_JSON_REMOVE))
         node->name = names[pick(in, sizeof names / sizeof *names)];
