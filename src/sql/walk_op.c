@@ -1,6 +1,7 @@
 /* Operators, functions, CAST and CASE, both sinks: nodes whose names the program gives. A name is checked for its form, so that it
  * cannot be anything else; what it means is the database's business. */
 #include "sql/walk_expr.h"
+#include "sql/walk_select.h"
 
 /* Every operator that is a word, in either database; others consist of operator characters. */
 static const struct word_operator {
@@ -371,7 +372,8 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_note_text(walk, expr->name);
     const wefti_ground ground = wefti_walk_enter_function(walk, expr, called);
     const weft_expr *first = expr->args != NULL ? expr->args[0] : NULL;
-    walk->distinct = first != NULL && first->op == WEFT_EXPR_DISTINCT ? first : NULL;
+    const bool may = first != NULL && first->op == WEFT_EXPR_DISTINCT && (!wefti_is_scalar(expr) || wefti_is_aggregate(expr));
+    walk->distinct = may ? first : NULL;
     walk_call_of(walk, expr, ordered);
     walk->distinct = distinct;
     wefti_walk_leave(walk, ground);

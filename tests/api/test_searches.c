@@ -216,6 +216,10 @@ static void what_does_not_go_together_is_refused(void **state)
     (void)weft_count_of(s, Page, .where = weft_ts_matches(&wordless, weft_col(Page, saved)));
     assert_refused(s, WEFT_ERROR_MISUSE);
     (void)weft_count_of(s, Page,
+                        .where =
+                            WEFT_SEARCH_("@@", weft_col(Page, words))); /* an operand is missing, behind which nothing is read */
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    (void)weft_count_of(s, Page,
                         .where = weft_ts_matches(weft_tsvector_of("it's none", weft_col(Page, body)), weft_col(Page, saved)));
     assert_int_not_equal(weft_session_status(s), WEFT_OK); /* the server's */
     rollback_ok(s);

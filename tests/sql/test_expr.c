@@ -239,6 +239,8 @@ static void what_an_aggregate_has_before_its_values_stands_there_alone(void **st
     IS_MISUSE("weft_distinct is the first argument of an aggregate", id, weft_label(distinct, "d"));
     IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_op(distinct, "+", id));
     IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_fn("count", id, distinct));
+    IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_fn("floor", distinct));
+    IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_fn("lower", distinct));
     IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_fn("count", weft_distinct(distinct)));
     IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_fn("count", weft_lower(id), weft_op(distinct, "+", id)));
     IS_MISUSE("outside of count(*)", weft_fn("count", &weft_star, id));
