@@ -46,20 +46,11 @@ static unsigned item_type(wefti_walk *walk, const weft_expr *expr)
     return hint.computed ? (unsigned)WEFT_UNMAPPED : hint.type;
 }
 
-static const weft_expr *argument(const weft_expr *expr, size_t i)
-{
-    const weft_expr *const *args = expr->args;
-    for (size_t k = 0; args != NULL && k <= i; k++)
-        if (args[k] == NULL || args[k]->op == WEFT_EXPR_END)
-            return NULL;
-    return args != NULL ? args[i] : NULL;
-}
-
 /* Of the items of a node's arrays: what one of its operands says. */
 static unsigned element_of(wefti_walk *walk, const weft_expr *expr)
 {
     const array_words *words = words_of(expr->op);
-    const weft_expr *first = argument(expr, 0), *other = argument(expr, 1);
+    const weft_expr *first = wefti_expr_argument(expr, 0), *other = wefti_expr_argument(expr, 1);
     unsigned element = first != NULL ? wefti_walk_element(walk, first) : 0;
     if (element == 0 && other != NULL && words->second == ARRAY)
         element = wefti_walk_element(walk, other);
@@ -71,7 +62,7 @@ static unsigned type_of_list(wefti_walk *walk, const weft_expr *expr)
 {
     unsigned type = WEFT_UNMAPPED;
     for (int values = 0; values < 2; values++)
-        for (size_t i = 0; type == WEFT_UNMAPPED && argument(expr, i) != NULL; i++)
+        for (size_t i = 0; type == WEFT_UNMAPPED && wefti_expr_argument(expr, i) != NULL; i++)
             if (values == (wefti_expr_bare(expr->args[i])->op == WEFT_EXPR_VALUE))
                 type = item_type(walk, expr->args[i]);
     return type;
@@ -83,9 +74,9 @@ uint8_t wefti_array_node_type(wefti_walk *walk, const weft_expr *expr)
     if (expr->op == WEFT_EXPR_ARRAY_LIST)
         return (uint8_t)wefti_array_type(type_of_list(walk, expr), false);
     if (expr->op == WEFT_EXPR_ARRAY_OF)
-        column = expr->query != NULL ? argument(&(weft_expr){.args = expr->query->columns}, 0) : NULL;
+        column = expr->query != NULL ? wefti_expr_argument(&(weft_expr){.args = expr->query->columns}, 0) : NULL;
     else if (expr->op == WEFT_EXPR_FN)
-        column = argument(expr, 0);
+        column = wefti_expr_argument(expr, 0);
     if (column != NULL)
         return (uint8_t)wefti_array_type(item_type(walk, column), false);
     if (expr->op == WEFT_EXPR_ARRAY_OF || expr->op == WEFT_EXPR_FN)
@@ -110,7 +101,7 @@ static void check_operands(wefti_walk *walk, const weft_expr *expr, unsigned ele
 {
     const array_words *words = words_of(expr->op);
     const char *name = wefti_walk_op_name(expr->op);
-    const weft_expr *other = argument(expr, 1);
+    const weft_expr *other = wefti_expr_argument(expr, 1);
     if (element == 0) {
         const wefti_family family = wefti_walk_family(walk, expr->args[0]);
         if (family != WEFTI_FAMILY_OTHER)
@@ -188,8 +179,8 @@ void wefti_walk_array_of(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_array_sql *sql = &walk->dialect->arrays;
     const weft_expr one = {.args = expr->query != NULL ? expr->query->columns : NULL};
-    const weft_expr *column = argument(&one, 0);
-    if (column == NULL || argument(&one, 1) != NULL) {
+    const weft_expr *column = wefti_expr_argument(&one, 0);
+    if (column == NULL || wefti_expr_argument(&one, 1) != NULL) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s",
                               expr->query == NULL ? "weft_array_of has no query" : "the query of weft_array_of has one column");
         return;
@@ -243,10 +234,10 @@ bool wefti_walk_array_agg(wefti_walk *walk, const weft_expr *expr, const weft_ex
     const wefti_array_sql *sql = &walk->dialect->arrays;
     if (expr->name == NULL || !wefti_ascii_equal(wefti_function_name(expr->name), "array_agg"))
         return false;
-    const weft_expr *item = argument(expr, 0);
+    const weft_expr *item = wefti_expr_argument(expr, 0);
     if (walk->render != NULL && item != NULL && wefti_array_node_type(walk, expr) == WEFT_UNMAPPED)
         refuse_unknown(walk, "array_agg");
-    if (sql->agg == NULL || item == NULL || argument(expr, 1) != NULL)
+    if (sql->agg == NULL || item == NULL || wefti_expr_argument(expr, 1) != NULL)
         return false;
     if (ordered != NULL || item->op == WEFT_EXPR_DISTINCT)
         (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,

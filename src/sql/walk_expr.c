@@ -103,6 +103,15 @@ const weft_expr *wefti_walk_argument(wefti_walk *walk, const weft_expr *expr, si
     return found;
 }
 
+const weft_expr *wefti_expr_argument(const weft_expr *expr, size_t at)
+{
+    const weft_expr *const *args = expr->args;
+    for (size_t k = 0; args != NULL && k <= at; k++)
+        if (args[k] == NULL || args[k]->op == WEFT_EXPR_END)
+            return NULL;
+    return args != NULL ? args[at] : NULL;
+}
+
 void wefti_walk_no_more(wefti_walk *walk, const weft_expr *expr, size_t at)
 {
     if (wefti_walk_next(walk, expr->args, at, wefti_walk_op_name(expr->op)) != NULL)

@@ -13,15 +13,6 @@ static unsigned type_of(wefti_walk *walk, const weft_expr *expr)
     return hint.computed || (hint.column != NULL && hint.column->sql_type != NULL) ? (unsigned)WEFT_UNMAPPED : hint.type;
 }
 
-static const weft_expr *argument(const weft_expr *expr, size_t i)
-{
-    const weft_expr *const *args = expr->args;
-    for (size_t k = 0; args != NULL && k <= i; k++)
-        if (args[k] == NULL || args[k]->op == WEFT_EXPR_END)
-            return NULL;
-    return args != NULL ? args[i] : NULL;
-}
-
 static unsigned multirange_of(unsigned range)
 {
     return wefti_type_of(range)->bound != 0 && !wefti_type_is_array(range) ? WEFT_MULTIRANGE + range : range;
@@ -29,7 +20,7 @@ static unsigned multirange_of(unsigned range)
 
 uint8_t wefti_range_node_type(wefti_walk *walk, const weft_expr *expr)
 {
-    const unsigned first = type_of(walk, argument(expr, 0)), other = type_of(walk, argument(expr, 1));
+    const unsigned first = type_of(walk, wefti_expr_argument(expr, 0)), other = type_of(walk, wefti_expr_argument(expr, 1));
     const unsigned known = wefti_type_of(first)->bound != 0 ? first : wefti_type_of(other)->bound != 0 ? other : 0;
     return (uint8_t)(expr->op == WEFT_EXPR_RANGE_JOIN ? known : wefti_type_of(first)->bound);
 }
@@ -38,7 +29,7 @@ uint8_t wefti_range_node_type(wefti_walk *walk, const weft_expr *expr)
 uint8_t wefti_range_function_type(wefti_walk *walk, const weft_expr *expr)
 {
     const char *name = expr->name;
-    const weft_expr *given = argument(expr, 0);
+    const weft_expr *given = wefti_expr_argument(expr, 0);
     const wefti_type_names *names = walk->dialect->names;
     for (unsigned type = WEFT_UNMAPPED + 1; name != NULL && type < WEFTI_COLUMN_TYPES; type++)
         if (wefti_type_of(type)->bound != 0 && names[type].cast != NULL && wefti_ascii_equal(name, names[type].cast))
@@ -105,7 +96,7 @@ static void check_operands(wefti_walk *walk, const weft_expr *expr, unsigned fir
         return;
     if (expr->op == WEFT_EXPR_RANGE_HAS) {
         const wefti_type *wanted = wefti_type_of(bound), *given = wefti_type_of(other);
-        if (wanted->family != given->family && wefti_expr_bare(argument(expr, 1))->op != WEFT_EXPR_VALUE)
+        if (wanted->family != given->family && wefti_expr_bare(wefti_expr_argument(expr, 1))->op != WEFT_EXPR_VALUE)
             (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has a %s and a %s value; cast one of them", name,
                                   wefti_type_of(first)->name, given->name);
     } else if (others != 0 && (bound != others || (expr->op == WEFT_EXPR_RANGE_JOIN && first != other))) {
