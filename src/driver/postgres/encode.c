@@ -228,16 +228,22 @@ weft_status wefti_postgres_encode(wefti_postgres_encoder *e, size_t i, unsigned 
 
 /* ---- for drivers of the program's own ---- */
 
+/* What was written, as a text of the arena's. */
+static weft_status as_text(wefti_text *text, wefti_arena *arena, weft_value *plain, weft_error *error)
+{
+    const char *copy = text->failed ? NULL : wefti_arena_strndup(arena, text->data, text->size);
+    *plain = (weft_value){.type = WEFT_TEXT, .as.s = {copy, text->size}};
+    wefti_text_deinit(text);
+    return copy != NULL ? WEFT_OK : wefti_error_memory(error);
+}
+
 /* An array as its text, {1,NULL,"a"}: of a type without arrays of its own, such as texts for the place that they have, too. */
 static weft_status plain_array(const weft_value *array, wefti_arena *arena, weft_value *plain, weft_error *error)
 {
     wefti_text text;
     wefti_text_init(&text, WEFTI_MAX_VALUE_BYTES);
     wefti_array_show(&text, array);
-    const char *copy = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
-    *plain = (weft_value){.type = WEFT_TEXT, .as.s = {copy, text.size}};
-    wefti_text_deinit(&text);
-    return copy != NULL ? WEFT_OK : wefti_error_memory(error);
+    return as_text(&text, arena, plain, error);
 }
 
 /* An item of an array of this type of items. */
@@ -282,10 +288,7 @@ static weft_status item_text(weft_value *item, wefti_arena *arena, weft_error *e
     }
     wefti_text_init(&text, WEFTI_MAX_VALUE_BYTES);
     wefti_value_show(&text, item);
-    const char *copy = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
-    *item = (weft_value){.type = WEFT_TEXT, .as.s = {copy, text.size}};
-    wefti_text_deinit(&text);
-    return copy != NULL ? WEFT_OK : wefti_error_memory(error);
+    return as_text(&text, arena, item, error);
 }
 
 static weft_status plain_list(size_t i, unsigned taken, const wefti_array *list, wefti_arena *arena, weft_value *plain,
@@ -318,10 +321,7 @@ static weft_status plain_form(const weft_value *value, wefti_arena *arena, weft_
     wefti_text text;
     wefti_text_init(&text, 0);
     wefti_show_moment(&text, value);
-    const char *copy = text.failed ? NULL : wefti_arena_strndup(arena, text.data, text.size);
-    *plain = (weft_value){.type = WEFT_TEXT, .as.s = {copy, text.size}};
-    wefti_text_deinit(&text);
-    return copy != NULL ? WEFT_OK : wefti_error_memory(error);
+    return as_text(&text, arena, plain, error);
 }
 
 static weft_status plain_scalar(size_t i, unsigned type, const weft_value *given, wefti_arena *arena, weft_value *plain,
