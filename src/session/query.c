@@ -28,22 +28,20 @@ static bool check_nodes(weft_session *session, const weft_query_options *options
     return false;
 }
 
-static inline uint8_t lock_of(const weft_query_options *options)
-{
-    return (uint8_t)(options->for_update ? WEFT_FOR_UPDATE : options->lock);
-}
+static inline bool locks(const weft_query_options *options) { return options->for_update || options->lock != WEFT_LOCK_NONE; }
 
-static bool check_lock(weft_session *session, const weft_query_options *options)
+static bool take_lock(weft_session *session, const weft_query_options *options, uint8_t *lock)
 {
-    const unsigned lock = (unsigned)options->lock;
-    if (lock > WEFT_FOR_KEY_SHARE)
-        wefti_session_fail(session, WEFT_ERROR_MISUSE, ".lock: %u is no weft_lock", lock);
-    else if (options->for_update && lock != WEFT_LOCK_NONE && lock != WEFT_FOR_UPDATE)
+    weft_error error; /* set where it fails */
+    if (wefti_row_lock_take(options->lock, lock, &error) != WEFT_OK)
+        return wefti_session_fail_with(session, &error), false;
+    const bool weaker = options->for_update && *lock != WEFT_LOCK_NONE && *lock != WEFT_FOR_UPDATE;
+    if (weaker)
         wefti_session_fail(session, WEFT_ERROR_MISUSE,
                            ".for_update is the strongest .lock, and a weaker one was given beside it: keep one of them");
-    else
-        return true;
-    return false;
+    if (options->for_update)
+        *lock = WEFT_FOR_UPDATE;
+    return !weaker;
 }
 
 static bool build_select(weft_session *session, const weft_model *model, const weft_query_options *options, wefti_select *select)
@@ -58,7 +56,8 @@ static bool build_select(weft_session *session, const weft_model *model, const w
     }
     session->file = options->file_;
     session->line = options->line_;
-    if (!check_lock(session, options) || (wefti_nodes_watching() && !check_nodes(session, options)))
+    uint8_t lock;
+    if (!take_lock(session, options, &lock) || (wefti_nodes_watching() && !check_nodes(session, options)))
         return false;
     *select = (wefti_select){
         .from = table,
@@ -66,7 +65,7 @@ static bool build_select(weft_session *session, const weft_model *model, const w
         .where = options->where,
         .order_by = options->order_by,
         .distinct = options->distinct,
-        .lock = lock_of(options),
+        .lock = lock,
         .skip_locked = options->skip_locked,
         .no_wait = options->no_wait,
         .lock_of = options->of,
@@ -286,7 +285,7 @@ static weft_status load_more(weft_session *session, wefti_object *object, const 
 
 static const void *get_from_map(weft_session *session, wefti_object *object, const weft_query_options *options, bool *done)
 {
-    *done = !options->refresh && lock_of(options) == WEFT_LOCK_NONE;
+    *done = !options->refresh && !locks(options);
     if (object->to_delete)
         return *done = true, NULL;
     if (!*done)
@@ -318,7 +317,8 @@ static weft_status keep_object(void *context, wefti_object *const *objects, cons
 }
 
 static inline __attribute__((always_inline)) const void *get_by_statement(weft_session *session, const wefti_table *table,
-                                                                          const weft_value *key, const weft_query_options *options)
+                                                                          const weft_value *key, const weft_query_options *options,
+                                                                          uint8_t lock)
 {
     wefti_array arrays[WEFTI_MAX_KEY_COLUMNS];
     for (uint16_t i = 0; i < table->key_count; i++)
@@ -327,7 +327,7 @@ static inline __attribute__((always_inline)) const void *get_by_statement(weft_s
     wefti_select select = {.from = table,
                            .left_out = table->mapper->deferred,
                            .among = &among,
-                           .lock = lock_of(options),
+                           .lock = lock,
                            .skip_locked = options->skip_locked,
                            .no_wait = options->no_wait};
     weft_list list = {NULL, 0};
@@ -367,12 +367,12 @@ __attribute__((noinline)) static const void *get_by_any_key(weft_session *sessio
     if (!looked)
         object = wefti_key_find(session, table, key);
     bool waits = session->maps[table->main->index].dirty || session->may_delete; /* of views it was seen to */
-    const bool locks = lock_of(options) != WEFT_LOCK_NONE;
-    if (!check_lock(session, options))
+    uint8_t lock;
+    if (!take_lock(session, options, &lock))
         return NULL;
-    bool edited = locks && object != NULL && wefti_object_has_edits(object); /* perhaps through an older pointer */
+    bool edited = lock != WEFT_LOCK_NONE && object != NULL && wefti_object_has_edits(object); /* perhaps through an older pointer */
     bool may_be_new = object == NULL || may_be_replaced(session, object);
-    if (((may_be_new || locks) && (waits || edited)) && !session->options.no_autoflush) {
+    if (((may_be_new || lock != WEFT_LOCK_NONE) && (waits || edited)) && !session->options.no_autoflush) {
         if ((edited ? wefti_session_flush(session) : wefti_session_flush_touched(session)) != WEFT_OK)
             return NULL;
         object = wefti_key_find(session, table, key);
@@ -381,7 +381,7 @@ __attribute__((noinline)) static const void *get_by_any_key(weft_session *sessio
     const void *found = object == NULL ? NULL : get_from_map(session, object, options, &done);
     if (done || session->error.status != WEFT_OK)
         return found;
-    return get_by_statement(session, table, key, options);
+    return get_by_statement(session, table, key, options, lock);
 }
 
 const void *weft_session_get(weft_session *session, const weft_model *model, weft_key_value given,
@@ -402,7 +402,7 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
     uint32_t hash;
     wefti_object *object = integer ? wefti_map_find_integer(session, table, given.i, &hash) : NULL;
     bool current = object != NULL && !object->to_delete && !wefti_object_outdated(session, object);
-    if (!current || options->refresh || lock_of(options) != WEFT_LOCK_NONE || options->load != NULL)
+    if (!current || options->refresh || locks(options) || options->load != NULL)
         return get_by_any_key(session, table, &given, options, integer, object);
     session->stats.identity_hits++;
     return wefti_object_struct(object);
@@ -504,7 +504,7 @@ static bool get_respelled(weft_session *session, const wefti_table *table, const
         (void)item_at(keys, i, &key, table->key[0]);
         if (items[i] != NULL || key.is_null)
             continue;
-        items[i] = get_by_statement(session, table, &key, &no_options);
+        items[i] = get_by_statement(session, table, &key, &no_options, WEFT_LOCK_NONE);
         if (session->error.status != WEFT_OK)
             return false;
     }

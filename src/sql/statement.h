@@ -80,6 +80,7 @@ static inline bool wefti_expr_has_query(const weft_expr *expr)
 
 /* MISUSE for a number that is no weft_plan_mode; *plan gets it. */
 weft_status wefti_plan_take(weft_plan_mode given, uint8_t *plan, weft_error *error);
+weft_status wefti_row_lock_take(weft_lock given, uint8_t *lock, weft_error *error);
 
 /* Whether only a part of a query's rows is wanted. */
 static inline bool wefti_query_is_cut(const weft_rows_options *query)

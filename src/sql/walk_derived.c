@@ -29,8 +29,8 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                                "a query that writes is run by weft_rows_of or weft_fetch_of, or stands in a weft_cte");
     if (said(options->distinct_on) != NULL && (options->columns == NULL || options->columns == wefti_no_columns))
         return wefti_error_set(error, WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
-    uint8_t plan;
-    if (wefti_plan_take(options->plan, &plan, error) != WEFT_OK)
+    uint8_t plan, lock;
+    if (wefti_plan_take(options->plan, &plan, error) != WEFT_OK || wefti_row_lock_take(options->lock, &lock, error) != WEFT_OK)
         return WEFT_ERROR_MISUSE;
     *select = (wefti_select){.source = selectable != NULL ? from : NULL,
                              .joins = options->joins,
@@ -46,7 +46,7 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                              .offset_by = options->offset_by,
                              .distinct_on = said(options->distinct_on),
                              .with = options->with,
-                             .lock = (uint8_t)options->lock,
+                             .lock = lock,
                              .lock_of = options->of,
                              .skip_locked = options->skip_locked,
                              .no_wait = options->no_wait,

@@ -83,8 +83,6 @@ static bool check_lock(wefti_walk *walk, const wefti_select *select, const wefti
             "a query that locks rows has %s, whose rows are no longer those of a table and cannot be locked: lock them "
             "in a weft_subselect or weft_cte, and make these of it",
             hinders);
-    else if (select->lock > WEFT_FOR_KEY_SHARE)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".lock: %d is no weft_lock", (int)select->lock);
     else if (from->entity == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".lock: a SELECT without .from has no rows to lock");
     else if (select->skip_locked && select->no_wait)

@@ -30,6 +30,14 @@ weft_status wefti_plan_take(weft_plan_mode given, uint8_t *plan, weft_error *err
     return WEFT_OK;
 }
 
+weft_status wefti_row_lock_take(weft_lock given, uint8_t *lock, weft_error *error)
+{
+    if ((unsigned)given > WEFT_FOR_KEY_SHARE)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, ".lock: %u is no weft_lock", (unsigned)given);
+    *lock = (uint8_t)given;
+    return WEFT_OK;
+}
+
 static weft_status check_where(const wefti_modify *modify, const char *word, bool all, weft_error *error)
 {
     if (modify->where == NULL && !all) {
