@@ -1,8 +1,8 @@
 /* Statements that write, each said in types and as text: what they leave behind, and give back, is the same. Between the two
  * everything is rolled back. */
-#include "fixtures/reports.h"
+#include "market.h"
 
-FIXTURE_ROWS(market, market_rows);
+REPORTS(changes, market, market_rows);
 
 #define C(M, f) weft_col(M, f)
 #define LIST(...) weft_columns(__VA_ARGS__)
@@ -284,16 +284,16 @@ static void stock_is_merged_with_a_count(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(deliveries_are_added_to_stock),
-        ON_BOTH(sales_that_stand_twice_go),
-        ON_BOTH(stock_becomes_what_was_counted),
-        ON_BOTH(old_sales_are_archived),
-        ON_BOTH(sales_of_a_region_go),
-        ON_BOTH(void_sales_move_to_the_archive),
-        ON_BOTH(the_next_open_sale_is_taken),
-        ON_BOTH(a_table_without_a_struct_is_reported),
-        ON_BOTH(conditions_outlive_their_blocks),
-        ON_BOTH(stock_is_merged_with_a_count),
+        REPORT_ON_BOTH(deliveries_are_added_to_stock),
+        REPORT_ON_BOTH(sales_that_stand_twice_go),
+        REPORT_ON_BOTH(stock_becomes_what_was_counted),
+        REPORT_ON_BOTH(old_sales_are_archived),
+        REPORT_ON_BOTH(sales_of_a_region_go),
+        REPORT_ON_BOTH(void_sales_move_to_the_archive),
+        REPORT_ON_BOTH(the_next_open_sale_is_taken),
+        REPORT_ON_BOTH(a_table_without_a_struct_is_reported),
+        REPORT_ON_BOTH(conditions_outlive_their_blocks),
+        REPORT_ON_BOTH(stock_is_merged_with_a_count),
     };
     return cmocka_run_group_tests_name("reports_changes", tests, NULL, NULL);
 }

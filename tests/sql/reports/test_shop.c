@@ -1,6 +1,6 @@
 /* Reports as a shop asks for them, each said twice: in types, and as text in the words of each database. Both give the same rows,
  * which were worked out by hand. */
-#include "support/fixture.h"
+#include "report.h"
 
 WEFT_DECLARE(Customer);
 WEFT_DECLARE(Order);
@@ -83,78 +83,11 @@ static const char *const filling =
     "INSERT INTO category (id, parent_id, name) VALUES (1, NULL, 'all'), (2, 1, 'books'), (3, 2, 'maps'), (4, 1, 'toys'), "
     "(5, 3, 'sea charts'); "
     "INSERT INTO stock (id, sku, qty) VALUES (1, 'X1', 5), (2, 'X2', 0), (3, 'X3', 2)";
-FIXTURE_ROWS(models, filling);
+REPORTS(shop, models, filling);
 
 #define C(M, f) weft_col(M, f)
 #define LIST(...) weft_columns(__VA_ARGS__)
 #define ORDER(...) weft_order(__VA_ARGS__)
-
-/* ---- rows as text ---- */
-
-static void add_field(char *text, size_t size, const weft_attr *field, const char *at)
-{
-    char *end = text + strlen(text);
-    const size_t room = size - strlen(text);
-    const bool optional = ((unsigned)field->field_type & WEFT_OPT) != 0;
-    const weft_opt_int64 *wide = (const void *)at;
-    const weft_opt_int32 *narrow = (const void *)at;
-    switch ((unsigned)field->field_type & (WEFT_OPT - 1u)) {
-    case WEFT_INT32:
-        if (optional && !narrow->set)
-            (void)snprintf(end, room, "-");
-        else
-            (void)snprintf(end, room, "%d", optional ? narrow->value : *(const int32_t *)(const void *)at);
-        break;
-    case WEFT_INT64:
-        if (optional && !wide->set)
-            (void)snprintf(end, room, "-");
-        else
-            (void)snprintf(end, room, "%lld", (long long)(optional ? wide->value : *(const int64_t *)(const void *)at));
-        break;
-    case WEFT_DATE: (void)snprintf(end, room, "day %d", (int)((const weft_date *)(const void *)at)->days - 20758); break;
-    case WEFT_DECIMAL:
-        if (((const weft_decimal *)(const void *)at)->text == NULL)
-            (void)snprintf(end, room, "-");
-        else
-            (void)snprintf(end, room, "%.4f", strtod(((const weft_decimal *)(const void *)at)->text, NULL));
-        break;
-    case WEFT_ARRAY + WEFT_INT64:
-        for (size_t i = 0; i < ((const weft_array_int64 *)(const void *)at)->count; i++)
-            (void)snprintf(text + strlen(text), size - strlen(text), "%s%lld", i > 0 ? "," : "",
-                           (long long)((const weft_array_int64 *)(const void *)at)->items[i]);
-        break;
-    default:
-        assert_int_equal(field->field_type, WEFT_TEXT);
-        (void)snprintf(end, room, "%s",
-                       *(const char *const *)(const void *)at != NULL ? *(const char *const *)(const void *)at : "-");
-    }
-}
-
-static void show(char text[2048], const weft_row_type *type, const void *const *items, size_t count)
-{
-    text[0] = '\0';
-    for (size_t i = 0; i < count; i++)
-        for (size_t f = 0; f < type->field_count; f++) {
-            (void)snprintf(text + strlen(text), 2048 - strlen(text), "%s", f > 0 ? "|" : i > 0 ? "; " : "");
-            add_field(text, 2048, &type->fields[f], (const char *)items[i] + type->fields[f].offset);
-        }
-}
-
-/* The rows of a typed report, of its text, and those expected. */
-static void compare(fixture *f, const weft_row_type *type, const void *const *items, size_t count, const char *sql,
-                    const weft_values *parameters, const char *expected)
-{
-    char typed[2048], text[2048];
-    assert_ok(f->s);
-    show(typed, type, items, count);
-    const weft_list list = weft_session_text_rows(f->s, type, sql, parameters);
-    assert_ok(f->s);
-    show(text, type, (const void *const *)(const void *)list.items, list.count);
-    assert_string_equal(typed, expected);
-    assert_string_equal(text, expected);
-}
-#define COMPARE(R, list, sql, parameters, expected) \
-    compare(f, &R##_row, (const void *const *)(list).items, (list).count, (sql), (parameters), (expected))
 
 /* ---- the reports ---- */
 
@@ -180,17 +113,16 @@ static void customers_of_regions_that_sell_much(void **state)
                                 .joins = weft_joins(weft_join_on(Total, weft_eq_col(Total, region, Customer, region))),
                                 .columns = LIST(C(Customer, name), C(Total, sales)), .where = weft_gt(Total, sales, 27),
                                 .order_by = ORDER(weft_desc(Total, sales), weft_asc(Customer, name)), .limit = 10);
-    COMPARE(Line, lines,
-            f->postgres
-                ? "WITH t AS (SELECT c.region, sum(o.total) AS sales FROM customer AS c JOIN orders AS o ON o.customer_id = c.id "
-                  "WHERE o.state = $1 GROUP BY c.region) SELECT c.name, t.sales FROM customer AS c JOIN t ON t.region = c.region "
-                  "WHERE t.sales > $2 ORDER BY t.sales DESC, c.name LIMIT 10"
-                : "WITH t AS (SELECT c.region, weft_decimal_sum(o.total) AS sales FROM customer AS c JOIN orders AS o ON "
-                  "o.customer_id = c.id WHERE o.state = $1 GROUP BY c.region) SELECT c.name, t.sales FROM customer AS c JOIN t "
-                  "ON t.region = c.region WHERE t.sales COLLATE WEFT_DECIMAL > $2 ORDER BY t.sales COLLATE WEFT_DECIMAL DESC, "
-                  "c.name LIMIT 10",
-            weft_parameters(weft_value_text("paid"), weft_value_decimal((weft_decimal){"27"})),
-            "cyd|1000.0000; ada|27.2500; bob|27.2500");
+    REPORT(f, Line, lines,
+           f->postgres
+               ? "WITH t AS (SELECT c.region, sum(o.total) AS sales FROM customer AS c JOIN orders AS o ON o.customer_id = c.id "
+                 "WHERE o.state = $1 GROUP BY c.region) SELECT c.name, t.sales FROM customer AS c JOIN t ON t.region = c.region "
+                 "WHERE t.sales > $2 ORDER BY t.sales DESC, c.name LIMIT 10"
+               : "WITH t AS (SELECT c.region, weft_decimal_sum(o.total) AS sales FROM customer AS c JOIN orders AS o ON "
+                 "o.customer_id = c.id WHERE o.state = $1 GROUP BY c.region) SELECT c.name, t.sales FROM customer AS c JOIN t "
+                 "ON t.region = c.region WHERE t.sales COLLATE WEFT_DECIMAL > $2 ORDER BY t.sales COLLATE WEFT_DECIMAL DESC, "
+                 "c.name LIMIT 10",
+           weft_parameters(weft_value_text("paid"), weft_value_decimal((weft_decimal){"27"})), "cyd|1000.00; ada|27.25; bob|27.25");
 }
 
 typedef struct Node {
@@ -213,10 +145,10 @@ static void a_category_with_all_below_it(void **state)
                              .columns = LIST(C(Category, id), C(Category, name), weft_op(C(Node, depth), "+", weft_val(1))))));
     Node_list nodes = weft_rows(s, Node, .from = weft_from(Node), .where = weft_le(Node, depth, 5),
                                 .order_by = ORDER(weft_asc(Node, depth), weft_asc(Node, name)));
-    COMPARE(Node, nodes,
-            "WITH RECURSIVE n(id, name, depth) AS (SELECT id, name, 0 FROM category WHERE id = 2 UNION ALL SELECT c.id, c.name, "
-            "n.depth + 1 FROM category AS c JOIN n ON c.parent_id = n.id) SELECT * FROM n ORDER BY depth, name",
-            NULL, "2|books|0; 3|maps|1; 5|sea charts|2");
+    REPORT(f, Node, nodes,
+           "WITH RECURSIVE n(id, name, depth) AS (SELECT id, name, 0 FROM category WHERE id = 2 UNION ALL SELECT c.id, c.name, "
+           "n.depth + 1 FROM category AS c JOIN n ON c.parent_id = n.id) SELECT * FROM n ORDER BY depth, name",
+           NULL, "2|books|0; 3|maps|1; 5|sea charts|2");
 }
 
 typedef struct Pair {
@@ -232,10 +164,10 @@ static void who_earns_more_than_the_boss(void **state)
     Pair_list pairs = weft_rows(s, Pair, .from = weft_from(Employee), .joins = weft_joins(weft_join_to(Employee, boss, Boss)),
                                 .columns = LIST(C(Employee, name), C(Boss, name)),
                                 .where = weft_gt_col(Employee, salary, Boss, salary), .order_by = ORDER(weft_asc(Boss, name)));
-    COMPARE(Pair, pairs,
-            "SELECT e.name, b.name AS boss FROM employee AS e JOIN employee AS b ON e.boss_id = b.id WHERE e.salary > b.salary "
-            "ORDER BY b.name",
-            NULL, "fay|eve; hal|gus");
+    REPORT(f, Pair, pairs,
+           "SELECT e.name, b.name AS boss FROM employee AS e JOIN employee AS b ON e.boss_id = b.id WHERE e.salary > b.salary "
+           "ORDER BY b.name",
+           NULL, "fay|eve; hal|gus");
     Employee_list staff = weft_query(s, Employee, .joins = weft_joins(weft_join_to(Employee, boss, Boss)),
                                      .where = weft_eq(Boss, name, "eve"), .order_by = ORDER(weft_asc(Employee, id)));
     assert_ok(s);
@@ -267,19 +199,19 @@ static void sales_as_they_run_by_region(void **state)
                                               weft_over(weft_avg(total), .order_by = ORDER(weft_asc(Order, id)),
                                                         .frame = weft_frame_rows(weft_preceding(weft_val(1)), weft_current_row))),
                               .order_by = ORDER(weft_asc(Customer, region), weft_asc(Order, id)));
-    COMPARE(Run, runs,
-            f->postgres
-                ? "SELECT c.region, o.total, sum(o.total) OVER (PARTITION BY c.region ORDER BY o.id ROWS UNBOUNDED PRECEDING) AS "
-                  "so_far, rank() OVER w AS rank, avg(o.total) OVER (ORDER BY o.id ROWS 1 PRECEDING) AS near FROM orders AS o JOIN "
-                  "customer AS c ON o.customer_id = c.id WINDOW w AS (PARTITION BY c.region ORDER BY o.total DESC) ORDER BY "
-                  "c.region, o.id"
-                : "SELECT c.region, o.total, weft_decimal_sum(o.total) OVER (PARTITION BY c.region ORDER BY o.id ROWS UNBOUNDED "
-                  "PRECEDING) AS so_far, rank() OVER w AS rank, weft_decimal_avg(o.total) OVER (ORDER BY o.id ROWS 1 PRECEDING) "
-                  "AS near FROM orders AS o JOIN customer AS c ON o.customer_id = c.id WINDOW w AS (PARTITION BY c.region ORDER "
-                  "BY o.total COLLATE WEFT_DECIMAL DESC) ORDER BY c.region, o.id",
-            NULL,
-            "north|10.5000|10.5000|2|10.5000; north|9.5000|20.0000|3|10.0000; north|100.0000|120.0000|1|54.7500; "
-            "north|7.2500|127.2500|4|53.6250; south|1000.0000|1000.0000|1|503.6250; south|3.0000|1003.0000|2|501.5000");
+    REPORT(f, Run, runs,
+           f->postgres
+               ? "SELECT c.region, o.total, sum(o.total) OVER (PARTITION BY c.region ORDER BY o.id ROWS UNBOUNDED PRECEDING) AS "
+                 "so_far, rank() OVER w AS rank, avg(o.total) OVER (ORDER BY o.id ROWS 1 PRECEDING) AS near FROM orders AS o JOIN "
+                 "customer AS c ON o.customer_id = c.id WINDOW w AS (PARTITION BY c.region ORDER BY o.total DESC) ORDER BY "
+                 "c.region, o.id"
+               : "SELECT c.region, o.total, weft_decimal_sum(o.total) OVER (PARTITION BY c.region ORDER BY o.id ROWS UNBOUNDED "
+                 "PRECEDING) AS so_far, rank() OVER w AS rank, weft_decimal_avg(o.total) OVER (ORDER BY o.id ROWS 1 PRECEDING) "
+                 "AS near FROM orders AS o JOIN customer AS c ON o.customer_id = c.id WINDOW w AS (PARTITION BY c.region ORDER "
+                 "BY o.total COLLATE WEFT_DECIMAL DESC) ORDER BY c.region, o.id",
+           NULL,
+           "north|10.50|10.50|2|10.50; north|9.50|20.00|3|10.00; north|100.00|120.00|1|54.75; "
+           "north|7.25|127.25|4|53.625; south|1000.00|1000.00|1|503.625; south|3.00|1003.00|2|501.50");
 }
 
 typedef struct Last {
@@ -308,18 +240,18 @@ static void customers_by_what_they_bought(void **state)
                                                                                          .where = weft_lt(Small, total, 500))))))),
             weft_not(
                 weft_exists_in(weft_select(.from = weft_from(Order), .where = weft_and(own, weft_eq(Order, state, "unpaid")))))));
-    COMPARE(Last, rows,
-            f->postgres
-                ? "SELECT c.name, (SELECT max(o.created) FROM orders AS o WHERE o.customer_id = c.id) AS last FROM customer AS c "
-                  "WHERE EXISTS (SELECT 1 FROM orders AS o JOIN item AS i ON i.order_id = o.id WHERE o.customer_id = c.id AND "
-                  "i.sku = 'X1' AND o.total > (SELECT avg(total) FROM orders WHERE total < 500)) AND NOT EXISTS (SELECT 1 FROM "
-                  "orders AS o WHERE o.customer_id = c.id AND o.state = 'unpaid')"
-                : "SELECT c.name, (SELECT max(o.created) FROM orders AS o WHERE o.customer_id = c.id) AS last FROM customer AS c "
-                  "WHERE EXISTS (SELECT 1 FROM orders AS o JOIN item AS i ON i.order_id = o.id WHERE o.customer_id = c.id AND "
-                  "i.sku = 'X1' AND o.total COLLATE WEFT_DECIMAL > (SELECT weft_decimal_avg(total) FROM orders WHERE total COLLATE "
-                  "WEFT_DECIMAL < '500')) AND NOT EXISTS (SELECT 1 FROM orders AS o WHERE o.customer_id = c.id AND o.state = "
-                  "'unpaid')",
-            NULL, "bob|day 3");
+    REPORT(f, Last, rows,
+           f->postgres
+               ? "SELECT c.name, (SELECT max(o.created) FROM orders AS o WHERE o.customer_id = c.id) AS last FROM customer AS c "
+                 "WHERE EXISTS (SELECT 1 FROM orders AS o JOIN item AS i ON i.order_id = o.id WHERE o.customer_id = c.id AND "
+                 "i.sku = 'X1' AND o.total > (SELECT avg(total) FROM orders WHERE total < 500)) AND NOT EXISTS (SELECT 1 FROM "
+                 "orders AS o WHERE o.customer_id = c.id AND o.state = 'unpaid')"
+               : "SELECT c.name, (SELECT max(o.created) FROM orders AS o WHERE o.customer_id = c.id) AS last FROM customer AS c "
+                 "WHERE EXISTS (SELECT 1 FROM orders AS o JOIN item AS i ON i.order_id = o.id WHERE o.customer_id = c.id AND "
+                 "i.sku = 'X1' AND o.total COLLATE WEFT_DECIMAL > (SELECT weft_decimal_avg(total) FROM orders WHERE total COLLATE "
+                 "WEFT_DECIMAL < '500')) AND NOT EXISTS (SELECT 1 FROM orders AS o WHERE o.customer_id = c.id AND o.state = "
+                 "'unpaid')",
+           NULL, "bob|2026-11-04");
 }
 
 typedef struct Who {
@@ -342,11 +274,11 @@ static void the_silent_and_the_best_paid(void **state)
                         .where = weft_op(C(Employee, salary),
                                          ">=", weft_all_of(weft_select(.from = weft_from(E2), .columns = LIST(C(E2, salary))))))));
     Who_list rows = weft_rows(s, Who, .from = weft_from(Who), .order_by = ORDER(weft_asc(Who, name)), .limit = 50);
-    COMPARE(Who, rows,
-            "SELECT name, 'silent' AS kind FROM customer WHERE id NOT IN (SELECT customer_id FROM orders) UNION ALL SELECT name, "
-            "'best paid' "
-            "FROM employee WHERE salary >= (SELECT max(salary) FROM employee) ORDER BY name LIMIT 50",
-            NULL, "dan|silent; fay|best paid");
+    REPORT(f, Who, rows,
+           "SELECT name, 'silent' AS kind FROM customer WHERE id NOT IN (SELECT customer_id FROM orders) UNION ALL SELECT name, "
+           "'best paid' "
+           "FROM employee WHERE salary >= (SELECT max(salary) FROM employee) ORDER BY name LIMIT 50",
+           NULL, "dan|silent; fay|best paid");
 }
 
 typedef struct Wanted {
@@ -372,11 +304,11 @@ static void what_a_list_wants_and_stock_has_not(void **state)
                                   .columns = LIST(C(Wanted, sku), C(Wanted, qty), C(Stock, qty)),
                                   .where = weft_op(weft_coalesce(C(Stock, qty), weft_val(0)), "<", C(Wanted, qty)),
                                   .order_by = ORDER(weft_asc(Wanted, sku)));
-    COMPARE(Missing, rows,
-            "WITH w(sku, qty) AS (VALUES ('X1', 3), ('X2', 1), ('X9', 12)) SELECT w.sku, w.qty AS wanted, s.qty AS there FROM w "
-            "LEFT JOIN "
-            "stock AS s ON s.sku = w.sku WHERE coalesce(s.qty, 0) < w.qty ORDER BY w.sku",
-            NULL, "X2|1|0; X9|12|-");
+    REPORT(f, Missing, rows,
+           "WITH w(sku, qty) AS (VALUES ('X1', 3), ('X2', 1), ('X9', 12)) SELECT w.sku, w.qty AS wanted, s.qty AS there FROM w "
+           "LEFT JOIN "
+           "stock AS s ON s.sku = w.sku WHERE coalesce(s.qty, 0) < w.qty ORDER BY w.sku",
+           NULL, "X2|1|0; X9|12|-");
 }
 
 typedef struct Recent {
@@ -407,7 +339,7 @@ static void the_newest_order_of_every_customer(void **state)
                   .order_by = ORDER(weft_asc(Customer, name)),
                   .joins = weft_joins(weft_left_join_on(Recent, weft_and(weft_eq_col(Recent, customer_id, Customer, id),
                                                                          weft_eq(Recent, place, 1)))));
-    COMPARE(Newest, rows, sql, NULL, expected);
+    REPORT(f, Newest, rows, sql, NULL, expected);
     if (!f->postgres)
         return;
     weft_lateral_as(One, Wanted,
@@ -416,7 +348,7 @@ static void the_newest_order_of_every_customer(void **state)
                                 .order_by = ORDER(weft_desc(Order, created), weft_desc(Order, id))));
     rows = weft_rows(s, Newest, .from = weft_from(Customer), .joins = weft_joins(weft_left_join_on(One, &weft_true)),
                      .columns = LIST(C(Customer, name), C(One, qty)), .order_by = ORDER(weft_asc(Customer, name)));
-    COMPARE(Newest, rows, sql, NULL, expected);
+    REPORT(f, Newest, rows, sql, NULL, expected);
 }
 
 typedef struct Day {
@@ -441,14 +373,14 @@ static void days_with_and_without_orders(void **state)
                                  .joins = weft_joins(weft_left_join_on(Order, weft_eq_col(Order, created, Day, day))),
                                  .columns = LIST(C(Day, day), weft_count(C(Order, id))), .group_by = LIST(C(Day, day)),
                                  .order_by = ORDER(weft_asc(Day, day)));
-    COMPARE(PerDay, days,
-            f->postgres
-                ? "SELECT CAST(d AS date) AS day, count(o.id) AS orders FROM generate_series(timestamp '2026-11-01', '2026-11-05', "
-                  "'1 day') AS d LEFT JOIN orders AS o ON o.created = d GROUP BY d ORDER BY d"
-                : "WITH RECURSIVE d(day) AS (VALUES ('2026-11-01') UNION ALL SELECT date(day, '+1 day') FROM d WHERE day < "
-                  "'2026-11-05') SELECT d.day, count(o.id) AS orders FROM d LEFT JOIN orders AS o ON o.created = d.day GROUP BY "
-                  "d.day ORDER BY d.day",
-            NULL, "day 0|1; day 1|2; day 2|0; day 3|1; day 4|2");
+    REPORT(f, PerDay, days,
+           f->postgres
+               ? "SELECT CAST(d AS date) AS day, count(o.id) AS orders FROM generate_series(timestamp '2026-11-01', '2026-11-05', "
+                 "'1 day') AS d LEFT JOIN orders AS o ON o.created = d GROUP BY d ORDER BY d"
+               : "WITH RECURSIVE d(day) AS (VALUES ('2026-11-01') UNION ALL SELECT date(day, '+1 day') FROM d WHERE day < "
+                 "'2026-11-05') SELECT d.day, count(o.id) AS orders FROM d LEFT JOIN orders AS o ON o.created = d.day GROUP BY "
+                 "d.day ORDER BY d.day",
+           NULL, "2026-11-01|1; 2026-11-02|2; 2026-11-03|0; 2026-11-04|1; 2026-11-05|2");
 }
 
 typedef struct Region {
@@ -467,11 +399,11 @@ static void regions_by_what_is_paid(void **state)
                   .columns = LIST(C(Customer, region), paid, weft_filter(weft_count_all(), weft_ne(Order, state, "paid"))),
                   .group_by = LIST(C(Customer, region)), .having = weft_op(paid, ">", weft_val(0)),
                   .order_by = ORDER(weft_asc(Customer, region)));
-    COMPARE(Region, rows,
-            "SELECT c.region, sum(CASE WHEN o.state = 'paid' THEN 1 ELSE 0 END) AS paid, sum(CASE WHEN o.state <> 'paid' THEN 1 "
-            "ELSE 0 END) "
-            "AS others FROM orders AS o JOIN customer AS c ON o.customer_id = c.id GROUP BY c.region ORDER BY c.region",
-            NULL, "north|3|1; south|1|1");
+    REPORT(f, Region, rows,
+           "SELECT c.region, sum(CASE WHEN o.state = 'paid' THEN 1 ELSE 0 END) AS paid, sum(CASE WHEN o.state <> 'paid' THEN 1 "
+           "ELSE 0 END) "
+           "AS others FROM orders AS o JOIN customer AS c ON o.customer_id = c.id GROUP BY c.region ORDER BY c.region",
+           NULL, "north|3|1; south|1|1");
 }
 
 typedef struct Buyers {
@@ -491,8 +423,8 @@ static void regions_with_the_names_of_buyers(void **state)
                                                  weft_ordered(weft_string_agg(weft_distinct(C(Customer, name)), weft_val(", ")),
                                                               weft_desc(Customer, name))),
                                  .group_by = LIST(C(Customer, region)), .having = weft_op(paid, ">", weft_val(1)));
-    COMPARE(
-        Buyers, rows,
+    REPORT(
+        f, Buyers, rows,
         f->postgres
             ? "SELECT c.region, count(*) FILTER (WHERE o.state = 'paid') AS paid, string_agg(DISTINCT c.name, ', ' ORDER BY "
               "c.name DESC) AS names FROM orders AS o JOIN customer AS c ON o.customer_id = c.id GROUP BY c.region HAVING "
@@ -521,8 +453,8 @@ static void sales_by_region_and_state_by_region_and_in_all(void **state)
         Cell_list cells = weft_rows(s, Cell, .from = weft_from(Order), .joins = weft_joins(weft_join(Order, customer)),
                                     .columns = LIST(region, of_state, weft_sum(C(Order, total)), rest), .group_by = both[i],
                                     .order_by = ORDER(weft_asc_of(rest), weft_asc_of(region), weft_asc_of(of_state)));
-        COMPARE(
-            Cell, cells,
+        REPORT(
+            f, Cell, cells,
             f->postgres
                 ? "SELECT c.region, o.state, sum(o.total) AS sales, grouping(c.region, o.state) AS rest FROM orders AS o JOIN "
                   "customer AS c ON o.customer_id = c.id GROUP BY ROLLUP (c.region, o.state) ORDER BY 4, 1, 2"
@@ -531,8 +463,8 @@ static void sales_by_region_and_state_by_region_and_in_all(void **state)
                   "FROM orders AS o JOIN customer AS c ON o.customer_id = c.id GROUP BY c.region UNION ALL SELECT NULL, NULL, "
                   "weft_decimal_sum(o.total), 3 FROM orders AS o ORDER BY 4, 1, 2",
             NULL,
-            "north|open|100.0000|0; north|paid|27.2500|0; south|paid|1000.0000|0; south|unpaid|3.0000|0; north|-|127.2500|1; "
-            "south|-|1003.0000|1; -|-|1130.2500|3");
+            "north|open|100.00|0; north|paid|27.25|0; south|paid|1000.00|0; south|unpaid|3.00|0; north|-|127.25|1; "
+            "south|-|1003.00|1; -|-|1130.25|3");
     }
 }
 
@@ -553,8 +485,8 @@ static void orders_by_what_they_are_worth(void **state)
                                    low, high));
     Bucket_list buckets = weft_rows(s, Bucket, .from = weft_from(Order), .columns = LIST(bucket, weft_count_all()),
                                     .group_by = LIST(bucket), .order_by = ORDER(weft_asc_of(bucket)));
-    COMPARE(
-        Bucket, buckets,
+    REPORT(
+        f, Bucket, buckets,
         "SELECT CASE WHEN CAST(total AS REAL) < 100 THEN 1 WHEN CAST(total AS REAL) < 200 THEN 2 ELSE 6 END AS bucket, count(*) AS "
         "orders FROM orders GROUP BY 1 ORDER BY 1",
         NULL, "1|4; 2|1; 6|1");
@@ -574,15 +506,15 @@ static void what_is_in_stock_and_what_was_sold(void **state)
                                                    weft_left_join_on(Order, weft_and(weft_eq_col(Order, id, Item, order_id),
                                                                                      weft_gt(Order, total, 50)))),
                                .order_by = ORDER(weft_asc(Stock, id), weft_asc(Item, id)));
-    COMPARE(Both, rows,
-            f->postgres
-                ? "SELECT s.id AS stock, i.id AS item, o.customer_id AS customer FROM stock AS s FULL JOIN item AS i ON i.sku = "
-                  "s.sku LEFT JOIN orders AS o ON o.id = i.order_id AND o.total > 50 ORDER BY s.id, i.id"
-                : "SELECT s.id AS stock, i.id AS item, o.customer_id AS customer FROM stock AS s LEFT JOIN item AS i ON i.sku = "
-                  "s.sku LEFT JOIN orders AS o ON o.id = i.order_id AND o.total COLLATE WEFT_DECIMAL > '50' UNION ALL SELECT NULL, "
-                  "i.id, o.customer_id FROM item AS i LEFT JOIN orders AS o ON o.id = i.order_id AND o.total COLLATE WEFT_DECIMAL "
-                  "> '50' WHERE i.sku NOT IN (SELECT sku FROM stock) ORDER BY 1 NULLS LAST, 2",
-            NULL, "1|1|-; 1|2|2; 2|3|2; 3|-|-; -|4|3");
+    REPORT(f, Both, rows,
+           f->postgres
+               ? "SELECT s.id AS stock, i.id AS item, o.customer_id AS customer FROM stock AS s FULL JOIN item AS i ON i.sku = "
+                 "s.sku LEFT JOIN orders AS o ON o.id = i.order_id AND o.total > 50 ORDER BY s.id, i.id"
+               : "SELECT s.id AS stock, i.id AS item, o.customer_id AS customer FROM stock AS s LEFT JOIN item AS i ON i.sku = "
+                 "s.sku LEFT JOIN orders AS o ON o.id = i.order_id AND o.total COLLATE WEFT_DECIMAL > '50' UNION ALL SELECT NULL, "
+                 "i.id, o.customer_id FROM item AS i LEFT JOIN orders AS o ON o.id = i.order_id AND o.total COLLATE WEFT_DECIMAL "
+                 "> '50' WHERE i.sku NOT IN (SELECT sku FROM stock) ORDER BY 1 NULLS LAST, 2",
+           NULL, "1|1|-; 1|2|2; 2|3|2; 3|-|-; -|4|3");
 }
 
 static void months_with_and_without_orders(void **state)
@@ -599,14 +531,14 @@ static void months_with_and_without_orders(void **state)
                       weft_left_join_on(Order, weft_op(weft_date_trunc(C(Order, created), WEFT_MONTH), "=", C(Day, day)))),
                   .columns = LIST(C(Day, day), weft_count(C(Order, id))), .group_by = LIST(C(Day, day)),
                   .order_by = ORDER(weft_asc(Day, day)));
-    COMPARE(PerDay, months,
-            f->postgres
-                ? "SELECT CAST(d AS date) AS day, count(o.id) AS orders FROM generate_series(timestamp '2026-10-01', '2026-12-31', "
-                  "'1 month') AS d LEFT JOIN orders AS o ON date_trunc('month', o.created) = d GROUP BY d ORDER BY d"
-                : "WITH RECURSIVE d(day) AS (VALUES ('2026-10-01') UNION ALL SELECT date(day, '+1 month') FROM d WHERE day < "
-                  "'2026-12-01') SELECT d.day, count(o.id) AS orders FROM d LEFT JOIN orders AS o ON date(o.created, 'start of "
-                  "month') = d.day GROUP BY d.day ORDER BY d.day",
-            NULL, "day -31|0; day 0|6; day 30|0");
+    REPORT(f, PerDay, months,
+           f->postgres
+               ? "SELECT CAST(d AS date) AS day, count(o.id) AS orders FROM generate_series(timestamp '2026-10-01', '2026-12-31', "
+                 "'1 month') AS d LEFT JOIN orders AS o ON date_trunc('month', o.created) = d GROUP BY d ORDER BY d"
+               : "WITH RECURSIVE d(day) AS (VALUES ('2026-10-01') UNION ALL SELECT date(day, '+1 month') FROM d WHERE day < "
+                 "'2026-12-01') SELECT d.day, count(o.id) AS orders FROM d LEFT JOIN orders AS o ON date(o.created, 'start of "
+                 "month') = d.day GROUP BY d.day ORDER BY d.day",
+           NULL, "2026-10-01|0; 2026-11-01|6; 2026-12-01|0");
 }
 
 typedef struct Spent {
@@ -649,12 +581,12 @@ static void the_best_customers_of_a_region(void **state)
     for (int64_t n = 0; n < 3; n++) {
         const Ask ask = {.since = n < 2 ? early : late, .least = {"7"}, .region = "north", .rows = n + 1};
         Line_list lines = Line_list_of(weft_session_run(f->s, &top_customers_statement, &ask));
-        COMPARE(Line, lines, sql,
-                weft_parameters(weft_value_date(ask.since), weft_value_decimal(ask.least), weft_value_text(ask.region),
-                                weft_value_int64(ask.rows)),
-                n == 0   ? "ada|20.0000"
-                : n == 1 ? "ada|20.0000; bob|7.2500"
-                         : "ada|9.5000; bob|7.2500");
+        REPORT(f, Line, lines, sql,
+               weft_parameters(weft_value_date(ask.since), weft_value_decimal(ask.least), weft_value_text(ask.region),
+                               weft_value_int64(ask.rows)),
+               n == 0   ? "ada|20.00"
+               : n == 1 ? "ada|20.00; bob|7.25"
+                        : "ada|9.50; bob|7.25");
     }
 }
 
@@ -682,24 +614,24 @@ static void what_is_said_of_items(void **state)
                                   .where = weft_and(weft_json_has(extra, "$.size"),
                                                     weft_op(weft_json_text(extra, "$.colour"), "<>", weft_val("green"))),
                                   .order_by = ORDER(weft_asc(Item, id)));
-    COMPARE(Width, widths,
-            f->postgres
-                ? "SELECT sku, CAST(extra->'size'->>'width' AS bigint) AS width FROM item WHERE extra ? 'size' AND "
-                  "extra->>'colour' <> $1 ORDER BY id"
-                : "SELECT sku, CAST(json_extract(extra, '$.size.width') AS INTEGER) AS width FROM item WHERE json_type(extra, "
-                  "'$.size') IS NOT NULL AND json_extract(extra, '$.colour') <> $1 ORDER BY id",
-            weft_parameters(weft_value_text("green")), "X1|30; X1|12; X2|-");
+    REPORT(f, Width, widths,
+           f->postgres
+               ? "SELECT sku, CAST(extra->'size'->>'width' AS bigint) AS width FROM item WHERE extra ? 'size' AND "
+                 "extra->>'colour' <> $1 ORDER BY id"
+               : "SELECT sku, CAST(json_extract(extra, '$.size.width') AS INTEGER) AS width FROM item WHERE json_type(extra, "
+                 "'$.size') IS NOT NULL AND json_extract(extra, '$.colour') <> $1 ORDER BY id",
+           weft_parameters(weft_value_text("green")), "X1|30; X1|12; X2|-");
     weft_json_each(Tag, weft_json_get(extra, "$.tags"));
     Tagged_list tags = weft_rows(s, Tagged, .from = weft_from(Item), .joins = weft_joins(weft_cross_join(Tag)),
                                  .columns = LIST(C(Item, sku), C(Tag, value)), .where = weft_like(Tag, value, "c%"),
                                  .order_by = ORDER(weft_asc(Item, id), weft_asc(Tag, value)));
-    COMPARE(Tagged, tags,
-            f->postgres
-                ? "SELECT i.sku, t.tag FROM item AS i CROSS JOIN LATERAL jsonb_array_elements_text(i.extra->'tags') AS t(tag) "
-                  "WHERE t.tag LIKE 'c%' ORDER BY i.id, t.tag"
-                : "SELECT i.sku, t.value AS tag FROM item AS i CROSS JOIN json_each(i.extra, '$.tags') AS t WHERE t.value GLOB "
-                  "'c*' ORDER BY i.id, t.value",
-            NULL, "X1|c; X1|cpp; X2|c");
+    REPORT(f, Tagged, tags,
+           f->postgres
+               ? "SELECT i.sku, t.tag FROM item AS i CROSS JOIN LATERAL jsonb_array_elements_text(i.extra->'tags') AS t(tag) "
+                 "WHERE t.tag LIKE 'c%' ORDER BY i.id, t.tag"
+               : "SELECT i.sku, t.value AS tag FROM item AS i CROSS JOIN json_each(i.extra, '$.tags') AS t WHERE t.value GLOB "
+                 "'c*' ORDER BY i.id, t.value",
+           NULL, "X1|c; X1|cpp; X2|c");
 }
 
 typedef struct Open {
@@ -718,8 +650,8 @@ static void what_is_not_paid_yet(void **state)
                       .where = weft_and(weft_literally(weft_ne(Order, state, "paid")), weft_eq(Order, customer_id, customer)),
                       .order_by = ORDER(weft_asc(Order, id)));
         assert_non_null(strstr(fixture_last_sql(f), "orders.state <> 'paid' AND orders.customer_id = "));
-        COMPARE(Open, rows, "SELECT id, state FROM orders WHERE state <> 'paid' AND customer_id = $1 ORDER BY id",
-                weft_parameters(weft_value_int64(customer)), customer == 2 ? "3|open" : "6|unpaid");
+        REPORT(f, Open, rows, "SELECT id, state FROM orders WHERE state <> 'paid' AND customer_id = $1 ORDER BY id",
+               weft_parameters(weft_value_int64(customer)), customer == 2 ? "3|open" : "6|unpaid");
     }
 }
 
@@ -757,15 +689,15 @@ static void who_comes_again(void **state)
                   .columns = LIST(weft_put(Cohort, stayed, weft_count(C(Next, customer_id))),
                                   weft_put(Cohort, size, weft_count_all()), weft_put_col(Cohort, day, First, day)),
                   .group_by = LIST(C(First, day)), .order_by = ORDER(weft_asc(First, day)));
-    COMPARE(Cohort, rows,
-            f->postgres
-                ? "WITH f AS (SELECT customer_id, min(created) AS day FROM orders GROUP BY 1), a AS (SELECT DISTINCT customer_id, "
-                  "created AS day FROM orders) SELECT f.day, count(*) AS size, count(a.customer_id) AS stayed FROM f LEFT JOIN a "
-                  "ON a.customer_id = f.customer_id AND a.day = f.day + 1 GROUP BY f.day ORDER BY f.day"
-                : "WITH f AS (SELECT customer_id, min(created) AS day FROM orders GROUP BY 1), a AS (SELECT DISTINCT customer_id, "
-                  "created AS day FROM orders) SELECT f.day, count(*) AS size, count(a.customer_id) AS stayed FROM f LEFT JOIN a "
-                  "ON a.customer_id = f.customer_id AND a.day = date(f.day, '+1 day') GROUP BY f.day ORDER BY f.day",
-            NULL, "day 0|1|1; day 1|1|0; day 4|1|0");
+    REPORT(f, Cohort, rows,
+           f->postgres
+               ? "WITH f AS (SELECT customer_id, min(created) AS day FROM orders GROUP BY 1), a AS (SELECT DISTINCT customer_id, "
+                 "created AS day FROM orders) SELECT f.day, count(*) AS size, count(a.customer_id) AS stayed FROM f LEFT JOIN a "
+                 "ON a.customer_id = f.customer_id AND a.day = f.day + 1 GROUP BY f.day ORDER BY f.day"
+               : "WITH f AS (SELECT customer_id, min(created) AS day FROM orders GROUP BY 1), a AS (SELECT DISTINCT customer_id, "
+                 "created AS day FROM orders) SELECT f.day, count(*) AS size, count(a.customer_id) AS stayed FROM f LEFT JOIN a "
+                 "ON a.customer_id = f.customer_id AND a.day = date(f.day, '+1 day') GROUP BY f.day ORDER BY f.day",
+           NULL, "2026-11-01|1|1; 2026-11-02|1|0; 2026-11-05|1|0");
 }
 
 typedef struct Ids {
@@ -805,39 +737,39 @@ static void posts_by_tags_and_orders_of_customers(void **state)
                                              weft_array_of(weft_select(.from = weft_from(Order), .columns = LIST(C(Order, id)),
                                                                        .where = weft_eq_col(Order, customer_id, Customer, id),
                                                                        .order_by = ORDER(weft_asc(Order, id))))));
-    COMPARE(Ids, ids,
-            f->postgres ? "SELECT c.name, ARRAY(SELECT o.id FROM orders AS o WHERE o.customer_id = c.id ORDER BY o.id) AS ids FROM "
-                          "customer AS c "
-                          "ORDER BY c.id"
-                        : "SELECT c.name, (SELECT json_group_array(o.id) FROM (SELECT id FROM orders WHERE customer_id = c.id "
-                          "ORDER BY id) AS o) "
-                          "AS ids FROM customer AS c ORDER BY c.id",
-            NULL, "ada|1,2; bob|3,4; cyd|5,6; dan|");
+    REPORT(f, Ids, ids,
+           f->postgres ? "SELECT c.name, ARRAY(SELECT o.id FROM orders AS o WHERE o.customer_id = c.id ORDER BY o.id) AS ids FROM "
+                         "customer AS c "
+                         "ORDER BY c.id"
+                       : "SELECT c.name, (SELECT json_group_array(o.id) FROM (SELECT id FROM orders WHERE customer_id = c.id "
+                         "ORDER BY id) AS o) "
+                         "AS ids FROM customer AS c ORDER BY c.id",
+           NULL, "ada|1,2; bob|3,4; cyd|5,6; dan|");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(customers_of_regions_that_sell_much),
-        ON_BOTH(a_category_with_all_below_it),
-        ON_BOTH(who_earns_more_than_the_boss),
-        ON_BOTH(sales_as_they_run_by_region),
-        ON_BOTH(customers_by_what_they_bought),
-        ON_BOTH(the_silent_and_the_best_paid),
-        ON_BOTH(what_a_list_wants_and_stock_has_not),
-        ON_BOTH(the_newest_order_of_every_customer),
-        ON_BOTH(days_with_and_without_orders),
-        ON_BOTH(regions_by_what_is_paid),
-        ON_BOTH(what_is_in_stock_and_what_was_sold),
-        ON_BOTH(regions_with_the_names_of_buyers),
-        ON_BOTH(months_with_and_without_orders),
-        ON_BOTH(the_best_customers_of_a_region),
-        ON_BOTH(what_is_said_of_items),
-        ON_BOTH(what_is_not_paid_yet),
-        ON_BOTH(orders_by_what_they_are_worth),
-        ON_BOTH(sales_by_region_and_state_by_region_and_in_all),
-        ON_BOTH(who_comes_again),
-        ON_BOTH(posts_by_tags_and_orders_of_customers),
+        REPORT_ON_BOTH(customers_of_regions_that_sell_much),
+        REPORT_ON_BOTH(a_category_with_all_below_it),
+        REPORT_ON_BOTH(who_earns_more_than_the_boss),
+        REPORT_ON_BOTH(sales_as_they_run_by_region),
+        REPORT_ON_BOTH(customers_by_what_they_bought),
+        REPORT_ON_BOTH(the_silent_and_the_best_paid),
+        REPORT_ON_BOTH(what_a_list_wants_and_stock_has_not),
+        REPORT_ON_BOTH(the_newest_order_of_every_customer),
+        REPORT_ON_BOTH(days_with_and_without_orders),
+        REPORT_ON_BOTH(regions_by_what_is_paid),
+        REPORT_ON_BOTH(what_is_in_stock_and_what_was_sold),
+        REPORT_ON_BOTH(regions_with_the_names_of_buyers),
+        REPORT_ON_BOTH(months_with_and_without_orders),
+        REPORT_ON_BOTH(the_best_customers_of_a_region),
+        REPORT_ON_BOTH(what_is_said_of_items),
+        REPORT_ON_BOTH(what_is_not_paid_yet),
+        REPORT_ON_BOTH(orders_by_what_they_are_worth),
+        REPORT_ON_BOTH(sales_by_region_and_state_by_region_and_in_all),
+        REPORT_ON_BOTH(who_comes_again),
+        REPORT_ON_BOTH(posts_by_tags_and_orders_of_customers),
     };
     return cmocka_run_group_tests_name("reports", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* Reports along days and hours, each said in types and as text. */
-#include "fixtures/reports.h"
+#include "market.h"
 
-FIXTURE_ROWS(market, market_rows);
+REPORTS(time, market, market_rows);
 
 #define C(M, f) weft_col(M, f)
 #define LIST(...) weft_columns(__VA_ARGS__)
@@ -25,8 +25,9 @@ static void the_mean_of_three_as_it_moves(void **state)
         "AS more FROM "
         "sale WHERE day >= '2026-01-01' ORDER BY day, id",
         NULL,
-        "2026-01-05|10.00|10.00; 2026-01-06|20.00|15.00; 2026-01-06|10.00|13.33; 2026-02-01|40.00|23.33; 2026-02-02|20.00|23.33; "
-        "2026-02-03|5.00|21.67; 2026-02-03|40.00|21.67");
+        "2026-01-05|10.00|10.00; 2026-01-06|20.00|15.00; 2026-01-06|10.00|13.3333; 2026-02-01|40.00|23.3333; "
+        "2026-02-02|20.00|23.3333; "
+        "2026-02-03|5.00|21.6667; 2026-02-03|40.00|21.6667");
 }
 
 static void days_in_a_row(void **state)
@@ -330,19 +331,19 @@ static void hours_with_and_without_visits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(the_mean_of_three_as_it_moves),
-        ON_BOTH(days_in_a_row),
-        ON_BOTH(days_between_without_a_sale),
-        ON_BOTH(months_beside_those_of_the_year_before),
-        ON_BOTH(sums_that_begin_anew_each_month),
-        ON_BOTH(visits_half_an_hour_apart),
-        ON_BOTH(how_far_they_come),
-        ON_BOTH(how_long_it_takes_to_pay),
-        ON_BOTH(sales_by_weekday),
-        ON_BOTH(the_first_and_the_last_of_each),
-        ON_BOTH(bookings_that_overlap),
-        ON_BOTH(how_many_bookings_there_are_at_once),
-        ON_BOTH(hours_with_and_without_visits),
+        REPORT_ON_BOTH(the_mean_of_three_as_it_moves),
+        REPORT_ON_BOTH(days_in_a_row),
+        REPORT_ON_BOTH(days_between_without_a_sale),
+        REPORT_ON_BOTH(months_beside_those_of_the_year_before),
+        REPORT_ON_BOTH(sums_that_begin_anew_each_month),
+        REPORT_ON_BOTH(visits_half_an_hour_apart),
+        REPORT_ON_BOTH(how_far_they_come),
+        REPORT_ON_BOTH(how_long_it_takes_to_pay),
+        REPORT_ON_BOTH(sales_by_weekday),
+        REPORT_ON_BOTH(the_first_and_the_last_of_each),
+        REPORT_ON_BOTH(bookings_that_overlap),
+        REPORT_ON_BOTH(how_many_bookings_there_are_at_once),
+        REPORT_ON_BOTH(hours_with_and_without_visits),
     };
     return cmocka_run_group_tests_name("reports_time", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* Reports of ranks, shares, groups and sets, each said in types and as text. */
-#include "fixtures/reports.h"
+#include "market.h"
 
-FIXTURE_ROWS(market, market_rows);
+REPORTS(groups, market, market_rows);
 
 #define C(M, f) weft_col(M, f)
 #define LIST(...) weft_columns(__VA_ARGS__)
@@ -338,24 +338,24 @@ static void who_sells_more_than_the_boss(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(the_two_dearest_sales_of_each),
-        ON_BOTH(the_latest_sale_of_each),
-        ON_BOTH(who_sells_how_often_by_place),
-        ON_BOTH(the_dearest_with_all_that_are_as_dear),
-        ON_BOTH(what_share_each_region_has),
-        ON_BOTH(products_as_their_sums_run_up),
-        ON_BOTH(what_half_of_the_sales_reach),
-        ON_BOTH(how_many_sales_are_of_each_size),
-        ON_BOTH(states_as_columns),
-        ON_BOTH(by_region_by_product_and_in_all),
-        ON_BOTH(what_is_above_the_mean_of_its_region),
-        ON_BOTH(the_second_highest),
-        ON_BOTH(who_has_sold_nothing),
-        ON_BOTH(what_is_sold_and_in_stock),
-        ON_BOTH(the_page_after_a_sale),
-        ON_BOTH(what_each_region_sells_most_often),
-        ON_BOTH(how_many_pairs_there_are),
-        ON_BOTH(who_sells_more_than_the_boss),
+        REPORT_ON_BOTH(the_two_dearest_sales_of_each),
+        REPORT_ON_BOTH(the_latest_sale_of_each),
+        REPORT_ON_BOTH(who_sells_how_often_by_place),
+        REPORT_ON_BOTH(the_dearest_with_all_that_are_as_dear),
+        REPORT_ON_BOTH(what_share_each_region_has),
+        REPORT_ON_BOTH(products_as_their_sums_run_up),
+        REPORT_ON_BOTH(what_half_of_the_sales_reach),
+        REPORT_ON_BOTH(how_many_sales_are_of_each_size),
+        REPORT_ON_BOTH(states_as_columns),
+        REPORT_ON_BOTH(by_region_by_product_and_in_all),
+        REPORT_ON_BOTH(what_is_above_the_mean_of_its_region),
+        REPORT_ON_BOTH(the_second_highest),
+        REPORT_ON_BOTH(who_has_sold_nothing),
+        REPORT_ON_BOTH(what_is_sold_and_in_stock),
+        REPORT_ON_BOTH(the_page_after_a_sale),
+        REPORT_ON_BOTH(what_each_region_sells_most_often),
+        REPORT_ON_BOTH(how_many_pairs_there_are),
+        REPORT_ON_BOTH(who_sells_more_than_the_boss),
     };
     return cmocka_run_group_tests_name("reports_groups", tests, NULL, NULL);
 }

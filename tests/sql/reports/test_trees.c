@@ -1,7 +1,7 @@
 /* Reports that climb trees and graphs, each said in types and as text. */
-#include "fixtures/reports.h"
+#include "market.h"
 
-FIXTURE_ROWS(market, market_rows);
+REPORTS(trees, market, market_rows);
 
 #define C(M, f) weft_col(M, f)
 #define LIST(...) weft_columns(__VA_ARGS__)
@@ -135,8 +135,12 @@ static void what_can_be_reached(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(sellers_with_the_way_down_to_them), ON_BOTH(what_a_bike_is_made_of), ON_BOTH(how_many_are_below),
-        ON_BOTH(what_bosses_sell_with_all_below),   ON_BOTH(who_is_above_all),       ON_BOTH(what_can_be_reached),
+        REPORT_ON_BOTH(sellers_with_the_way_down_to_them),
+        REPORT_ON_BOTH(what_a_bike_is_made_of),
+        REPORT_ON_BOTH(how_many_are_below),
+        REPORT_ON_BOTH(what_bosses_sell_with_all_below),
+        REPORT_ON_BOTH(who_is_above_all),
+        REPORT_ON_BOTH(what_can_be_reached),
     };
     return cmocka_run_group_tests_name("reports_trees", tests, NULL, NULL);
 }

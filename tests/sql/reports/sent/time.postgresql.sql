@@ -1,0 +1,26 @@
+-- the_mean_of_three_as_it_moves
+SELECT sale.day, sale.amount, avg(sale.amount) OVER (ORDER BY sale.day, sale.id ROWS BETWEEN $1 PRECEDING AND CURRENT ROW) FROM sale WHERE sale.day >= $2 ORDER BY sale.day, sale.id;
+-- days_in_a_row
+WITH "Numbered" AS (SELECT "Day".name AS name, "Day".day AS first, CAST("Day".day + ($1 - row_number() OVER (ORDER BY "Day".day)) * interval '1 day' AS date) AS last, CAST($2 AS bigint) AS count FROM (SELECT DISTINCT CAST($3 AS text) AS name, sale.day AS day FROM sale WHERE sale.day >= $4) AS "Day") SELECT "Numbered".name AS name, min("Numbered".first) AS first, max("Numbered".first) AS last, count(*) AS count FROM "Numbered" GROUP BY "Numbered".name, "Numbered".last ORDER BY first;
+-- days_between_without_a_sale
+WITH "Next" AS (SELECT CAST($1 AS text) AS name, sale.day AS first, lead(sale.day) OVER (ORDER BY sale.day) AS last, CAST($2 AS bigint) AS count FROM sale WHERE sale.day >= $3) SELECT "Next".name, "Next".first, "Next".last, CAST(trunc(extract(epoch FROM (CAST("Next".last AS timestamptz) - CAST("Next".first AS timestamptz))) / 86400) AS bigint) FROM "Next" WHERE CAST(trunc(extract(epoch FROM (CAST("Next".last AS timestamptz) - CAST("Next".first AS timestamptz))) / 86400) AS bigint) > $4;
+-- months_beside_those_of_the_year_before
+WITH "DaySum" AS (SELECT CAST(date_trunc('month', sale.day) AS date) AS day, sum(sale.amount) AS sum, max(sale.amount) AS more FROM sale GROUP BY 1) SELECT "DaySum".day, "DaySum".sum, "Before".sum FROM "DaySum" JOIN "DaySum" AS "Before" ON "Before".day = CAST("DaySum".day + $1 * interval '1 year' AS date) ORDER BY "DaySum".day;
+-- sums_that_begin_anew_each_month
+SELECT sale.day, sale.amount, sum(sale.amount) OVER (PARTITION BY CAST(date_trunc('month', sale.day) AS date) ORDER BY sale.day, sale.id) FROM sale WHERE sale.day >= $1 ORDER BY sale.day, sale.id;
+-- visits_half_an_hour_apart
+WITH "Step" AS (SELECT visit.person AS person, visit.at AS at, lag(visit.at) OVER (PARTITION BY visit.person ORDER BY visit.at) AS before FROM visit) SELECT "Step".person, count(*) FROM "Step" WHERE "Step".before IS NULL OR CAST(trunc(extract(epoch FROM ("Step".at - "Step".before)) / 60) AS bigint) > $1 GROUP BY "Step".person ORDER BY "Step".person;
+-- how_far_they_come
+WITH "Way" AS (SELECT visit.person AS person, min(visit.at) FILTER (WHERE visit.kind = $1) AS seen, min(visit.at) FILTER (WHERE visit.kind = $2) AS taken, min(visit.at) FILTER (WHERE visit.kind = $3) AS paid FROM visit GROUP BY visit.person) SELECT $4, count("Way".seen), count(*) FILTER (WHERE "Way".taken > "Way".seen), count(*) FILTER (WHERE "Way".taken > "Way".seen AND "Way".paid > "Way".taken) FROM "Way";
+-- how_long_it_takes_to_pay
+WITH "Way" AS (SELECT visit.person AS person, min(visit.at) FILTER (WHERE visit.kind = $1) AS seen, min(visit.at) FILTER (WHERE visit.kind = $2) AS taken, min(visit.at) FILTER (WHERE visit.kind = $3) AS paid FROM visit GROUP BY visit.person) SELECT "Way".person, CAST(trunc(extract(epoch FROM ("Way".paid - "Way".seen)) / 60) AS bigint) FROM "Way" WHERE "Way".paid IS NOT NULL ORDER BY "Way".person;
+-- sales_by_weekday
+SELECT CAST(floor(extract(isodow FROM sale.day)) AS bigint), count(*) FROM sale GROUP BY 1 ORDER BY 1;
+-- the_first_and_the_last_of_each
+SELECT DISTINCT seller.name, first_value(sale.amount) OVER (PARTITION BY seller.id ORDER BY sale.day, sale.id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), last_value(sale.amount) OVER (PARTITION BY seller.id ORDER BY sale.day, sale.id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM sale JOIN seller ON seller.id = sale.seller_id ORDER BY seller.name;
+-- bookings_that_overlap
+SELECT booking.room, booking.id, "Later".id, CAST(trunc(extract(epoch FROM (CAST(CASE WHEN booking.ends < "Later".ends THEN booking.ends ELSE "Later".ends END AS timestamptz) - CAST("Later".begins AS timestamptz))) / 86400) AS bigint) FROM booking JOIN booking AS "Later" ON "Later".room = booking.room AND "Later".id > booking.id AND "Later".begins < booking.ends AND booking.begins < "Later".ends;
+-- how_many_bookings_there_are_at_once
+WITH "Change" AS (SELECT booking.room AS name, booking.begins AS first, booking.begins AS last, CAST($1 AS bigint) AS count FROM booking UNION ALL SELECT booking.room AS name, booking.ends AS first, booking.ends AS last, CAST($2 AS bigint) AS count FROM booking), "Running" AS (SELECT "Change".name AS name, CAST(sum("Change".count) OVER (PARTITION BY "Change".name ORDER BY "Change".first, "Change".count ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS bigint) AS count FROM "Change") SELECT "Running".name, max("Running".count) FROM "Running" GROUP BY "Running".name ORDER BY "Running".name;
+-- hours_with_and_without_visits
+SELECT "Hour".hour, count(visit.id), count(DISTINCT visit.person) FROM (SELECT v.v AS hour FROM (SELECT CAST($1 AS timestamptz) AS a, CAST($2 AS timestamptz) AS z, CAST($3 AS bigint) AS n) AS b CROSS JOIN LATERAL generate_series(0, CAST(trunc(CAST(extract(epoch FROM (b.z - b.a)) / (b.n * 3600) AS double precision)) AS bigint)) AS f(k) CROSS JOIN LATERAL (SELECT b.a + f.k * b.n * interval '1 hour' AS v) AS v WHERE CASE WHEN b.n > 0 THEN v.v <= b.z ELSE v.v >= b.z END) AS "Hour" LEFT JOIN visit ON date_trunc('hour', visit.at) = "Hour".hour GROUP BY "Hour".hour ORDER BY "Hour".hour;

@@ -1,0 +1,12 @@
+-- sellers_with_the_way_down_to_them
+WITH RECURSIVE "Link" AS (SELECT seller.id AS id, seller.boss_id AS up, weft_integer(?1, 64) AS depth, seller.name AS path FROM seller WHERE seller.boss_id IS NULL UNION ALL SELECT seller.id AS id, seller.boss_id AS up, weft_integer_add("Link".depth, ?2, 64) AS depth, ("Link".path || ?3) || seller.name AS path FROM seller JOIN "Link" ON "Link".id = seller.boss_id) SELECT "Link".id, "Link".up, "Link".depth, "Link".path FROM "Link" ORDER BY "Link".path NULLS LAST;
+-- what_a_bike_is_made_of
+WITH RECURSIVE "Needed" AS (SELECT part.part AS name, weft_integer(part.pieces, 64) AS count FROM part WHERE part.whole = ?1 UNION ALL SELECT part.part AS name, weft_integer_multiply(part.pieces, "Needed".count, 64) AS count FROM part JOIN "Needed" ON "Needed".name = part.whole) SELECT "Needed".name, weft_decimal_sum("Needed".count) FROM "Needed" GROUP BY "Needed".name ORDER BY "Needed".name NULLS LAST;
+-- how_many_are_below
+WITH RECURSIVE "Under" AS (SELECT seller.id AS boss, seller.id AS seller FROM seller UNION ALL SELECT "Under".boss AS boss, seller.id AS seller FROM seller JOIN "Under" ON "Under".seller = seller.boss_id) SELECT seller.name, count(*) FROM "Under" JOIN seller ON seller.id = "Under".boss WHERE "Under".boss <> "Under".seller GROUP BY seller.name ORDER BY seller.name;
+-- what_bosses_sell_with_all_below
+WITH RECURSIVE "Under" AS (SELECT seller.id AS boss, seller.id AS seller FROM seller UNION ALL SELECT "Under".boss AS boss, seller.id AS seller FROM seller JOIN "Under" ON "Under".seller = seller.boss_id) SELECT seller.name, coalesce(weft_decimal_sum(sale.amount), ?1) FROM "Under" JOIN seller ON seller.id = "Under".boss LEFT JOIN sale ON sale.seller_id = "Under".seller GROUP BY seller.name ORDER BY seller.name;
+-- who_is_above_all
+WITH RECURSIVE "Under" AS (SELECT seller.id AS boss, seller.id AS seller FROM seller UNION ALL SELECT "Under".boss AS boss, seller.id AS seller FROM seller JOIN "Under" ON "Under".seller = seller.boss_id) SELECT seller.name, "Root".name FROM "Under" JOIN seller AS "Root" ON "Root".id = "Under".boss AND "Root".boss_id IS NULL JOIN seller ON seller.id = "Under".seller ORDER BY seller.name;
+-- what_can_be_reached
+WITH RECURSIVE "Reached" AS (SELECT CAST(?1 AS TEXT) AS name UNION SELECT part.part AS name FROM part JOIN "Reached" ON "Reached".name = part.whole) SELECT "Reached".name FROM "Reached" ORDER BY "Reached".name NULLS LAST;
