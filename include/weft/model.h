@@ -389,12 +389,18 @@ WEFT_MAYBE_UNUSED static inline bool weft_text_loaded(const char *text) { return
 
 /* A column of an enum (or int) field kept as text, with the options of columns: names is an array of texts, one for each value from
  * 0. WEFT_ENUM(Account, kind, kind_names, .index = true). One that may be NULL has a weft_opt_int32 for a field, as other numbers
- * have: weft_new(s, Account, .kind = weft_some(KIND_GUEST)). */
+ * have: weft_new(s, Account, .kind = weft_some(KIND_GUEST)). An array of them has a weft_array_int32, or weft_array_opt_int32 where
+ * items may be NULL, and goes where arrays go: .kinds = weft_int32s(KIND_GUEST, KIND_STAFF), weft_array_has(Account, kinds,
+ * KIND_STAFF). A number or a text of the database that is none of them is an error that names its place in the array. SQLite has
+ * no CHECK of the items: what others write there is met when it is read. */
 #define WEFT_ENUM(M, f, ...) WEFT_ENUM_(M, f, __VA_ARGS__, .zero_ = 0)
 #define WEFT_ENUM_(M, f, names, ...) \
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
       .field_type = _Generic(((M *)0)->f, int: WEFT_INT32, unsigned: WEFT_UINT32, \
-                             weft_opt_int32: WEFT_INT32 + WEFT_OPT, weft_opt_uint32: WEFT_UINT32 + WEFT_OPT), \
+                             weft_opt_int32: WEFT_INT32 + WEFT_OPT, weft_opt_uint32: WEFT_UINT32 + WEFT_OPT, \
+                             weft_array_int32: WEFT_ARRAY + WEFT_INT32, weft_array_uint32: WEFT_ARRAY + WEFT_UINT32, \
+                             weft_array_opt_int32: WEFT_ARRAY_OF_OPT + WEFT_INT32, \
+                             weft_array_opt_uint32: WEFT_ARRAY_OF_OPT + WEFT_UINT32), \
       .enum_names = (names), \
       .enum_count = sizeof(names) / sizeof((names)[0]), __VA_ARGS__ }
 

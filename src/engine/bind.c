@@ -65,10 +65,25 @@ static weft_status refuse_own(const wefti_column *column, weft_error *error)
     return name_column(column, error);
 }
 
-weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft_error *error)
+/* An array of an enum's numbers as one of their names. */
+static weft_status name_items(const wefti_column *column, weft_value *value, wefti_arena *arena, weft_error *error)
+{
+    size_t refused;
+    if (!wefti_array_to_names(value, column->item_names, column->enum_count, wefti_arena_room, arena, value, &refused))
+        return wefti_error_memory(error);
+    if (refused == SIZE_MAX)
+        return WEFT_OK;
+    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: item %zu of the array is none of the enum's %u values",
+                          column->table->name, column->name, refused + 1, (unsigned)column->enum_count);
+    return name_column(column, error);
+}
+
+weft_status wefti_bind_value(const wefti_column *column, weft_value *value, wefti_arena *arena, weft_error *error)
 {
     if (value->is_null || column == NULL)
         return WEFT_OK;
+    if (column->item_names != NULL && wefti_type_is_array(value->type))
+        return name_items(column, value, arena, error);
     if (column->field->own && (int)value->type == WEFTI_REFUSED)
         return refuse_own(column, error);
     if (column->enum_names != NULL && wefti_type_is_integer(value->type)) {
@@ -85,14 +100,12 @@ weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft
     return WEFT_OK;
 }
 
-static void *allocate(void *arena, size_t size) { return wefti_arena_alloc(arena, size); }
-
 /* Fields that only a codec can read, as values. */
 static weft_status decode_array(const wefti_column *column, wefti_array *array, wefti_arena *arena, weft_error *error)
 {
     wefti_array plain = *array;
     size_t refused = 0;
-    if (!wefti_own_array(array, allocate, arena, &plain, &refused))
+    if (!wefti_own_array(array, wefti_arena_room, arena, &plain, &refused))
         return wefti_error_memory(error);
     if (refused < array->count)
         return refuse_own(column, error);
@@ -100,32 +113,40 @@ static weft_status decode_array(const wefti_column *column, wefti_array *array, 
     return WEFT_OK;
 }
 
+/* Room for the values of a list that are kept as others than the fields hold: names, or arrays. */
+static weft_status begin_made(const wefti_column *column, const wefti_array *array, wefti_arena *arena, wefti_array *made,
+                              weft_error *error)
+{
+    const bool names = column->enum_names != NULL && wefti_type_is_integer(array->type);
+    const size_t size = names ? sizeof(const char *) : sizeof(weft_array_text);
+    *made = (wefti_array){0};
+    if (!names && (column->item_names == NULL || !wefti_type_is_array(array->type)))
+        return WEFT_OK;
+    if (array->count > SIZE_MAX / size - 1)
+        return wefti_error_memory(error);
+    *made = (wefti_array){.size = (uint16_t)size, .count = array->count, .stride = size};
+    made->type = names ? (uint16_t)WEFT_TEXT : (uint16_t)(WEFT_ARRAY + WEFT_TEXT);
+    made->base = wefti_arena_zalloc(arena, (array->count + 1) * size);
+    return made->base != NULL ? WEFT_OK : wefti_error_memory(error);
+}
+
 weft_status wefti_bind_array(const wefti_column *column, wefti_array *array, wefti_arena *arena, weft_error *error)
 {
-    const char **names = NULL;
+    wefti_array made;
+    weft_status status = WEFT_OK;
     if (!wefti_column_needs_bind(column))
         return WEFT_OK;
-    if (wefti_type_is_own(array->type)) {
-        weft_status status = decode_array(column, array, arena, error);
-        if (status != WEFT_OK)
-            return status;
-    }
-    bool to_names = column->enum_names != NULL && wefti_type_is_integer(array->type);
-    if (to_names) {
-        names = wefti_arena_alloc(arena, (array->count > 0 ? array->count : 1) * sizeof *names);
-        if (names == NULL)
-            return wefti_error_memory(error);
-    }
-    for (size_t i = 0; i < array->count; i++) {
+    if (wefti_type_is_own(array->type))
+        status = decode_array(column, array, arena, error);
+    if (status == WEFT_OK)
+        status = begin_made(column, array, arena, &made, error);
+    for (size_t i = 0; status == WEFT_OK && i < array->count; i++) {
         weft_value value = wefti_field_value(array->type, array->size, wefti_array_field(array, i));
-        weft_status status = wefti_bind_value(column, &value, error);
-        if (status != WEFT_OK)
-            return status;
-        if (to_names)
-            names[i] = value.is_null ? NULL : value.as.s.data;
+        status = wefti_bind_value(column, &value, arena, error);
+        if (status == WEFT_OK && made.base != NULL && !value.is_null)
+            (void)wefti_plain_put(value.type, &value, (char *)(uintptr_t)made.base + i * made.stride);
     }
-    if (to_names)
-        *array =
-            (wefti_array){.type = WEFT_TEXT, .size = sizeof *names, .count = array->count, .base = names, .stride = sizeof *names};
-    return WEFT_OK;
+    if (status == WEFT_OK && made.base != NULL)
+        *array = made;
+    return status;
 }

@@ -163,6 +163,14 @@ static weft_status put_bytes(const weft_value *cell, void *field, wefti_arena *a
     return WEFT_OK;
 }
 
+static weft_status refuse_null_item(unsigned field_type, size_t item, weft_error *error)
+{
+    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "item %zu of the array is NULL, which no %s holds", item + 1,
+                          type_name(field_type));
+    wefti_error_hint(error, "make the field an array of optionals, such as weft_array_opt_int64");
+    return WEFT_ERROR_TYPE;
+}
+
 /* Items as the field has them. What was read as a text is one of the database's own spelling. */
 static weft_status put_array(uint16_t field_type, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
 {
@@ -176,12 +184,8 @@ static weft_status put_array(uint16_t field_type, const weft_value *cell, void *
     if (!wefti_array_as(arena, field_type, &read, &kept, &refused))
         return wefti_error_memory(error);
     const size_t count = wefti_array_count(&read);
-    if (refused < count && wefti_array_item(&read, refused).is_null) {
-        (void)wefti_error_set(error, WEFT_ERROR_TYPE, "item %zu of the array is NULL, which no %s holds", refused + 1,
-                              type_name(field_type));
-        wefti_error_hint(error, "make the field an array of optionals, such as weft_array_opt_int64");
-        return WEFT_ERROR_TYPE;
-    }
+    if (refused < count && wefti_array_item(&read, refused).is_null)
+        return refuse_null_item(field_type, refused, error);
     if (refused < count)
         return wefti_error_set(error, WEFT_ERROR_TYPE, "item %zu of the array does not fit the %s", refused + 1,
                                type_name(field_type));
@@ -315,18 +319,40 @@ static weft_status decode_enum(const wefti_column *column, const weft_value *cel
         return null_value(column->field->type, column->field->size, field, error);
     if (!wefti_type_is_text(cell->type))
         return mismatch(WEFT_TEXT, cell, error);
-    for (uint16_t i = 0; i < column->enum_count; i++) {
-        const char *name = column->enum_names[i];
-        if (name != NULL && strncmp(name, cell->as.s.data, cell->as.s.size) == 0 && name[cell->as.s.size] == '\0') {
-            const weft_value number = weft_value_int64(i);
-            if ((column->field->type & WEFT_OPT) == 0) {
-                *(uint32_t *)field = i;
-                return WEFT_OK;
-            }
-            return put_scalar(column->field->type, &number, field, error);
-        }
+    const size_t at = wefti_name_find(column->enum_names, column->enum_count, cell->as.s.data, cell->as.s.size);
+    if (at < column->enum_count && (column->field->type & WEFT_OPT) == 0) {
+        *(uint32_t *)field = (uint32_t)at;
+        return WEFT_OK;
+    }
+    if (at < column->enum_count) {
+        const weft_value number = weft_value_int64((int64_t)at);
+        return put_scalar(column->field->type, &number, field, error);
     }
     return wefti_error_set(error, WEFT_ERROR_DATA, "the text in the database is none of the enum's %u names",
+                           (unsigned)column->enum_count);
+}
+
+static weft_status decode_enums(const wefti_column *column, const weft_value *cell, void *field, wefti_arena *arena,
+                                weft_error *error)
+{
+    const wefti_field *mapped = column->field;
+    weft_array_text texts = {0};
+    weft_value numbers;
+    size_t refused;
+    if (cell->is_null)
+        return null_value(mapped->type, mapped->size, field, error);
+    weft_status status =
+        arena != NULL ? put_array(WEFT_ARRAY + WEFT_TEXT, cell, &texts, arena, error) : mismatch(mapped->type, cell, error);
+    if (status != WEFT_OK)
+        return status;
+    const weft_value names = weft_value_array_text(texts);
+    if (!wefti_array_of_names(arena, mapped->type, &names, column->item_names, column->enum_count, &numbers, &refused))
+        return wefti_error_memory(error);
+    if (refused == SIZE_MAX)
+        return wefti_field_put(mapped->type, &numbers, field) ? WEFT_OK : mismatch(mapped->type, cell, error);
+    if (texts.items[refused] == NULL)
+        return refuse_null_item(mapped->type, refused, error);
+    return wefti_error_set(error, WEFT_ERROR_DATA, "item %zu of the array is none of the enum's %u names", refused + 1,
                            (unsigned)column->enum_count);
 }
 
@@ -349,6 +375,8 @@ static weft_status decode_any(const wefti_field *mapped, const weft_value *cell,
     weft_status status;
     if (mapped->column->enum_names != NULL)
         status = decode_enum(mapped->column, cell, field, error);
+    else if (mapped->column->item_names != NULL)
+        status = decode_enums(mapped->column, cell, field, arena, error);
     else
         status = wefti_decode_value(mapped->type, mapped->size, cell, field, arena, error);
     if (status == WEFT_OK || status == WEFT_ERROR_NO_MEMORY)

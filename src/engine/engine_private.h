@@ -125,10 +125,11 @@ wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *s
 /* True where values for the column must be looked at before they are sent. */
 static inline bool wefti_column_needs_bind(const wefti_column *column)
 {
-    return column != NULL && (column->enum_names != NULL || column->field->own || column->length > 0 || column->precision > 0);
+    return column != NULL && (wefti_column_is_named(column) || column->field->own || column->length > 0 || column->precision > 0);
 }
-/* Makes a value fit its column: an enum's number becomes its name, the length of a text and the digits of a decimal are checked. */
-weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft_error *error);
+/* Makes a value fit its column: an enum's number becomes its name, the length of a text and the digits of a decimal are checked.
+ * What must be made is taken from the arena; NULL where nothing can be, as of keys. */
+weft_status wefti_bind_value(const wefti_column *column, weft_value *value, wefti_arena *arena, weft_error *error);
 /* The same for a list; what must be made is taken from the arena. */
 weft_status wefti_bind_array(const wefti_column *column, wefti_array *array, wefti_arena *arena, weft_error *error);
 

@@ -150,7 +150,7 @@ static weft_status bind_parameters(const wefti_compiled *compiled, const weft_va
         if (copy == NULL && (copy = wefti_arena_memdup(arena, parameters, count * sizeof *copy)) == NULL)
             return wefti_error_memory(error);
         if ((parameters[i].type & WEFTI_ARRAY) == 0) {
-            status = wefti_bind_value(column, &copy[i], error);
+            status = wefti_bind_value(column, &copy[i], arena, error);
             continue;
         }
         wefti_array *array = wefti_arena_memdup(arena, wefti_value_array(&parameters[i]), sizeof *array);

@@ -302,7 +302,7 @@ static bool has_key(const wefti_write *write, size_t place, const weft_value *ce
             return false;
         const wefti_array *array = &write->arrays[at];
         weft_value given = wefti_field_value(array->type, array->size, wefti_array_field(array, place));
-        if (wefti_bind_value(write->table->key[k], &given, NULL) != WEFT_OK || !wefti_values_match(&given, &cells[k]))
+        if (wefti_bind_value(write->table->key[k], &given, NULL, NULL) != WEFT_OK || !wefti_values_match(&given, &cells[k]))
             return false;
     }
     return true;

@@ -62,18 +62,16 @@ static weft_status bind_enum(weft_value *value, const wefti_column *column, weft
 {
     if (value->as.i < 0 || value->as.i >= column->enum_count)
         return refuse(column, error, "is none of the enum's");
-    const char *name = column->enum_names[value->as.i];
+    const char *name = wefti_column_names(column)[value->as.i];
     *value = weft_value_text(name);
     return WEFT_OK;
 }
 
 static weft_status bind_enum_text(const weft_value *value, const wefti_column *column, weft_error *error)
 {
-    for (uint16_t i = 0; i < column->enum_count; i++)
-        if (strlen(column->enum_names[i]) == value->as.s.size &&
-            memcmp(column->enum_names[i], value->as.s.data, value->as.s.size) == 0)
-            return WEFT_OK;
-    return refuse(column, error, "is none of the enum's names");
+    return wefti_name_find(wefti_column_names(column), column->enum_count, value->as.s.data, value->as.s.size) < column->enum_count
+               ? WEFT_OK
+               : refuse(column, error, "is none of the enum's names");
 }
 
 static weft_status check_length(const weft_value *value, const wefti_column *column, weft_error *error)
@@ -282,6 +280,21 @@ static weft_status bind_array(wefti_shape_block **blocks, weft_value *value, con
     return WEFT_OK;
 }
 
+static void *allocate(void *blocks, size_t size) { return add_block(blocks, size); }
+
+/* A value that is an array, whose items are kept as others. */
+static weft_status bind_items(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, weft_error *error)
+{
+    size_t refused;
+    if (!wefti_array_to_names(value, wefti_column_names(column), column->enum_count, allocate, blocks, value, &refused))
+        return wefti_error_memory(error);
+    if (refused == SIZE_MAX)
+        return WEFT_OK;
+    char problem[80];
+    (void)snprintf(problem, sizeof problem, "has as item %zu none of the enum's", refused + 1);
+    return refuse(column, error, problem);
+}
+
 static weft_status bind_floats(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, weft_error *error)
 {
     const wefti_array *items = (const wefti_array *)(const void *)value->as.s.data;
@@ -321,8 +334,6 @@ static weft_status bind_decimals(wefti_shape_block **blocks, weft_value *value, 
     value->as.s.data = (const char *)(const void *)array;
     return WEFT_OK;
 }
-
-static void *allocate(void *blocks, size_t size) { return add_block(blocks, size); }
 
 static weft_status refuse_own(const wefti_column *column, weft_error *error)
 {
@@ -371,6 +382,7 @@ weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const 
     case WEFTI_FORM_LENGTH: return check_length(value, column, error);
     case WEFTI_FORM_ENUM: return bind_enum(value, column, error);
     case WEFTI_FORM_ENUM_TEXT: return bind_enum_text(value, column, error);
+    case WEFTI_FORM_ENUM_ITEMS: return bind_items(blocks, value, column, error);
     case WEFTI_FORM_COUNT:
         if (value->as.i < 0)
             return wefti_error_set(error, WEFT_ERROR_MISUSE, "a limit, an offset or the bound of a frame is negative");

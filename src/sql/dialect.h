@@ -80,6 +80,7 @@ typedef struct wefti_array_sql {
     const char *of, *of_open, *of_close; /* of the rows of a query: what comes before, between it and the type, and behind */
     const char *agg;                     /* the aggregate; NULL: as any function */
     const char *each;                    /* of an array, and of 256 times the items' type where there are functions: rows of them */
+    const char *check[3]; /* that its items but NULL are among others: before it, between, behind; NULL: no table checks that */
 } wefti_array_sql;
 
 /* A function that gives rows on another database, and what to write here. */

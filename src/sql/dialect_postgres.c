@@ -249,7 +249,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .fetch_ties = true,
     .samples = true,
     .lateral = "LATERAL ",
-    .arrays = {.of = "ARRAY(", .of_close = ")", .each = "unnest("},
+    .arrays = {.of = "ARRAY(", .of_close = ")", .each = "unnest(", .check = {"array_remove(", ", NULL::text) <@ ARRAY[", "]"}},
     .searches = searches,
     .json = {.get = " #> ",
              .text = " #>> ",

@@ -40,10 +40,19 @@ struct wefti_column {
     const char *comment;  /* NULL: none */
     const char *cast;     /* in SQL: the type that texts are cast to where their place does not say it; NULL: text will do */
     const char *const *enum_names; /* NULL: not an enum */
-    uint16_t enum_count;
-    const char *check_name;  /* of the check that keeps an enum's texts; NULL: no enum, or that of a view */
-    const char *native_enum; /* its type where databases have such; sql_type is that, quoted. NULL: a text with a CHECK */
+    const char *const *item_names; /* of the items of an array, whose numbers in the field are an enum's; NULL: they are none */
+    uint16_t enum_count;           /* of either */
+    const char *check_name;        /* of the check that keeps an enum's texts; NULL: no enum, or that of a view */
+    const char *native_enum;       /* its type where databases have such; sql_type is that, quoted. NULL: a text with a CHECK */
 };
+
+/* The names that its values, or the items of these, may be; NULL: any. */
+static inline const char *const *wefti_column_names(const wefti_column *column)
+{
+    return column->enum_names != NULL ? column->enum_names : column->item_names;
+}
+/* Whether the numbers in its fields are kept as names. */
+static inline bool wefti_column_is_named(const wefti_column *column) { return wefti_column_names(column) != NULL; }
 
 /* Whose precision and scale say how the column's decimals are spelt where they are kept as texts. */
 static inline const wefti_column *wefti_column_spelling(const wefti_column *column)

@@ -208,7 +208,7 @@ static void fill_field(wefti_field *field, const wefti_column *column, const wef
     field->offset = attr->offset;
     field->size = (uint16_t)attr->size;
     field->type = (uint16_t)field_type;
-    field->short_type = column->enum_names != NULL ? 0 : wefti_type_short(field_type); /* the column has another type */
+    field->short_type = wefti_column_is_named(column) ? 0 : wefti_type_short(field_type); /* the column has another type */
     field->column_type = column->type;
     field->borrows = wefti_type_borrows(field_type);
     field->own = attr->codec != NULL;
@@ -228,7 +228,8 @@ static void fill_column(wefti_column *column, wefti_field *field, const weft_att
     const uint8_t type = (uint8_t)wefti_type_of_column(wefti_type_base(field_type));
     column->name = attr->column != NULL ? attr->column : attr->field;
     column->field = field;
-    column->type = attr->enum_names != NULL ? (uint8_t)WEFT_TEXT : type;
+    const bool array = wefti_type_is_array(type), named = attr->enum_names != NULL;
+    column->type = !named ? type : array ? (uint8_t)(WEFT_ARRAY + WEFT_TEXT) : (uint8_t)WEFT_TEXT;
     column->primary_key = attr->primary_key;
     column->nullable = (optional || attr->nullable) && !attr->not_null;
     /* Whether the key refers to something is seen once foreign keys are known. */
@@ -247,7 +248,8 @@ static void fill_column(wefti_column *column, wefti_field *field, const weft_att
     column->computed = attr->generated;
     column->stored = attr->stored;
     column->comment = attr->comment;
-    column->enum_names = attr->enum_names;
+    column->enum_names = array ? NULL : attr->enum_names;
+    column->item_names = array ? attr->enum_names : NULL;
     column->enum_count = (uint16_t)attr->enum_count;
     column->native_enum = attr->native_enum;
     fill_field(field, column, attr, field_type);
@@ -263,6 +265,7 @@ static weft_status name_type(wefti_build *build, const wefti_table *table, const
     if (table->schema_sql != NULL)
         wefti_text_add_format(&text, "%s.", table->schema_sql);
     wefti_add_identifier(&text, attr->native_enum);
+    wefti_text_add(&text, column->item_names != NULL ? "[]" : "");
     column->sql_type = text.failed ? NULL : wefti_arena_strndup(build->arena, text.data, text.size);
     wefti_text_deinit(&text);
     return column->sql_type != NULL ? WEFT_OK : wefti_error_memory(build->error);

@@ -188,26 +188,31 @@ bool wefti_computes_decimals(const wefti_dialect *dialect, const wefti_column *c
     return false;
 }
 
-/* A type of the database's own (an enum, a domain) knows its values itself. */
-static bool is_checked_by_type(define *d, const wefti_column *column)
+/* What a CHECK of the table is to say: a type of the database's own (an enum, a domain) knows its values itself. */
+static bool has_enum_check(define *d, const wefti_column *column)
 {
     wefti_column settled = *column;
+    if (column->enum_names == NULL && (column->item_names == NULL || d->dialect->arrays.check[0] == NULL))
+        return false;
     settled.cast = NULL;
     d->failed = d->failed || !wefti_settle_cast(d->dialect, &settled, d->arena);
-    return settled.cast != NULL;
+    return settled.cast == NULL;
 }
 
 static weft_schema_constraint enum_check(define *d, const wefti_column *column)
 {
+    static const char *const among[3] = {"", " IN (", ")"};
+    const char *const *words = column->enum_names != NULL ? among : d->dialect->arrays.check;
     wefti_text text;
     wefti_text_init(&text, 0);
+    wefti_text_add(&text, words[0]);
     wefti_add_identifier(&text, column->name);
-    wefti_text_add(&text, " IN (");
+    wefti_text_add(&text, words[1]);
     for (uint16_t i = 0; i < column->enum_count; i++) {
         wefti_text_add(&text, i > 0 ? ", " : "");
-        wefti_add_literal(&text, d->dialect, column->enum_names[i]);
+        wefti_add_literal(&text, d->dialect, wefti_column_names(column)[i]);
     }
-    wefti_text_add_char(&text, ')');
+    wefti_text_add(&text, words[2]);
     return (weft_schema_constraint){.kind = WEFT_CONSTRAINT_CHECK, .name = column->check_name, .expression = keep(d, &text)};
 }
 
@@ -261,7 +266,7 @@ static void define_constraints(define *d, const wefti_table *table, weft_schema_
     for (uint16_t i = 0; i < table->foreign_key_count; i++)
         constraints[count++] = foreign_key(d, &table->foreign_keys[i]);
     for (uint16_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].enum_names != NULL && !is_checked_by_type(d, &table->columns[i]))
+        if (has_enum_check(d, &table->columns[i]))
             constraints[count++] = enum_check(d, &table->columns[i]);
     for (uint16_t i = 0; i < table->check_count; i++)
         constraints[count++] =
@@ -340,7 +345,7 @@ static void define_enums(define *d, wefti_definition *definition)
         const wefti_column *column = schema->native_enums[i];
         const char **values = room(d, column->enum_count, sizeof *values);
         for (uint16_t v = 0; values != NULL && v < column->enum_count; v++)
-            values[v] = column->enum_names[v];
+            values[v] = wefti_column_names(column)[v];
         enums[definition->enum_count++] =
             (weft_schema_enum){.schema = column->table->schema_name, .name = column->native_enum, .values = values};
     }

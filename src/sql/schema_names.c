@@ -74,7 +74,7 @@ static weft_status name_rest(wefti_build *build, wefti_table *table)
     for (uint16_t i = 0; i < table->column_count && status == WEFT_OK; i++) {
         wefti_column *column = (wefti_column *)(uintptr_t)&table->columns[i];
         const wefti_column *const one = column;
-        if (column->enum_names != NULL)
+        if (wefti_column_is_named(column))
             status = wefti_build_named(build, table, column->field->name,
                                        &(wefti_named){.kind = WEFTI_NAMED_CHECK, .of_enum = true}, &one, 1, &column->check_name);
     }
@@ -110,7 +110,7 @@ static void add_table(name_list *list, const wefti_table *table)
             add(list, table, false, kind, table->checks[i].name);
     }
     for (uint16_t i = 0; i < table->column_count && !view; i++)
-        if (table->columns[i].enum_names != NULL)
+        if (wefti_column_is_named(&table->columns[i]))
             add(list, table, true, "check of the enum's names", table->columns[i].check_name);
 }
 
@@ -127,10 +127,11 @@ static int compare(const void *left, const void *right)
 
 bool wefti_build_same_values(const wefti_column *a, const wefti_column *b)
 {
-    if ((a->enum_names == NULL) != (b->enum_names == NULL) || a->enum_count != b->enum_count)
+    const char *const *names = wefti_column_names(a), *const *others = wefti_column_names(b);
+    if ((names == NULL) != (others == NULL) || a->enum_count != b->enum_count)
         return false;
     for (uint16_t i = 0; i < a->enum_count; i++)
-        if (strcmp(a->enum_names[i], b->enum_names[i]) != 0)
+        if (strcmp(names[i], others[i]) != 0)
             return false;
     return true;
 }

@@ -41,7 +41,9 @@ static weft_status check_column(const wefti_build *build, const wefti_table *tab
     if (attr->codec != NULL && type == WEFT_UNMAPPED)
         return WEFT_OK; /* what is wrong with it, its column says */
     CHECK(!is_optional || row->optional_size != 0, "there is no optional of the field's type");
-    CHECK(attr->enum_names == NULL || type == WEFT_INT32 || type == WEFT_UINT32, "an enum's field is an int or an unsigned int");
+    const unsigned number = wefti_type_is_array(type) ? wefti_type_of(type)->element : type;
+    CHECK(attr->enum_names == NULL || number == WEFT_INT32 || number == WEFT_UINT32,
+          "an enum's field is an int or an unsigned int, or an array of them");
     const layout plain = {row->size, row->align}, optional = {row->optional_size, row->optional_align};
     return check_place(build, table, attr, is_optional ? optional : plain);
 }

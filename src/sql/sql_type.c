@@ -54,17 +54,23 @@ static bool read_name(const char *type, char *name)
 
 bool wefti_settle_cast(const wefti_dialect *dialect, wefti_column *column, wefti_arena *arena)
 {
-    if (column->sql_type == NULL || column->type != WEFT_TEXT || dialect->text_types == NULL)
+    if (column->sql_type == NULL || (column->type != WEFT_TEXT && column->item_names == NULL) || dialect->text_types == NULL)
         return true;
     char *name = wefti_arena_aligned(arena, strlen(column->sql_type) + 1, 1);
     if (name == NULL)
         return false;
     column->cast = read_name(column->sql_type, name) ? name : NULL;
+    const size_t size = strlen(name);
+    const bool items = column->item_names != NULL && size > 2 && strcmp(name + size - 2, "[]") == 0;
+    if (items)
+        name[size - 2] = '\0';
     for (const char *const(*type)[2] = dialect->text_types; column->cast != NULL && (*type)[0] != NULL; type++)
         if (wefti_ascii_equal(name, (*type)[0])) {
-            column->cast = (*type)[1][0] != '\0' ? (*type)[1] : NULL;
+            column->cast = (*type)[1][0] != '\0' && !items ? (*type)[1] : NULL;
             break;
         }
+    if (items && column->cast != NULL)
+        name[size - 2] = '[';
     return true;
 }
 
@@ -105,6 +111,8 @@ const char *wefti_declared_type(const wefti_dialect *dialect, const wefti_column
     const char *after;
     const bool native = column->native_enum != NULL && dialect->text_types != NULL;
     const bool enumerated = column->enum_names != NULL && (column->sql_type == NULL || (column->native_enum != NULL && !native));
+    if (column->item_names != NULL && column->native_enum != NULL && !native)
+        return NULL; /* an array of texts */
     if (enumerated || column->sql_type == NULL || column->type != WEFT_TEXT || dialect->column_words == NULL)
         return enumerated ? dialect->enum_type : column->sql_type;
     if (column->field->own && wefti_own_name(dialect, column) == column->sql_type)

@@ -43,6 +43,18 @@ static uint8_t integer_form(unsigned value_type, uint8_t type)
     }
 }
 
+/* Beside an array of an enum's numbers: arrays, or a single item, which are numbers or the names. */
+static bool item_form(unsigned value_type, unsigned type, uint8_t *form)
+{
+    const bool array = type != WEFT_TEXT && value_type != WEFT_UNMAPPED;
+    const unsigned given = array ? wefti_type_of(value_type)->element : value_type;
+    if (array)
+        *form = WEFTI_FORM_ENUM_ITEMS;
+    else if (type == WEFT_TEXT)
+        *form = wefti_type_is_integer(given) ? WEFTI_FORM_ENUM : WEFTI_FORM_ENUM_TEXT;
+    return wefti_type_is_integer(given) || given == WEFT_TEXT || value_type == WEFT_UNMAPPED;
+}
+
 bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint16_t *parameter_type,
                    uint8_t *form)
 {
@@ -61,6 +73,8 @@ bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *colum
         *form = wefti_type_is_integer(value_type) ? WEFTI_FORM_ENUM : WEFTI_FORM_ENUM_TEXT;
         return wefti_type_is_integer(value_type) || value_type == WEFT_TEXT || value_type == WEFT_UNMAPPED;
     }
+    if (column != NULL && column->item_names != NULL && (type == WEFT_TEXT || type == column->type))
+        return item_form(value_type, type, form);
     if (column != NULL && column->field->own && (value_type == type || value_type == WEFTI_REFUSED)) {
         *form = WEFTI_FORM_OWN;
         return true;

@@ -30,6 +30,7 @@ typedef enum wefti_form {
     WEFTI_FORM_LENGTH,        /* text of at most column->length characters */
     WEFTI_FORM_ENUM,          /* number to name */
     WEFTI_FORM_ENUM_TEXT,     /* a name that must be known */
+    WEFTI_FORM_ENUM_ITEMS,    /* a value that is an array of either, to one of names */
     WEFTI_FORM_BOOL,          /* integer to bool */
     WEFTI_FORM_COUNT,         /* of a LIMIT or OFFSET: not negative */
     WEFTI_FORM_READ,          /* text to a value of the parameter's type */

@@ -46,11 +46,40 @@ static unsigned item_type(wefti_walk *walk, const weft_expr *expr)
     return hint.computed ? (unsigned)WEFT_UNMAPPED : hint.type;
 }
 
+/* The column whose items an expression's are, where these are an enum's; NULL: they are none. */
+static const wefti_column *enum_of(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_column *column = NULL;
+    if (expr == NULL || walk->render == NULL || walk->status != WEFT_OK || walk->depth >= WEFTI_MAX_EXPR_DEPTH)
+        return NULL;
+    const weft_expr *bare = wefti_expr_bare(expr);
+    if (bare->op == WEFT_EXPR_COLUMN || bare->op == WEFT_EXPR_EXCLUDED) {
+        column = wefti_walk_infer(walk, expr).column;
+        return column != NULL && column->item_names != NULL ? column : NULL;
+    }
+    walk->depth++;
+    if (bare->op == WEFT_EXPR_ARRAY_CONCAT || bare->op == WEFT_EXPR_ARRAY_APPEND || bare->op == WEFT_EXPR_ARRAY_REMOVE)
+        column = enum_of(walk, wefti_expr_argument(bare, 0));
+    if (column == NULL && bare->op == WEFT_EXPR_ARRAY_CONCAT)
+        column = enum_of(walk, wefti_expr_argument(bare, 1));
+    walk->depth--;
+    return column;
+}
+
+/* The same of a node's operands. */
+static const wefti_column *enum_of_node(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_column *column = enum_of(walk, wefti_expr_argument(expr, 0));
+    return column == NULL && words_of(expr->op)->second == ARRAY ? enum_of(walk, wefti_expr_argument(expr, 1)) : column;
+}
+
 /* Of the items of a node's arrays: what one of its operands says. */
 static unsigned element_of(wefti_walk *walk, const weft_expr *expr)
 {
     const array_words *words = words_of(expr->op);
     const weft_expr *first = wefti_expr_argument(expr, 0), *other = wefti_expr_argument(expr, 1);
+    if (enum_of_node(walk, expr) != NULL)
+        return WEFT_TEXT;
     unsigned element = first != NULL ? wefti_walk_element(walk, first) : 0;
     if (element == 0 && other != NULL && words->second == ARRAY)
         element = wefti_walk_element(walk, other);
@@ -123,20 +152,23 @@ static void check_operands(wefti_walk *walk, const weft_expr *expr, unsigned ele
                               name, wefti_type_of(element)->name);
 }
 
-static void walk_part(wefti_walk *walk, const weft_expr *part, unsigned type, int precedence)
+/* column: of an enum's items, whose numbers are names here; NULL: of none. */
+static void walk_part(wefti_walk *walk, const weft_expr *part, const wefti_column *column, unsigned type, int precedence)
 {
-    const wefti_hint hint = {.type = (uint8_t)type, .strict = true};
+    const bool number = type == WEFT_INT32; /* of an item */
+    const wefti_hint hint = {.column = number ? NULL : column, .type = (uint8_t)type, .strict = true};
     wefti_walk_operand(walk, part, precedence, type != WEFT_UNMAPPED ? &hint : NULL);
 }
 
-static void walk_functions(wefti_walk *walk, const weft_expr *expr, const array_words *words, const unsigned types[2])
+static void walk_functions(wefti_walk *walk, const weft_expr *expr, const array_words *words, const wefti_column *column,
+                           const unsigned types[2])
 {
     const bool typed = words->second == ITEM || words->gives == NOTHING || words->gives == ITEM;
     wefti_walk_sql(walk, words->function);
-    walk_part(walk, expr->args[0], types[0], WEFTI_PRECEDENCE_NONE);
+    walk_part(walk, expr->args[0], column, types[0], WEFTI_PRECEDENCE_NONE);
     wefti_walk_sql(walk, words->second != NOTHING ? ", " : "");
     if (words->second != NOTHING)
-        walk_part(walk, expr->args[1], types[1], WEFTI_PRECEDENCE_NONE);
+        walk_part(walk, expr->args[1], column, types[1], WEFTI_PRECEDENCE_NONE);
     wefti_walk_sql(walk, typed ? ", " : "");
     if (typed)
         wefti_walk_number(walk, wefti_type_of(types[0])->element);
@@ -157,18 +189,20 @@ void wefti_walk_array(wefti_walk *walk, const weft_expr *expr, int precedence)
         check_operands(walk, expr, element);
     const unsigned array = wefti_array_type(element, false);
     const unsigned types[2] = {array, words->second == ARRAY ? array : words->second == ITEM ? element : (unsigned)WEFT_INT32};
+    const wefti_column *column = enum_of_node(walk, expr);
     if (walk->dialect->arrays.functions) {
-        walk_functions(walk, expr, words, types);
+        walk_functions(walk, expr, words, column, types);
     } else {
         const bool operator= words->open[0] == '\0';
         const int inner = operator? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_NONE;
         const bool paren = wefti_walk_open_paren(
             walk, words->turned ? WEFTI_PRECEDENCE_COMPARE : WEFTI_PRECEDENCE_OTHER, operator? precedence : WEFTI_PRECEDENCE_NONE);
         wefti_walk_sql(walk, words->open);
-        walk_part(walk, words->turned ? other : first, types[words->turned], inner);
+        walk_part(walk, words->turned ? other : first, column, types[words->turned], inner);
         wefti_walk_sql(walk, words->between);
         if (other != NULL)
-            walk_part(walk, words->turned ? first : other, types[!words->turned], words->turned ? WEFTI_PRECEDENCE_NONE : inner);
+            walk_part(walk, words->turned ? first : other, column, types[!words->turned],
+                      words->turned ? WEFTI_PRECEDENCE_NONE : inner);
         wefti_walk_sql(walk, words->close);
         wefti_walk_close_paren(walk, paren);
     }
@@ -219,7 +253,7 @@ void wefti_walk_array_list(wefti_walk *walk, const weft_expr *expr)
             (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "weft_array of more than %d items; give values as one array",
                                   MOST_LISTED);
         wefti_walk_sql(walk, i > 0 || functions ? ", " : "");
-        walk_part(walk, item, type, WEFTI_PRECEDENCE_NONE);
+        walk_part(walk, item, NULL, type, WEFTI_PRECEDENCE_NONE);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, functions ? ")" : "] AS ");

@@ -115,7 +115,7 @@ static uint16_t render_row_value(wefti_walk *walk, const wefti_dml *dml, uint16_
     const wefti_column *column = row_column(dml, i);
     bool checked = is_checked(dml, i);
     uint8_t type = checked ? checked_type(column) : column->type;
-    wefti_walk_add_parameter(walk, (uint16_t)(type | type_flag), checked && column->enum_names == NULL ? NULL : column,
+    wefti_walk_add_parameter(walk, (uint16_t)(type | type_flag), checked && !wefti_column_is_named(column) ? NULL : column,
                              WEFTI_FORM_PLAIN);
     wefti_walk_placeholder(walk, walk->render->parameter_count);
     return type;
@@ -167,8 +167,9 @@ bool wefti_walk_keeps(wefti_walk *walk, const weft_expr *expr, const wefti_colum
     const wefti_column *from = wefti_walk_infer(walk, expr).column;
     if (from != NULL && from->type == WEFT_DECIMAL && wefti_table_is_derived(from->table))
         return false;
-    return from != NULL && from->type == to->type && from->enum_names == to->enum_names && wefti_column_spelt_alike(from, to) &&
-           from->precision == to->precision && (to->length == 0 || (from->length > 0 && from->length <= to->length));
+    return from != NULL && from->type == to->type && wefti_column_names(from) == wefti_column_names(to) &&
+           wefti_column_spelt_alike(from, to) && from->precision == to->precision &&
+           (to->length == 0 || (from->length > 0 && from->length <= to->length));
 }
 
 static void render_keep_arguments(wefti_walk *walk, const wefti_column *column)
@@ -178,14 +179,14 @@ static void render_keep_arguments(wefti_walk *walk, const wefti_column *column)
     (void)snprintf(name, sizeof name, "%s.%s", column->table->name, column->name);
     wefti_text_add(text, ", ");
     wefti_add_literal(text, walk->dialect, name);
-    for (uint16_t i = 0; column->enum_names != NULL && i < column->enum_count; i++) {
-        wefti_text_add(text, ", ");
-        wefti_add_literal(text, walk->dialect, column->enum_names[i]);
-    }
     if (column->enum_names == NULL && column->length > 0)
         wefti_text_add_format(text, ", %d", column->length);
     else if (wefti_type_is_array(column->type))
         wefti_text_add_format(text, ", %d", column->type);
+    for (uint16_t i = 0; wefti_column_is_named(column) && i < column->enum_count; i++) {
+        wefti_text_add(text, ", ");
+        wefti_add_literal(text, walk->dialect, wefti_column_names(column)[i]);
+    }
 }
 
 #define MOST_NAMES 100 /* SQLite's functions take 127 arguments */
@@ -206,7 +207,7 @@ static void open_keep(wefti_walk *walk, const wefti_column *column)
 /* What an enum of the database's own takes by a cast alone: texts, and enums of other types. */
 static bool is_cast_to_enum(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
 {
-    if (column->enum_names == NULL || column->cast == NULL || wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE)
+    if (!wefti_column_is_named(column) || column->cast == NULL || wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE)
         return false;
     const wefti_column *from =
         expr->op == WEFT_EXPR_COLUMN || expr->op == WEFT_EXPR_EXCLUDED ? wefti_walk_infer(walk, expr).column : NULL;
@@ -215,9 +216,10 @@ static bool is_cast_to_enum(wefti_walk *walk, const weft_expr *expr, const wefti
 
 static void walk_cast_to_enum(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
+    const unsigned texts = hint->column->item_names != NULL ? hint->column->type : (unsigned)WEFT_TEXT;
     wefti_walk_sql(walk, "CAST(CAST(");
     wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
-    wefti_text_add_format(&walk->render->text, " AS %s) AS %s)", walk->dialect->names[WEFT_TEXT].cast, hint->column->cast);
+    wefti_text_add_format(&walk->render->text, " AS %s) AS %s)", walk->dialect->names[texts].cast, hint->column->cast);
 }
 
 /* An expression that is stored: on a database whose columns take anything, what the column could not hold is an error there. */

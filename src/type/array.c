@@ -65,6 +65,63 @@ bool wefti_array_as(wefti_arena *arena, unsigned type, const weft_value *from, w
     return true;
 }
 
+/* ---- names ---- */
+
+void *wefti_arena_room(void *arena, size_t size) { return wefti_arena_alloc(arena, size); }
+
+size_t wefti_name_find(const char *const *names, size_t count, const char *data, size_t size)
+{
+    size_t i = 0;
+    while (i < count && (names[i] == NULL || strlen(names[i]) != size || memcmp(names[i], data, size) != 0))
+        i++;
+    return i;
+}
+
+static const char *name_of(const weft_value *item, const char *const *names, size_t count)
+{
+    if (wefti_type_is_integer(item->type))
+        return item->as.i >= 0 && (uint64_t)item->as.i < count ? names[item->as.i] : NULL;
+    const size_t at = item->type == WEFT_TEXT ? wefti_name_find(names, count, item->as.s.data, item->as.s.size) : count;
+    return at < count ? names[at] : NULL;
+}
+
+bool wefti_array_to_names(const weft_value *from, const char *const *names, size_t count, wefti_allocate allocate, void *context,
+                          weft_value *to, size_t *refused)
+{
+    const size_t items = wefti_array_count(from);
+    const char **texts = items < SIZE_MAX / sizeof *texts ? allocate(context, (items + 1) * sizeof *texts) : NULL;
+    *refused = SIZE_MAX;
+    if (texts == NULL)
+        return false;
+    for (size_t i = 0; i < items && *refused == SIZE_MAX; i++) {
+        const weft_value item = wefti_array_item(from, i);
+        texts[i] = item.is_null ? NULL : name_of(&item, names, count);
+        if (!item.is_null && texts[i] == NULL)
+            *refused = i;
+    }
+    *to = (weft_value){.type = (weft_type)(WEFT_ARRAY + WEFT_TEXT),
+                       .as.s = {(const char *)(const void *)texts, (*refused < items ? *refused : items) * sizeof *texts}};
+    return true;
+}
+
+bool wefti_array_of_names(wefti_arena *arena, unsigned type, const weft_value *from, const char *const *names, size_t count,
+                          weft_value *to, size_t *refused)
+{
+    const size_t items = wefti_array_count(from);
+    *refused = SIZE_MAX;
+    if (!wefti_array_new(arena, type, items, to))
+        return false;
+    for (size_t i = 0; i < items && *refused == SIZE_MAX; i++) {
+        const weft_value item = wefti_array_item(from, i);
+        const size_t at =
+            item.is_null || !wefti_type_is_text(item.type) ? count : wefti_name_find(names, count, item.as.s.data, item.as.s.size);
+        const weft_value number = item.is_null ? item : weft_value_int64((int64_t)at);
+        if ((at == count && !item.is_null) || !wefti_array_put(to, i, &number))
+            *refused = i;
+    }
+    return true;
+}
+
 /* ---- of the row ---- */
 
 static bool are_alike(const weft_value *a, const weft_value *b, bool (*alike)(const weft_value *a, const weft_value *b))

@@ -229,6 +229,19 @@ bool wefti_array_put(weft_value *array, size_t i, const weft_value *item);
 /* An array as one of another type, from the arena; *refused is the number of the item that cannot be one, else the count. */
 bool wefti_array_as(wefti_arena *arena, unsigned type, const weft_value *from, weft_value *to, size_t *refused);
 
+/* Where memory for what is made anew comes from; NULL without memory. */
+typedef void *(*wefti_allocate)(void *context, size_t size);
+void *wefti_arena_room(void *arena, size_t size); /* an arena's */
+/* The place of a name; count where it is none of them. */
+size_t wefti_name_find(const char *const *names, size_t count, const char *data, size_t size);
+/* An array of numbers as one of the names that stand for them, texts among which those names are as they are; false without memory.
+ * *refused is the number of the item that is none, else SIZE_MAX. */
+bool wefti_array_to_names(const weft_value *from, const char *const *names, size_t count, wefti_allocate allocate, void *context,
+                          weft_value *to, size_t *refused);
+/* The same the other way, as an array of this type, whose items are integers or optionals of them. */
+bool wefti_array_of_names(wefti_arena *arena, unsigned type, const weft_value *from, const char *const *names, size_t count,
+                          weft_value *to, size_t *refused);
+
 /* The text of an array as PostgreSQL writes it, {1,NULL,"a b"}, or one of JSON, [1,null,"a b"], item by item. */
 typedef struct wefti_array_text {
     bool valid; /* it is an array of one dimension */

@@ -97,12 +97,20 @@ weft_status wefti_flush_choose_checked(wefti_flush *flush, wefti_flush_table *pl
 /* What a column holds, as text that fits a field of weft_error. */
 static void show(char *out, size_t size, const wefti_column *column, const void *structure)
 {
-    const weft_value value = wefti_column_value(column, structure);
+    weft_value value = wefti_column_value(column, structure);
+    wefti_arena arena;
     wefti_text text;
+    size_t refused;
+    wefti_arena_init(&arena, 0);
     wefti_text_init(&text, 0);
-    wefti_value_show(&text, &value);
+    if (column->item_names != NULL && !value.is_null)
+        text.failed =
+            !wefti_array_to_names(&value, column->item_names, column->enum_count, wefti_arena_room, &arena, &value, &refused);
+    if (!text.failed)
+        wefti_value_show(&text, &value);
     wefti_error_field(out, size, text.failed ? NULL : text.data);
     wefti_text_deinit(&text);
+    wefti_arena_deinit(&arena);
 }
 
 weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti_object *object, const wefti_column *column,

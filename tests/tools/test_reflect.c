@@ -650,7 +650,8 @@ static void models_are_of_the_first_schema(void **state)
     snprintf(other, sizeof other, "%s_other", c->database.place);
     snprintf(sql, sizeof sql, "CREATE SCHEMA \"%s\"", other);
     RUN(sql, "CREATE TYPE mood AS ENUM ('sad', 'glad')",
-        "CREATE TABLE rooms (id int PRIMARY KEY, name text NOT NULL, mood mood NOT NULL DEFAULT 'sad')");
+        "CREATE TABLE rooms (id int PRIMARY KEY, name text NOT NULL, mood mood NOT NULL DEFAULT 'sad', moods "
+        "mood[] NOT NULL DEFAULT '{glad}', maybe mood[])");
     snprintf(sql, sizeof sql, "CREATE TABLE \"%s\".rooms (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, floor int)", other);
     RUN(sql);
     snprintf(sql, sizeof sql, "CREATE TABLE \"%s\".beds (id bigint PRIMARY KEY, room_id bigint REFERENCES \"%s\".rooms)", other,
@@ -663,6 +664,9 @@ static void models_are_of_the_first_schema(void **state)
                      0);
     assert_true(stands_in(&w, "both.c", "WEFT_MODEL(Room, \"rooms\""));
     assert_true(stands_in(&w, "both.c", "WEFT_ENUM(Room, mood, mood_values, .native_enum = \"mood\""));
+    assert_true(stands_in(&w, "both.h", "weft_array_opt_int32 moods; /* Mood */"));
+    assert_true(stands_in(&w, "both.c", "WEFT_ENUM(Room, moods, mood_values, .native_enum = \"mood\", .server_default = "));
+    assert_true(stands_in(&w, "both.c", "WEFT_ENUM(Room, maybe, mood_values, .nullable = true, .native_enum = \"mood\""));
     snprintf(sql, sizeof sql, ".schema = \"%s\")", other);
     assert_true(stands_in(&w, "both.c", sql));
     snprintf(sql, sizeof sql, "\"room_id\", \"%s.rooms(id)\"", other);
@@ -674,9 +678,10 @@ static void models_are_of_the_first_schema(void **state)
     assert_int_equal(
         shell("cd '%s' && '%s' -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror -shared -fPIC -I'%s' both.c -o both.so "
               "&& '%s' -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror -shared -fPIC -I'%s' other.c -o other.so && "
-              "'%s' init --quiet && '%s' stamp --schema '%s' head && '%s' check --schema '%s' --models other.so",
+              "'%s' init --quiet && '%s' stamp --schema '%s' head && '%s' check --schema '%s' --models other.so && "
+              "'%s' stamp head && '%s' check --models both.so",
               w.folder, WEFT_TEST_COMPILER, WEFT_INCLUDE, WEFT_TEST_COMPILER, WEFT_INCLUDE, WEFT_PROGRAM, WEFT_PROGRAM, other,
-              WEFT_PROGRAM, other),
+              WEFT_PROGRAM, other, WEFT_PROGRAM, WEFT_PROGRAM),
         0);
     snprintf(sql, sizeof sql, "DROP SCHEMA \"%s\" CASCADE", other);
     RUN(sql);

@@ -186,9 +186,6 @@ static void find_type(const reflection *r, field *f)
     } else if (column->enum_type != NULL) {
         f->kind = WEFT_TEXT;
         f->sql_type = type_name(column);
-        f->values = f->key ? NULL : enum_of(r, column);
-        if (f->values != NULL && count_of(f->values->values) > MOST_ENUM_VALUES)
-            f->values = NULL;
     } else if (column->sql_type != NULL && column->type != WEFT_UNMAPPED && !r->sqlite) {
         f->sql_type = copy_of(column->sql_type); /* a domain */
     } else if (column->type == WEFT_UNMAPPED) {
@@ -198,6 +195,9 @@ static void find_type(const reflection *r, field *f)
     } else if (column->type == WEFT_DECIMAL && (column->scale < 0 || column->scale > column->precision)) {
         f->sql_type = text_of("NUMERIC(%d, %d)", column->precision, column->scale);
     }
+    f->values = f->key || column->enum_type == NULL ? NULL : enum_of(r, column);
+    if (f->values != NULL && count_of(f->values->values) > MOST_ENUM_VALUES)
+        f->values = NULL;
 }
 
 /* ---- defaults ---- */
@@ -401,9 +401,9 @@ static void build_field(const reflection *r, model *m, size_t i)
     const bool may_be_null = (f->column->nullable && !f->key) || !m->mapped;
     if (f->values != NULL && !m->mapped)
         f->values = NULL;
-    f->optional = may_be_null && (types[f->kind].optional != NULL || f->values != NULL);
+    f->optional = may_be_null && (types[f->kind].optional != NULL || (f->values != NULL && !f->column->array));
     f->nullable = may_be_null && !f->optional;
-    if (f->values == NULL)
+    if (f->values == NULL || f->column->array)
         find_default(f);
     else
         find_default_value(f);
@@ -412,7 +412,8 @@ static void build_field(const reflection *r, model *m, size_t i)
         f->key && !is_view(m->table) && integer && key->columns[1] == NULL && !f->column->identity && f->server_default == NULL;
     f->counted = m->mapped && is_counted(r, m, f);
     f->autoincrement = m->mapped && f->key && key->columns[1] == NULL && f->column->identity && counts_on(m->table);
-    f->type = f->values != NULL ? "weft_opt_int32" : f->optional ? types[f->kind].optional : types[f->kind].plain;
+    const char *enumerated = f->column->array ? "weft_array_opt_int32" : "weft_opt_int32";
+    f->type = f->values != NULL ? enumerated : f->optional ? types[f->kind].optional : types[f->kind].plain;
     char *wanted = name_of_field(f->column->name);
     f->name = name_unique(&m->names, wanted);
     free(wanted);

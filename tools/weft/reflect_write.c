@@ -120,7 +120,7 @@ static void write_enum(FILE *out, reflection *r, size_t i)
 
 static const char *type_of(const reflection *r, const field *f)
 {
-    return f->values != NULL && !f->optional ? r->enum_types[f->values - r->enums] : f->type;
+    return f->values != NULL && !f->optional && !f->column->array ? r->enum_types[f->values - r->enums] : f->type;
 }
 
 static void write_field(FILE *out, const reflection *r, const field *f)
@@ -128,7 +128,7 @@ static void write_field(FILE *out, const reflection *r, const field *f)
     const char *type = type_of(r, f);
     const bool pointer = type[strlen(type) - 1] == '*';
     fprintf(out, "    %s%s%s;", type, pointer ? "" : " ", f->name);
-    if (f->values != NULL && f->optional)
+    if (f->values != NULL && (f->optional || f->column->array))
         fprintf(out, " /* %s */", r->enum_types[f->values - r->enums]);
     if (f->column->comment != NULL) {
         fputs(" /* ", out);

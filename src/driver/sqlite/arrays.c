@@ -399,26 +399,46 @@ static void pick(sqlite3_context *context, int count, sqlite3_value **arguments)
     wefti_arena_deinit(&arena);
 }
 
-/* weft_keep_array(value, column's name, its type): what an expression stores. */
+/* The names that items may be are the arguments from the fourth on; SIZE_MAX: all are some. */
+static size_t item_without_name(const weft_value *array, int count, sqlite3_value **arguments)
+{
+    for (size_t i = 0; count > 3 && i < wefti_array_count(array); i++) {
+        const weft_value item = wefti_array_item(array, i);
+        int n = 3;
+        while (!item.is_null && n < count && strcmp((const char *)sqlite3_value_text(arguments[n]), item.as.s.data) != 0)
+            n++;
+        if (n == count)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+/* weft_keep_array(value, column's name, its type, names that its items may be): what an expression stores. */
 static void keep_array(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     const char *data = sqlite3_value_type(arguments[0]) == SQLITE_TEXT ? (const char *)sqlite3_value_text(arguments[0]) : NULL;
-    const unsigned type = count == 3 ? (unsigned)sqlite3_value_int(arguments[2]) : 0;
+    const unsigned type = count >= 3 ? (unsigned)sqlite3_value_int(arguments[2]) : 0;
     weft_value value;
     size_t item;
     if (sqlite3_value_type(arguments[0]) == SQLITE_NULL || !wefti_type_is_array(type))
         return;
     wefti_arena arena;
     wefti_arena_init(&arena, 0);
-    if (data != NULL &&
-        wefti_sqlite_read_array(&arena, type, data, (size_t)sqlite3_value_bytes(arguments[0]), &value, &item) == WEFT_OK)
+    const char *name = (const char *)sqlite3_value_text(arguments[1]);
+    const bool read = data != NULL && wefti_sqlite_read_array(&arena, type, data, (size_t)sqlite3_value_bytes(arguments[0]), &value,
+                                                              &item) == WEFT_OK;
+    item = read ? item_without_name(&value, count, arguments) : 0;
+    const char *message =
+        !read              ? wefti_arena_printf(&arena, "%s: the value is no array of items that fit it", name != NULL ? name : "")
+        : item != SIZE_MAX ? wefti_arena_printf(&arena, "%s: item %zu of the array is none of the enum's names",
+                                                name != NULL ? name : "", item + 1)
+                           : NULL;
+    if (read && item == SIZE_MAX)
         sqlite3_result_value(context, arguments[0]);
-    else {
-        const char *name = (const char *)sqlite3_value_text(arguments[1]);
-        const char *message =
-            wefti_arena_printf(&arena, "%s: the value is no array of items that fit it", name != NULL ? name : "");
+    else
         wefti_sqlite_refuse(context, message != NULL ? message : "the value is no array of items that fit it");
-    }
+    if (read && item != SIZE_MAX)
+        sqlite3_result_error_code(context, SQLITE_CONSTRAINT_CHECK); /* as the CHECK of a table elsewhere */
     wefti_arena_deinit(&arena);
 }
 
@@ -482,7 +502,7 @@ int wefti_sqlite_register_arrays(sqlite3 *db)
                      {"weft_array_concat", concat, 2, false},
                      {"weft_array_length", measure, 1, false},
                      {"weft_array_item", pick, 3, false},
-                     {"weft_keep_array", keep_array, 3, false}};
+                     {"weft_keep_array", keep_array, -1, false}};
 #define OF_ARRAY(a, name, NAME, T) {WEFT_##NAME, "WEFT_ARRAY_" #NAME},
     static const struct {
         uint8_t element;
