@@ -300,6 +300,8 @@ wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr); /* of a
 /* What must be written after an operand so that it is compared, ordered or grouped by value, or "". */
 const char *wefti_expr_collation(wefti_walk *walk, const weft_expr *expr);
 const char *wefti_column_collation(const wefti_walk *walk, const wefti_column *column);
+/* The same after the left of two that are compared, but for decimals; right may be NULL. */
+const char *wefti_compared_collation(wefti_walk *walk, const weft_expr *left, const weft_expr *right);
 /* Refuses what is no condition. */
 void wefti_walk_check_condition(wefti_walk *walk, const weft_expr *expr);
 /* Refuses an expression that no assignment converts to the column's type. */

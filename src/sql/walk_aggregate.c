@@ -67,6 +67,8 @@ static char collation_letter(wefti_walk *walk, const weft_expr *expr)
         return 'd';
     if (family == WEFTI_FAMILY_INTERVAL || family == WEFTI_FAMILY_JSON)
         return family == WEFTI_FAMILY_JSON ? 'j' : 'i';
+    if (family == WEFTI_FAMILY_ARRAY)
+        return (char)('@' + wefti_walk_element(walk, expr));
     if (declared == NULL || wefti_ascii_begins(declared, "BINARY"))
         return 'b';
     if (wefti_ascii_begins(declared, "NOCASE") || wefti_ascii_begins(declared, "RTRIM"))

@@ -128,6 +128,7 @@ static inline void note_node(wefti_walk *walk, const weft_expr *expr, unsigned e
 /* ---- values ---- */
 
 const wefti_hint wefti_hint_condition = {.type = WEFT_BOOL};
+const wefti_hint wefti_hint_column = {.untyped = WEFTI_UNTYPED_JSON};
 const wefti_hint wefti_hint_untyped = {.untyped = WEFTI_UNTYPED_ALL};
 
 static void type_error(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)

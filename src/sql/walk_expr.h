@@ -40,6 +40,7 @@ bool wefti_note_condition(wefti_walk *walk, const weft_expr *condition, uint64_t
 bool wefti_note_columns(wefti_walk *walk, const weft_expr *const *columns);
 
 extern const wefti_hint wefti_hint_condition;
+extern const wefti_hint wefti_hint_column;  /* of a column of a SELECT, in which a text without a type is one */
 extern const wefti_hint wefti_hint_untyped; /* of a place that says nothing about types */
 /* Constants among themselves: the database takes them for text, which JSON is not. */
 static inline void wefti_hint_note_json(wefti_hint *hint)

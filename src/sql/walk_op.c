@@ -147,17 +147,14 @@ static bool walk_typeless(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
     const wefti_rule rule = sql != NULL ? wefti_walk_rule(expr->name) : WEFTI_RULE_NONE;
-    const char *collation = rule == WEFTI_RULE_COMPARE ? wefti_expr_collation(walk, expr->args[0]) : "";
+    const char *collation = rule == WEFTI_RULE_COMPARE ? wefti_compared_collation(walk, expr->args[0], expr->args[1]) : "";
     wefti_hint left = {0}, right = {0};
     if (rule == WEFTI_RULE_MEMBER) {
         walk_call(walk, strcmp(expr->name, "->") == 0 ? sql->json_get : sql->json_text, expr->args);
         return true;
     }
-    if (rule == WEFTI_RULE_COMPARE && collation[0] == '\0')
-        collation = wefti_expr_collation(walk, expr->args[1]);
-    const bool json = sql != NULL && collation == sql->json_collation;
     const bool times = rule == WEFTI_RULE_COMPARE && wefti_walk_mixes_times(walk, expr->args, 2);
-    if (rule != WEFTI_RULE_JOIN && !json && !times)
+    if (rule != WEFTI_RULE_JOIN && collation[0] == '\0' && !times)
         return false;
     hint_operands(walk, expr, &left, &right);
     for (int i = 0; i < 2; i++) {
@@ -172,7 +169,7 @@ static bool walk_typeless(wefti_walk *walk, const weft_expr *expr)
             wefti_walk_as_timestamp(walk, expr->args[i], WEFTI_PRECEDENCE_UNARY, i == 0 ? &left : &right);
         else
             wefti_walk_operand(walk, expr->args[i], WEFTI_PRECEDENCE_UNARY, i == 0 ? &left : &right);
-        wefti_walk_sql(walk, json && i == 0 ? collation : "");
+        wefti_walk_sql(walk, i == 0 ? collation : "");
     }
     return true;
 }
@@ -283,6 +280,13 @@ static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr, bool *s
     return hint;
 }
 
+/* That of the first argument decides in nullif, min and max. */
+static const char *shared_collation(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *first = wefti_expr_argument(expr, 0);
+    return first != NULL ? wefti_compared_collation(walk, first, wefti_expr_argument(expr, 1)) : "";
+}
+
 static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered)
 {
     wefti_walk_check_fn(walk, expr);
@@ -300,7 +304,7 @@ static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_exp
         hint = argument_hint(walk, expr, &shares);
         times = shares && wefti_walk_mixes_times(walk, expr->args, WEFTI_MAX_LIST_NODES);
         enums = wefti_walk_takes_texts(expr) || wefti_walk_enums_differ(walk, expr);
-        collation = shares && sql != NULL && hint.type == WEFT_JSON ? wefti_expr_collation(walk, expr) : "";
+        collation = shares ? shared_collation(walk, expr) : "";
     }
     /* What stands in for a row that is not there. */
     const bool stands_in = walk->render != NULL && wefti_picks_row(expr->name);
@@ -374,7 +378,10 @@ void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr)
     const weft_expr *first = expr->args != NULL ? expr->args[0] : NULL;
     const bool may = first != NULL && first->op == WEFT_EXPR_DISTINCT && (!wefti_is_scalar(expr) || wefti_is_aggregate(expr));
     walk->distinct = may ? first : NULL;
-    walk_call_of(walk, expr, ordered);
+    if (wefti_ascii_equal(expr->name, "coalesce") && first != NULL && wefti_walk_next(walk, expr->args, 1, "weft_fn") == NULL)
+        wefti_walk_operand(walk, first, WEFTI_PRECEDENCE_UNARY, NULL); /* SQLite takes two or more */
+    else
+        walk_call_of(walk, expr, ordered);
     walk->distinct = distinct;
     wefti_walk_leave(walk, ground);
 }

@@ -185,9 +185,10 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
         else if (as != NULL)
             walk_column_as(walk, column, as);
         else
-            wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, NULL);
+            wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, &wefti_hint_column);
         if (distinct || (walk->render != NULL && walk->render->compares))
-            wefti_walk_sql(walk, as != NULL ? wefti_column_collation(walk, as) : wefti_expr_collation(walk, column));
+            wefti_walk_sql(walk, as != NULL && wefti_column_collation(walk, as)[0] != '\0' ? wefti_column_collation(walk, as)
+                                                                                           : wefti_expr_collation(walk, column));
         wefti_walk_sql(walk, counted != NULL && i == 0 ? ", NULL)" : "");
         const bool single = walk->render != NULL && walk->render->single && column->op != WEFT_EXPR_LABEL;
         if (numbered) {

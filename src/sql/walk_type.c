@@ -10,6 +10,8 @@ static const char *const family_words[] = {
     [WEFTI_FAMILY_BYTES] = "binary value", [WEFTI_FAMILY_JSON] = "JSON value",     [WEFTI_FAMILY_ARRAY] = "array",
     [WEFTI_FAMILY_DATE] = "date",          [WEFTI_FAMILY_TIMESTAMP] = "timestamp", [WEFTI_FAMILY_TIME] = "time",
     [WEFTI_FAMILY_INTERVAL] = "interval"};
+/* With an article: A_FAMILY(family) are two arguments of a format. */
+#define A_FAMILY(family) ((family) == WEFTI_FAMILY_INTERVAL || (family) == WEFTI_FAMILY_ARRAY ? "an" : "a"), family_words[(family)]
 
 wefti_rule wefti_walk_rule(const char *name)
 {
@@ -306,8 +308,8 @@ static bool lacks_types(const wefti_walk *walk) { return walk->dialect->decimals
 
 static void refuse_pair(wefti_walk *walk, const char *name, wefti_family left, wefti_family right)
 {
-    (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has a %s on its left and a %s on its right; cast one of them", name,
-                          family_words[left], family_words[right]);
+    (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has %s %s on its left and %s %s on its right; cast one of them", name,
+                          A_FAMILY(left), A_FAMILY(right));
 }
 
 /* What PostgreSQL computes and this database has no types for. */
@@ -315,9 +317,9 @@ static void refuse_unsupported(wefti_walk *walk, const char *name, wefti_family 
 {
     if (lacks_types(walk))
         (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
-                              "%s of a %s and a %s: the database has no types for them, and would "
+                              "%s of %s %s and %s %s: the database has no types for them, and would "
                               "compute with what it keeps; compute it in the program",
-                              name, family_words[left], family_words[right]);
+                              name, A_FAMILY(left), A_FAMILY(right));
 }
 
 /* everywhere: no database takes it. */
@@ -388,11 +390,44 @@ static void check_bits(wefti_walk *walk, const weft_expr *expr, bool shifts)
     }
 }
 
-unsigned wefti_walk_element(wefti_walk *walk, const weft_expr *expr)
+/* The type of the items of what CASE gives, or a function whose arguments share a type: values say it, too. */
+static unsigned shared_element(wefti_walk *walk, const weft_expr *expr, bool only_first)
+{
+    unsigned element = WEFT_UNMAPPED;
+    for (size_t i = 0; element == WEFT_UNMAPPED && wefti_expr_argument(expr, i) != NULL && (i == 0 || !only_first); i++)
+        if (expr->op != WEFT_EXPR_CASE || i % 2 == 1 || is_end(expr->args, i + 1))
+            element = wefti_walk_element(walk, expr->args[i]);
+    return element;
+}
+
+static unsigned element_of_node(wefti_walk *walk, const weft_expr *expr)
 {
     const weft_expr *bare = wefti_expr_bare(expr);
     const unsigned type = bare->op == WEFT_EXPR_VALUE ? (unsigned)bare->value.type : wefti_walk_infer(walk, expr).type;
-    return wefti_type_of(type)->element;
+    if (type != WEFT_UNMAPPED)
+        return wefti_type_of(type)->element;
+    switch (bare->op) {
+    case WEFT_EXPR_CASE: return shared_element(walk, bare, false);
+    case WEFT_EXPR_FN:
+        return wefti_walk_takes_one_type(bare) || wefti_picks_row(bare->name)
+                   ? shared_element(walk, bare, wefti_picks_row(bare->name) || wefti_ascii_equal(bare->name, "nullif"))
+                   : WEFT_UNMAPPED;
+    case WEFT_EXPR_SCALAR: return wefti_scalar_column(bare) != NULL ? wefti_walk_element(walk, wefti_scalar_column(bare)) : 0;
+    case WEFTI_EXPR_STANDIN:
+    case WEFT_EXPR_FILTER:
+    case WEFT_EXPR_OVER:
+    case WEFT_EXPR_DISTINCT: return shared_element(walk, bare, true);
+    default: return WEFT_UNMAPPED;
+    }
+}
+
+unsigned wefti_walk_element(wefti_walk *walk, const weft_expr *expr)
+{
+    unsigned element = WEFT_UNMAPPED;
+    if (walk->status == WEFT_OK && ++walk->depth <= WEFTI_MAX_EXPR_DEPTH)
+        element = element_of_node(walk, expr);
+    walk->depth -= walk->status == WEFT_OK;
+    return element;
 }
 
 /* Nothing but texts, on both sides. */
@@ -478,8 +513,8 @@ void wefti_walk_check_results(wefti_walk *walk, const weft_expr *expr, const cha
         wefti_family a = first != NULL ? operand_family(walk, first) : WEFTI_FAMILY_OTHER, b = operand_family(walk, each);
         const bool of_enum = first != NULL && is_value(each) && is_enum(walk, first);
         if (a != WEFTI_FAMILY_OTHER && a != b && !are_days(a, b) && !of_enum)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has a %s and a %s; cast one of them", name, family_words[a],
-                                  family_words[b]);
+            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has %s %s and %s %s; cast one of them", name, A_FAMILY(a),
+                                  A_FAMILY(b));
         first = first == NULL ? each : first;
     }
 }
@@ -543,10 +578,10 @@ void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned ty
         return;
     }
     (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE,
-                          truth ? "CAST of a %s to a %s: only integers of 32 bits can be cast so; cast it to "
+                          truth ? "CAST of %s %s to %s %s: only integers of 32 bits can be cast so; cast it to "
                                   "one first, or compare it"
-                                : "there is no cast from a %s to a %s",
-                          family_words[from], family_words[to]);
+                                : "there is no cast from %s %s to %s %s",
+                          A_FAMILY(from), A_FAMILY(to));
 }
 
 void wefti_walk_check_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
@@ -560,8 +595,8 @@ void wefti_walk_check_assigned(wefti_walk *walk, const weft_expr *expr, const we
         refuse_unsupported(walk, "an assignment", from, to);
     if (to == WEFTI_FAMILY_TEXT || from == WEFTI_FAMILY_INTERVAL || to == WEFTI_FAMILY_INTERVAL)
         return;
-    (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a %s is assigned to a column of another type, a %s; cast it",
-                          column->table->name, column->name, family_words[from], family_words[to]);
+    (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: %s %s is assigned to a column of another type, %s %s; cast it",
+                          column->table->name, column->name, A_FAMILY(from), A_FAMILY(to));
 }
 
 /* ---- how it is written where the database has no types ---- */
@@ -574,6 +609,13 @@ const char *wefti_column_collation(const wefti_walk *walk, const wefti_column *c
     return column->type == WEFT_DECIMAL ? sql->collation : column->type == WEFT_JSON ? sql->json_collation : "";
 }
 
+/* Columns bring theirs, by wefti_walk_collation. */
+static bool writes_collation(const weft_expr *expr)
+{
+    const int op = wefti_expr_bare(expr)->op;
+    return op == WEFT_EXPR_COLUMN || op == WEFT_EXPR_EXCLUDED;
+}
+
 const char *wefti_expr_collation(wefti_walk *walk, const weft_expr *expr)
 {
     if (walk->render == NULL || walk->dialect->decimals == NULL)
@@ -581,13 +623,25 @@ const char *wefti_expr_collation(wefti_walk *walk, const weft_expr *expr)
     if (wefti_walk_is_decimal(walk, expr))
         return walk->dialect->decimals->collation;
     const wefti_family family = wefti_walk_family(walk, expr);
-    const weft_expr *bare = wefti_expr_bare(expr);
-    const bool written = bare->op == WEFT_EXPR_COLUMN || bare->op == WEFT_EXPR_EXCLUDED; /* by wefti_walk_collation */
+    const bool written = writes_collation(expr);
     if (family == WEFTI_FAMILY_INTERVAL && !written && walk->dialect->collations != NULL)
         return walk->dialect->collations[WEFT_INTERVAL];
     if (family == WEFTI_FAMILY_ARRAY && !written && walk->dialect->collations != NULL && wefti_walk_element(walk, expr) != 0)
         return walk->dialect->collations[wefti_array_type(wefti_walk_element(walk, expr), false)];
     return family == WEFTI_FAMILY_JSON ? walk->dialect->decimals->json_collation : "";
+}
+
+const char *wefti_compared_collation(wefti_walk *walk, const weft_expr *left, const weft_expr *right)
+{
+    if (walk->render == NULL || walk->dialect->decimals == NULL)
+        return "";
+    const wefti_decimal_sql *sql = walk->dialect->decimals;
+    const char *collation = wefti_expr_collation(walk, left);
+    if (collation[0] == '\0' && right != NULL) {
+        collation = wefti_expr_collation(walk, right);
+        collation = writes_collation(left) && collation != sql->json_collation ? "" : collation;
+    }
+    return collation != sql->collation ? collation : "";
 }
 
 /* The type by which weft_text shows an operand; 0 where SQLite's text is right. */

@@ -169,11 +169,15 @@ static void compute_reals(sqlite3_context *context, int count, sqlite3_value **a
         give_real(context, kept, bits);
 }
 
+/* Whether it says another number than zero: by a digit before the exponent. */
+static bool is_nonzero(const char *text) { return strcspn(text, "123456789") < strcspn(text, "eEpP"); }
+
 static void cast_real(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     int bits = count > 1 ? sqlite3_value_int(arguments[1]) : 64;
     double value = sqlite3_value_double(arguments[0]);
     char text[64];
+    bool leaves = false; /* the range of doubles */
     if (sqlite3_value_type(arguments[0]) == SQLITE_NULL)
         return;
     if (sqlite3_value_type(arguments[0]) == SQLITE_TEXT) {
@@ -185,6 +189,7 @@ static void cast_real(sqlite3_context *context, int count, sqlite3_value **argum
             memcpy(text, data, size);
             text[size] = '\0';
             value = wefti_double_read(text, &end);
+            leaves = strpbrk(text, "nN") == NULL && (isinf(value) || (fpclassify(value) == FP_ZERO && is_nonzero(text)));
         }
         if (end != text + size || size == 0 || size >= sizeof text) {
             wefti_sqlite_refuse(context, "a text that is cast to a number is none");
@@ -192,7 +197,7 @@ static void cast_real(sqlite3_context *context, int count, sqlite3_value **argum
         }
     }
     bool vanishes = fpclassify((float)value) == FP_ZERO && fpclassify(value) != FP_ZERO;
-    if (bits == 32 && ((!isinf(value) && fabs(value) > (double)FLT_MAX) || vanishes))
+    if (leaves || (bits == 32 && ((!isinf(value) && fabs(value) > (double)FLT_MAX) || vanishes)))
         refuse_bits(context, bits, "a floating-point number");
     else
         give_real(context, value, bits);

@@ -103,7 +103,7 @@ static int compare_items(int64_t element, const wefti_json *a, const wefti_json 
     return wefti_json_compare(a, b);
 }
 
-static int compare_arrays(void *context, int a_size, const void *a, int b_size, const void *b)
+int wefti_sqlite_compare_arrays(void *context, int a_size, const void *a, int b_size, const void *b)
 {
     const int64_t element = (int64_t)(uintptr_t)context;
     const wefti_json *x, *y;
@@ -511,7 +511,7 @@ int wefti_sqlite_register_arrays(sqlite3 *db)
     int rc = SQLITE_OK;
     for (size_t i = 0; i < sizeof collations / sizeof collations[0] && rc == SQLITE_OK; i++)
         rc = sqlite3_create_collation_v2(db, collations[i].name, SQLITE_UTF8, (void *)(uintptr_t)collations[i].element,
-                                         compare_arrays, NULL);
+                                         wefti_sqlite_compare_arrays, NULL);
     for (size_t i = 0; i < sizeof functions / sizeof functions[0] && rc == SQLITE_OK; i++)
         rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments, flags, functions[i].all ? yes : NULL,
                                         functions[i].function, NULL, NULL, NULL);

@@ -414,29 +414,30 @@ typedef struct real_function {
     const char *name;
     double (*one)(double);
     double (*two)(double, double);
+    bool vanishes; /* where it is 0 of another number, what it should be is too small */
 } real_function;
 static const real_function real_functions[] = {
-    {"weft_real_sqrt", sqrt, NULL},
-    {"weft_real_exp", exp, NULL},
-    {"weft_real_ln", log, NULL},
-    {"weft_real_log", log_of_ten, NULL},
-    {"weft_real_sin", sin, NULL},
-    {"weft_real_cos", cos, NULL},
-    {"weft_real_tan", tan, NULL},
-    {"weft_real_asin", asin, NULL},
-    {"weft_real_acos", acos, NULL},
-    {"weft_real_atan", atan, NULL},
-    {"weft_real_sinh", sinh, NULL},
-    {"weft_real_cosh", cosh, NULL},
-    {"weft_real_tanh", tanh, NULL},
-    {"weft_real_asinh", asinh, NULL},
-    {"weft_real_acosh", acosh, NULL},
-    {"weft_real_atanh", atanh, NULL},
-    {"weft_real_degrees", to_degrees, NULL},
-    {"weft_real_radians", to_radians, NULL},
-    {"weft_real_cbrt", cbrt, NULL},
-    {"weft_real_power", NULL, pow},
-    {"weft_real_atan2", NULL, atan2},
+    {"weft_real_sqrt", sqrt, NULL, false},
+    {"weft_real_exp", exp, NULL, true},
+    {"weft_real_ln", log, NULL, false},
+    {"weft_real_log", log_of_ten, NULL, false},
+    {"weft_real_sin", sin, NULL, false},
+    {"weft_real_cos", cos, NULL, false},
+    {"weft_real_tan", tan, NULL, false},
+    {"weft_real_asin", asin, NULL, false},
+    {"weft_real_acos", acos, NULL, false},
+    {"weft_real_atan", atan, NULL, false},
+    {"weft_real_sinh", sinh, NULL, false},
+    {"weft_real_cosh", cosh, NULL, false},
+    {"weft_real_tanh", tanh, NULL, false},
+    {"weft_real_asinh", asinh, NULL, false},
+    {"weft_real_acosh", acosh, NULL, false},
+    {"weft_real_atanh", atanh, NULL, false},
+    {"weft_real_degrees", to_degrees, NULL, false},
+    {"weft_real_radians", to_radians, NULL, true},
+    {"weft_real_cbrt", cbrt, NULL, false},
+    {"weft_real_power", NULL, pow, true},
+    {"weft_real_atan2", NULL, atan2, false},
 };
 
 static void compute_function(sqlite3_context *context, int count, sqlite3_value **arguments)
@@ -446,7 +447,8 @@ static void compute_function(sqlite3_context *context, int count, sqlite3_value 
         return;
     const double a = sqlite3_value_double(arguments[0]), b = count > 1 ? sqlite3_value_double(arguments[1]) : 0;
     const double result = count > 1 ? function->two(a, b) : function->one(a);
-    if (isnan(result) || (isinf(result) && !isinf(a) && !isinf(b)))
+    const bool vanishes = function->vanishes && fpclassify(result) == FP_ZERO && fpclassify(a) != FP_ZERO && !isinf(a) && !isinf(b);
+    if (isnan(result) || vanishes || (isinf(result) && !isinf(a) && !isinf(b)))
         wefti_sqlite_refuse(context, "a function of numbers has no value there");
     else
         sqlite3_result_double(context, result);

@@ -75,9 +75,14 @@ void wefti_sqlite_keep_real(sqlite3_context *context, int count, sqlite3_value *
     (void)count;
     if (text != NULL)
         good = wefti_sqlite_decimal_double(text, (size_t)sqlite3_value_bytes(arguments[0]), &value) && !isnan(value);
+    const bool leaves = text != NULL && strchr(text, 'I') == NULL &&
+                        (isinf(value) || (fpclassify(value) == FP_ZERO && strpbrk(text, "123456789") != NULL));
+    const bool vanishes = fpclassify((float)value) == FP_ZERO && fpclassify(value) != FP_ZERO;
     if (!good)
         refuse(context, arguments, "the value is no number");
-    else if (type == WEFT_FLOAT && isfinite(value) && fabs(value) > (double)FLT_MAX)
+    else if (leaves && type == WEFT_DOUBLE)
+        refuse(context, arguments, "the number is out of the range of a double");
+    else if (leaves || (type == WEFT_FLOAT && ((isfinite(value) && fabs(value) > (double)FLT_MAX) || vanishes)))
         refuse(context, arguments, "the number is out of the range of a float");
     else
         sqlite3_result_double(context, type == WEFT_FLOAT ? (double)(float)value : value);

@@ -10,9 +10,11 @@
 
 #include "base/text.h"
 
+#include <math.h>
 #include <string.h>
 
-#define MAX_ROUNDING 2000 /* PostgreSQL's NUMERIC_MAX_RESULT_SCALE */
+#define MAX_ROUNDING WEFTI_EXACT_SCALE /* as of PostgreSQL's round and trunc */
+#define MIN_ROUNDING (-WEFTI_EXACT_INTEGER_DIGITS - 1)
 
 typedef struct call {
     sqlite3_context *context;
@@ -132,7 +134,7 @@ static void compute_rounding(sqlite3_context *context, int count, sqlite3_value 
     bool known = count < 2 || sqlite3_value_type(arguments[1]) != SQLITE_NULL;
     if (count > 1)
         scale = sqlite3_value_int64(arguments[1]);
-    scale = scale < -MAX_ROUNDING ? -MAX_ROUNDING : scale > MAX_ROUNDING ? MAX_ROUNDING : scale;
+    scale = scale < MIN_ROUNDING ? MIN_ROUNDING : scale > MAX_ROUNDING ? MAX_ROUNDING : scale;
     if (known && read(&c, arguments[0], &n))
         give(&c, wefti_exact_round(&c.arena, &n, scale, function->how, &n), &n, false);
     end(&c);
@@ -175,6 +177,12 @@ static void convert(sqlite3_context *context, int count, sqlite3_value **argumen
     end(&c);
 }
 
+/* It is greater than any, or vanishes. */
+static bool leaves_doubles(const wefti_exact *n, double value)
+{
+    return n->kind == WEFTI_EXACT_FINITE && (isinf(value) || (fpclassify(value) == FP_ZERO && !wefti_exact_is_zero(n)));
+}
+
 static void convert_to_real(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
     (void)count;
@@ -187,10 +195,12 @@ static void convert_to_real(sqlite3_context *context, int count, sqlite3_value *
         ;
     else if (n.kind == WEFTI_EXACT_NAN)
         wefti_sqlite_refuse(context, "SQLite has no NaN");
-    else if (wefti_exact_double(&c.arena, &n, &value))
-        sqlite3_result_double(context, value);
-    else
+    else if (!wefti_exact_double(&c.arena, &n, &value))
         sqlite3_result_error_nomem(context);
+    else if (leaves_doubles(&n, value))
+        wefti_sqlite_refuse(context, "a decimal does not fit a floating-point number of 64 bits");
+    else
+        sqlite3_result_double(context, value);
     end(&c);
 }
 

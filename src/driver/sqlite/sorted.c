@@ -4,7 +4,7 @@
  * weft_string_agg(value, separator) also goes over windows. The others are told their order by their first argument, for a function
  * does not see the collation of what it is given: a letter for all rows (a) or distinct values (u), one for the collation of the
  * value, and three for each key behind the separator: a or d, NULLs first or last, and its collation: bytes, n (NOCASE), r (RTRIM),
- * decimals, intervals or JSON. Values that are NULL do not count. */
+ * decimals, intervals or JSON, and of arrays '@' and the number of the items' type. Values that are NULL do not count. */
 #define _GNU_SOURCE 1 /* qsort_r */
 #include "driver/sqlite/sqlite.h"
 
@@ -179,7 +179,8 @@ static int compare_texts(sqlite3_value *left, sqlite3_value *right, char collati
         a_bytes = without_blanks(a, a_bytes);
         b_bytes = without_blanks(b, b_bytes);
         break;
-    default: break;
+    case 'b': break;
+    default: return wefti_sqlite_compare_arrays((void *)(uintptr_t)(collation - '@'), a_size, a, b_size, b);
     }
     return compare_bytes(a, a_bytes, b, b_bytes);
 }

@@ -284,6 +284,7 @@ int wefti_sqlite_register_arithmetic(sqlite3 *db);
 int wefti_sqlite_register_forms(sqlite3 *db);
 /* arrays.c: arrays, which are JSON texts here, and their collations. */
 int wefti_sqlite_register_arrays(sqlite3 *db);
+int wefti_sqlite_compare_arrays(void *context, int a_size, const void *a, int b_size, const void *b); /* context: the items' type */
 int wefti_sqlite_register_dates(sqlite3 *db);
 int wefti_sqlite_register_json(sqlite3 *db);
 int wefti_sqlite_register_windows(sqlite3 *db);
