@@ -112,8 +112,11 @@ WEFT_CLASS_(other);
         weft_multirange_decimal: weft_value_multirange_decimal, weft_multirange_date: weft_value_multirange_date, \
         weft_multirange_timestamp: weft_value_multirange_timestamp, weft_bits: weft_value_bits, weft_tsvector: \
         weft_value_tsvector, weft_tsquery: weft_value_tsquery, weft_hstore: weft_value_hstore, weft_opt_range_int32: \
-        weft_value_range_int32, weft_opt_range_int64: weft_value_range_int64, weft_opt_range_date: weft_value_range_date, \
-        weft_opt_range_timestamp: weft_value_range_timestamp, default: \
+        _Generic((__VA_ARGS__), weft_opt_range_int32: weft_value_opt_range_int32, default: weft_value_range_int32), \
+        weft_opt_range_int64: _Generic((__VA_ARGS__), weft_opt_range_int64: weft_value_opt_range_int64, default: \
+        weft_value_range_int64), weft_opt_range_date: _Generic((__VA_ARGS__), weft_opt_range_date: weft_value_opt_range_date, \
+        default: weft_value_range_date), weft_opt_range_timestamp: _Generic((__VA_ARGS__), weft_opt_range_timestamp: \
+        weft_value_opt_range_timestamp, default: weft_value_range_timestamp), default: \
         weft_field_that_is_no_column_does_not_take_this))(__VA_ARGS__)
 
 /* A value whose type the other operand decides. */

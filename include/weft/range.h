@@ -77,11 +77,14 @@
         default: weft_field_that_is_no_range_does_not_take_this)(__VA_ARGS__)
 #define WEFT_RANGE_EITHER_(T, ...) \
     _Generic((__VA_ARGS__), weft_multirange_##T: weft_value_multirange_##T, default: weft_value_range_##T)
+#define WEFT_RANGE_EITHER_OPT_(T, ...) \
+    _Generic((__VA_ARGS__), weft_multirange_##T: weft_value_multirange_##T, weft_opt_range_##T: weft_value_opt_range_##T, \
+        default: weft_value_range_##T)
 #define WEFT_RANGE_LIKE_(lvalue, ...) \
-    _Generic((lvalue), WEFT_RANGE_OPT_(int32, WEFT_RANGE_EITHER_(int32, __VA_ARGS__)), \
-        WEFT_RANGE_OPT_(int64, WEFT_RANGE_EITHER_(int64, __VA_ARGS__)), \
-        WEFT_RANGE_OPT_(date, WEFT_RANGE_EITHER_(date, __VA_ARGS__)), \
-        WEFT_RANGE_OPT_(timestamp, WEFT_RANGE_EITHER_(timestamp, __VA_ARGS__)), \
+    _Generic((lvalue), WEFT_RANGE_OPT_(int32, WEFT_RANGE_EITHER_OPT_(int32, __VA_ARGS__)), \
+        WEFT_RANGE_OPT_(int64, WEFT_RANGE_EITHER_OPT_(int64, __VA_ARGS__)), \
+        WEFT_RANGE_OPT_(date, WEFT_RANGE_EITHER_OPT_(date, __VA_ARGS__)), \
+        WEFT_RANGE_OPT_(timestamp, WEFT_RANGE_EITHER_OPT_(timestamp, __VA_ARGS__)), \
         WEFT_RANGE_FIELDS_(decimal, WEFT_RANGE_EITHER_(decimal, __VA_ARGS__)), \
         default: weft_field_that_is_no_range_does_not_take_this)(__VA_ARGS__)
 

@@ -399,7 +399,8 @@ WEFT_API void weft_ops_comment_index(weft_ops *ops, const char *index, const cha
  * dates and decimals); WEFT_NULL by weft_value_null. What counts (.identity, a .server_default that draws from a sequence) goes on
  * behind the rows, never back. Of columns with a type of the database's own values are texts. MISUSE, of the list, where the values
  * make no rows. When the list is used: WEFT_ERROR_TYPE and WEFT_ERROR_DATA for a value that the column does not hold, MISUSE for a
- * computed column, UNSUPPORTED for arrays, and for what the database has no type for, on SQLite; all name the column. */
+ * computed column, UNSUPPORTED for what the database has no type for; all name the column. Arrays are JSON on SQLite, as
+ * weft keeps them. */
 WEFT_API void weft_ops_insert(weft_ops *ops, const weft_schema_table *table, const weft_values *values);
 /* What the migration that runs was told: .tag of weft_migrate_options, --tag of the command; for steps in C. NULL: nothing, and of
  * other lists. Lives as long as the migration. */

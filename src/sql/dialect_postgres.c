@@ -154,7 +154,7 @@ static const char key_facts_sql[] =
 static const char *const text_types[][2] = {
     {"char", "bpchar"}, {"character", "bpchar"},   {"bpchar", "bpchar"}, {"nchar", "bpchar"},
     {"varchar", ""},    {"character varying", ""}, {"text", ""},         {"decimal", "numeric"},
-    {"bit", ""},        {"bit varying", "varbit"}, {"name", ""},         {"serial", ""},
+    {"bit", "\"bit\""}, {"bit varying", "varbit"}, {"name", ""},         {"serial", ""},
     {"bigserial", ""},  {"smallserial", ""},       {NULL, NULL}};
 
 static const char *const padded_types[] = {"char", "character", "bpchar", "nchar", NULL};

@@ -52,6 +52,10 @@ static weft_status check_nullable(const wefti_build *build, const wefti_table *t
 
 static weft_status check_sizes(const wefti_build *build, const wefti_table *table, const weft_attr *attr, uint8_t type)
 {
+    CHECK(attr->length == 0 || type != WEFT_BITS,
+          ".length applies to text only; how many bits there are is said by .sql_type = \"bit(%d)\" or "
+          "\"varbit(%d)\"",
+          attr->length, attr->length);
     CHECK(attr->length == 0 || type == WEFT_TEXT, ".length applies to text only");
     CHECK(attr->length >= 0 && attr->length <= 10485760, ".length must be between 1 and 10,485,760");
     CHECK(attr->field_type != WEFT_CHARS || attr->length < (int)attr->size,

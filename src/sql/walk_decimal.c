@@ -35,11 +35,13 @@ void wefti_walk_real(wefti_walk *walk, const weft_expr *expr, int precedence, co
 
 void wefti_walk_as_real(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint, uint8_t to)
 {
-    const uint8_t number = wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE ? wefti_number_of(walk, expr) : (uint8_t)WEFT_UNMAPPED;
+    const bool value = wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE;
+    const uint8_t number = !value ? wefti_number_of(walk, expr) : (uint8_t)WEFT_UNMAPPED;
+    const wefti_hint own = {.type = to}; /* an integer is bound as what it becomes */
     const bool narrow = to == WEFT_FLOAT && number != WEFT_UNMAPPED && number != WEFT_FLOAT;
     const bool converts = narrow || wefti_number_is_whole(number);
     wefti_walk_sql(walk, narrow ? "weft_real(" : converts ? "CAST(" : "");
-    wefti_walk_real(walk, expr, converts ? WEFTI_PRECEDENCE_NONE : precedence, hint);
+    wefti_walk_real(walk, expr, converts ? WEFTI_PRECEDENCE_NONE : precedence, hint == NULL && value ? &own : hint);
     wefti_walk_sql(walk, narrow ? ", 32)" : converts ? " AS REAL)" : "");
 }
 
@@ -181,7 +183,8 @@ static bool walk_real_choice(wefti_walk *walk, const weft_expr *expr)
     static const char *const choosing[] = {"coalesce", "ifnull", "nullif", NULL};
     const weft_expr *argument;
     const uint8_t number = wefti_number_of(walk, expr);
-    if (!wefti_type_is_real(number) || !wefti_is_named(expr->name, choosing))
+    const bool stands_in = wefti_picks_row(expr->name) && wefti_expr_argument(expr, 2) != NULL;
+    if (!wefti_type_is_real(number) || (!stands_in && !wefti_is_named(expr->name, choosing)))
         return false;
     const uint8_t to = wefti_ascii_equal(expr->name, "nullif") ? (uint8_t)WEFT_DOUBLE : number;
     const wefti_hint hint = {.type = number};
@@ -189,7 +192,10 @@ static bool walk_real_choice(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_sql(walk, "(");
     for (size_t i = 0; (argument = wefti_walk_next(walk, expr->args, i, "weft_fn")) != NULL; i++) {
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        wefti_walk_as_real(walk, argument, WEFTI_PRECEDENCE_NONE, &hint, to);
+        if (stands_in && i == 1)
+            wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, NULL);
+        else
+            wefti_walk_as_real(walk, argument, WEFTI_PRECEDENCE_NONE, &hint, to);
     }
     wefti_walk_sql(walk, ")");
     return true;

@@ -31,6 +31,16 @@ static wefti_hint first_known(wefti_walk *walk, const weft_expr *const *list, si
     return hint;
 }
 
+/* What it gives by THEN, or else by ELSE. */
+static wefti_hint of_case(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_hint hint = first_known(walk, expr->args, 1, 2);
+    size_t count = 0;
+    while (wefti_expr_argument(expr, count) != NULL)
+        count++;
+    return hint.type == WEFT_UNMAPPED && count % 2 == 1 ? wefti_walk_infer(walk, expr->args[count - 1]) : hint;
+}
+
 static wefti_hint of_function(wefti_walk *walk, const weft_expr *expr)
 {
     if (expr->name == NULL)
@@ -106,7 +116,7 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_FRAGMENT:
     case WEFT_EXPR_CAST: hint.type = (uint8_t)((unsigned)expr->value.type & (WEFT_OPT - 1u)); break;
     case WEFT_EXPR_SCALAR: hint = wefti_walk_infer(walk, wefti_scalar_column(expr)); break;
-    case WEFT_EXPR_CASE: hint = first_known(walk, expr->args, 1, 2); break;
+    case WEFT_EXPR_CASE: hint = of_case(walk, expr); break;
     case WEFTI_EXPR_STANDIN:
     case WEFT_EXPR_LABEL:
     case WEFT_EXPR_LITERAL:

@@ -125,6 +125,17 @@ static uint8_t number_of_list(wefti_walk *walk, const weft_expr *expr, bool only
     return result;
 }
 
+/* What stands in for a row that is not there shares the type. */
+static uint8_t number_of_picked(wefti_walk *walk, const weft_expr *expr, int depth)
+{
+    const uint8_t first = number_of_list(walk, expr, true, depth);
+    const weft_expr *other = wefti_expr_argument(expr, 2), *bare = other != NULL ? wefti_expr_bare(other) : NULL;
+    if (bare == NULL || first == WEFT_UNMAPPED)
+        return first;
+    const uint8_t second = bare->op == WEFT_EXPR_VALUE ? number_of_value(&bare->value, first) : number_of(walk, other, depth + 1);
+    return second != WEFT_UNMAPPED ? combine_shared(first, second) : first;
+}
+
 /* sum and avg of integers are wider than they, and what rounds them gives floating-point numbers. */
 static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int depth)
 {
@@ -140,7 +151,7 @@ static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int d
     if (wefti_ascii_equal(expr->name, "grouping"))
         return WEFT_INT32;
     if (wefti_picks_row(expr->name))
-        return number_of_list(walk, expr, true, depth);
+        return number_of_picked(walk, expr, depth);
     if (wefti_window_number(expr->name) != WEFT_UNMAPPED)
         return wefti_window_number(expr->name);
     bool sums = wefti_ascii_equal(expr->name, "sum"), averages = wefti_ascii_equal(expr->name, "avg");

@@ -280,11 +280,13 @@ static wefti_hint argument_hint(wefti_walk *walk, const weft_expr *expr, bool *s
     return hint;
 }
 
-/* That of the first argument decides in nullif, min and max. */
-static const char *shared_collation(wefti_walk *walk, const weft_expr *expr)
+/* That of the first argument decides where arguments are compared. */
+static const char *shared_collation(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
+    static const char *const comparing[] = {"nullif", "min", "max", NULL};
     const weft_expr *first = wefti_expr_argument(expr, 0);
-    return first != NULL ? wefti_compared_collation(walk, first, wefti_expr_argument(expr, 1)) : "";
+    const bool compares = hint->type == WEFT_JSON || is_named(wefti_function_name(expr->name), comparing);
+    return compares && first != NULL ? wefti_compared_collation(walk, first, wefti_expr_argument(expr, 1)) : "";
 }
 
 static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered)
@@ -304,7 +306,7 @@ static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_exp
         hint = argument_hint(walk, expr, &shares);
         times = shares && wefti_walk_mixes_times(walk, expr->args, WEFTI_MAX_LIST_NODES);
         enums = wefti_walk_takes_texts(expr) || wefti_walk_enums_differ(walk, expr);
-        collation = shares ? shared_collation(walk, expr) : "";
+        collation = shares ? shared_collation(walk, expr, &hint) : "";
     }
     /* What stands in for a row that is not there. */
     const bool stands_in = walk->render != NULL && wefti_picks_row(expr->name);

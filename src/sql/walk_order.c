@@ -11,6 +11,13 @@ static const weft_expr *next_given(wefti_walk *walk, const weft_expr *const *lis
     return list != NULL ? wefti_walk_next(walk, list, at, what) : NULL;
 }
 
+/* Whether what stands in for a row that is not there makes another number of the rows'. */
+static bool becomes_other(wefti_walk *walk, const weft_expr *picks)
+{
+    const weft_expr *first = wefti_expr_argument(picks, 0);
+    return wefti_expr_argument(picks, 2) != NULL && wefti_walk_number_kind(walk, first) != wefti_walk_number_kind(walk, picks);
+}
+
 /* The type of a result column, where it is certain. */
 static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
 {
@@ -24,6 +31,8 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
                         expr->op == WEFT_EXPR_FILTER || expr->op == WEFT_EXPR_ORDERED;
     if (expr->op == WEFT_EXPR_WITHIN && wefti_within_value(expr) != NULL)
         return result_type(walk, wefti_within_value(expr), depth + 1);
+    if (expr->op == WEFT_EXPR_FN && wefti_picks_row(expr->name) && becomes_other(walk, expr))
+        return wefti_walk_is_decimal(walk, expr) ? (uint8_t)WEFT_DECIMAL : (uint8_t)WEFT_UNMAPPED;
     if (passes || (expr->op == WEFT_EXPR_FN && wefti_picks_row(expr->name)))
         return expr->args != NULL && expr->args[0] != NULL ? result_type(walk, expr->args[0], depth + 1) : (uint8_t)WEFT_UNMAPPED;
     if (expr->op == WEFT_EXPR_SCALAR)

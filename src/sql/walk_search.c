@@ -16,12 +16,16 @@ uint8_t wefti_search_type(const wefti_walk *walk, const weft_expr *expr)
     return search != NULL ? search->gives : (uint8_t)WEFT_UNMAPPED;
 }
 
-/* The configuration or the weight, which is a part of the statement's text. */
-static void walk_word(wefti_walk *walk, const weft_expr *word)
+/* The configuration, or the weight, which is the last one; it is a part of the statement's text. */
+static void walk_word(wefti_walk *walk, const weft_expr *word, bool weight)
 {
     const weft_value *value = &word->value;
     if (word->op != WEFT_EXPR_VALUE || value->type != WEFT_TEXT || value->is_null) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the first operand of a node of text search is no text");
+        return;
+    }
+    if (weight && (value->as.s.size != 1 || strchr("ABCDabcd", value->as.s.data[0]) == NULL)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a weight of words is A, B, C or D, not \"%.20s\"", value->as.s.data);
         return;
     }
     wefti_walk_note_text(walk, value->as.s.data);
@@ -75,7 +79,7 @@ void wefti_walk_search(wefti_walk *walk, const weft_expr *expr, int precedence)
     if (!infix)
         wefti_walk_sql(walk, search->sql);
     if (search->word && !search->word_last) {
-        walk_word(walk, expr->args[0]);
+        walk_word(walk, expr->args[0], false);
         wefti_walk_sql(walk, ", ");
     }
     for (size_t i = 0; i < count; i++) {
@@ -85,7 +89,7 @@ void wefti_walk_search(wefti_walk *walk, const weft_expr *expr, int precedence)
     }
     if (search->word_last) {
         wefti_walk_sql(walk, ", ");
-        walk_word(walk, expr->args[0]);
+        walk_word(walk, expr->args[0], true);
     }
     wefti_walk_sql(walk, infix ? "" : ")");
     wefti_walk_close_paren(walk, paren);

@@ -531,6 +531,16 @@ static bool takes(uint8_t what, wefti_family family)
     }
 }
 
+/* What stands in for a row that is not there. A date beside timestamps would make all of them these. */
+static void check_stand_in(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_family rows = operand_family(walk, expr->args[0]), other = operand_family(walk, expr->args[2]);
+    if (rows != other && are_days(rows, other))
+        refuse_pair(walk, expr->name, rows, other);
+    else
+        wefti_walk_check_pair(walk, expr->name, expr->args[0], expr->args[2]);
+}
+
 void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr)
 {
     const function_rule *rule = function_rule_of(expr);
@@ -543,8 +553,8 @@ void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr)
         if (family != WEFTI_FAMILY_OTHER && !takes(rule->takes, family))
             refuse_one(walk, expr->name, family, rule->takes == TAKES_TRUTHS || rule->takes == TAKES_CONTENT);
     }
-    if (wefti_picks_row(expr->name) && !is_end(expr->args, 0) && !is_end(expr->args, 1) && !is_end(expr->args, 2))
-        wefti_walk_check_pair(walk, expr->name, expr->args[0], expr->args[2]);
+    if (wefti_picks_row(expr->name) && wefti_expr_argument(expr, 2) != NULL)
+        check_stand_in(walk, expr);
     bool places = wefti_takes_places(expr->name) && !is_end(expr->args, 0) && !is_end(expr->args, 1);
     if (places && wefti_type_is_real(wefti_walk_number_kind(walk, expr->args[0])))
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE,

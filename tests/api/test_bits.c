@@ -9,10 +9,12 @@ struct Mask {
     weft_bits byte;
     weft_bits given;
     const char *name;
+    const char *digits;
 };
 WEFT_MODEL(Mask, "mask", WEFT_COLUMN(Mask, id, .primary_key = true), WEFT_COLUMN(Mask, flags, .nullable = true),
            WEFT_COLUMN(Mask, byte, .nullable = true, .sql_type = "bit(8)"),
-           WEFT_COLUMN(Mask, given, .nullable = true, .server_default = "B'1'"), WEFT_COLUMN(Mask, name, .nullable = true));
+           WEFT_COLUMN(Mask, given, .nullable = true, .server_default = "B'1'"), WEFT_COLUMN(Mask, name, .nullable = true),
+           WEFT_COLUMN(Mask, digits, .nullable = true, .sql_type = "bit(4)"));
 
 WEFT_DECLARE(Code);
 struct Code {
@@ -113,7 +115,10 @@ static void they_come_back_from_lists_and_copy(void **state)
     weft_connection *c;
     weft_error error = {0};
     for (size_t i = 0; i < MANY; i++)
-        rows[i] = (Mask){.id = (int64_t)i + 1, .flags = cases[(i + 1) % COUNT(cases)].given, .byte = BITS("\xf0", 8)};
+        rows[i] = (Mask){.id = (int64_t)i + 1,
+                         .flags = cases[(i + 1) % COUNT(cases)].given,
+                         .byte = BITS("\xf0", 8),
+                         .digits = i % 3 > 0 ? "1010" : NULL};
     assert_int_equal(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK);
     assert_error(weft_insert_many(c, Mask, rows, 80, NULL, &error), WEFT_OK, &error);
     assert_error(weft_insert_many(c, Mask, rows + 80, MANY - 80, NULL, &error), WEFT_OK, &error);
@@ -121,6 +126,7 @@ static void they_come_back_from_lists_and_copy(void **state)
     weft_connection_close(c);
     assert_all(f, s, MANY);
     assert_rows(f, "SELECT DISTINCT byte FROM mask", "11110000");
+    assert_rows(f, "SELECT digits, count(*) FROM mask GROUP BY digits ORDER BY digits", "1010|1600\nNULL|800");
     weft_session_close(s);
     weft_engine_close(engine);
 }

@@ -385,6 +385,33 @@ static void another_way_to_say_it_is_no_edit(void **state)
     weft_engine_close(engine);
 }
 
+static void optionals_stand_in_conditions_and_assignments(void **state)
+{
+    fixture *f = *state;
+    weft_engine *engine;
+    weft_session *s = session_of(f, &engine);
+    const weft_opt_range_date week = weft_some({.lower = {0}, .upper = {7}}), none = weft_unset;
+    int64_t count = 0;
+    (void)weft_new(s, Span, .perhaps = week);
+    (void)weft_new(s, Span, .small = {.empty = true});
+    commit_ok(s);
+    assert_int_equal(weft_count_of(s, Span, .where = weft_eq(Span, perhaps, week)), 1);
+    assert_int_equal(weft_count_of(s, Span, .where = weft_eq(Span, perhaps, none)), 1);
+    assert_int_equal(weft_count_of(s, Span, .where = weft_range_overlaps(Span, perhaps, week)), 1);
+    assert_int_equal(weft_count_of(s, Span, .where = weft_range_overlaps(Span, perhaps, none)), 0);
+    assert_int_equal(weft_count_of(s, Span, .where = weft_range_within(Span, perhaps, week.value)), 1);
+    assert_call(s,
+                weft_session_update(s, weft_update_of(Span, .set = weft_sets(weft_to(Span, perhaps, none)), .all = true), &count),
+                WEFT_OK);
+    assert_int_equal(weft_count_of(s, Span, .where = weft_is_null(Span, perhaps)), 2);
+    assert_call(s,
+                weft_session_update(s, weft_update_of(Span, .set = weft_sets(weft_to(Span, perhaps, week)), .all = true), &count),
+                WEFT_OK);
+    assert_int_equal(weft_count_of(s, Span, .where = weft_eq(Span, perhaps, week.value)), 2);
+    weft_session_close(s);
+    weft_engine_close(engine);
+}
+
 /* ---- keys ---- */
 
 static void a_range_is_a_key(void **state)
@@ -832,6 +859,7 @@ int main(void)
         ON_POSTGRES(rows_of_lists_and_copy_come_back),
         ON_POSTGRES(edits_are_written),
         ON_POSTGRES(another_way_to_say_it_is_no_edit),
+        ON_POSTGRES(optionals_stand_in_conditions_and_assignments),
         ON_POSTGRES(a_range_is_a_key),
         ON_POSTGRES(rows_refer_to_others_by_a_range),
         ON_POSTGRES(ranges_are_searched),

@@ -215,6 +215,9 @@ static void what_does_not_go_together_is_refused(void **state)
                                 .args = WEFT_NODES(weft_col(Page, id), weft_col(Page, body))};
     (void)weft_count_of(s, Page, .where = weft_ts_matches(&wordless, weft_col(Page, saved)));
     assert_refused(s, WEFT_ERROR_MISUSE);
+    (void)weft_count_of(s, Page, .where = weft_ts_matches(weft_ts_weight(weft_col(Page, words), "E"), weft_col(Page, saved)));
+    assert_message(s, "a weight of words is A, B, C or D, not \"E\"");
+    assert_refused(s, WEFT_ERROR_MISUSE);
     (void)weft_count_of(s, Page,
                         .where =
                             WEFT_SEARCH_("@@", weft_col(Page, words))); /* an operand is missing, behind which nothing is read */

@@ -240,12 +240,58 @@ static void numbers_that_no_double_is_are_refused(void **state)
     assert_int_equal(rows.items[0]->n, 3002);
 }
 
+/* Not each integer of 64 bits is a double. */
+static void large_integers_become_doubles_beside_them(void **state)
+{
+    fixture *f = *state;
+    const weft_expr *real = weft_val(9007199254740992.0), *whole = weft_val(INT64_C(9007199254740993));
+    const weft_expr *chosen = weft_case(weft_op(weft_val(1), "=", weft_val(1)), real, whole);
+    const weft_expr *cases[] = {weft_op(real, "=", whole), weft_between(real, whole, whole), weft_between(whole, real, real),
+                                weft_between_symmetric(real, whole, whole), weft_op(chosen, "=", whole)};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Truth_list rows = weft_rows(f->s, Truth, .columns = weft_columns(cases[i]));
+        assert_ok(f->s);
+        if (rows.count != 1 || !rows.items[0]->is)
+            fail_msg("case %zu does not hold", i);
+    }
+}
+
+static void texts_are_read_as_what_else_gives(void **state)
+{
+    fixture *f = *state;
+    rows_are_there(f);
+    Count_list rows = weft_rows(f->s, Count, .from = weft_from(Row), .columns = weft_columns(weft_count_all()),
+                                .where = weft_op(weft_case(weft_eq(Row, id, 1), weft_val("09.00"), weft_col(Row, number)), "=",
+                                                 weft_val((weft_decimal){"9"})));
+    assert_ok(f->s);
+    assert_int_equal(rows.items[0]->n, 2);
+}
+
+/* What stands in for a row before the first is a decimal: all are. */
+static void what_stands_in_decides_about_the_type(void **state)
+{
+    fixture *f = *state;
+    rows_are_there(f);
+    Number_list rows =
+        weft_rows(f->s, Number, .from = weft_from(Row), .order_by = weft_order(weft_asc(Row, id)),
+                  .columns = weft_columns(weft_over(weft_lag(weft_col(Row, id), weft_val(1), weft_val((weft_decimal){"0.5"})),
+                                                    .order_by = weft_order(weft_asc(Row, id)))));
+    assert_ok(f->s);
+    assert_string_equal(rows.items[0]->v.text, "0.5");
+    assert_string_equal(rows.items[1]->v.text, "1");
+    (void)weft_rows(f->s, Text, .from = weft_from(Row),
+                    .columns = weft_columns(weft_over(weft_lag(weft_now(), weft_val(1), weft_today()))));
+    assert_message(f->s, "lag has a timestamp on its left and a date on its right");
+    assert_refused(f->s, WEFT_ERROR_TYPE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(values_are_compared_without_columns),   ON_BOTH(computed_values_are_ordered),
         ON_BOTH(equal_values_are_one_row_of_a_set),     ON_BOTH(the_greatest_interval_is_no_text),
-        ON_BOTH(numbers_that_no_double_is_are_refused),
+        ON_BOTH(numbers_that_no_double_is_are_refused), ON_BOTH(large_integers_become_doubles_beside_them),
+        ON_BOTH(texts_are_read_as_what_else_gives),     ON_BOTH(what_stands_in_decides_about_the_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -313,6 +313,64 @@ static void names_enums_and_arrays_are_written(void **state)
     weft_engine_close(engine);
 }
 
+/* As the session stores them, so that they are found by equality. */
+static void arrays_are_json_on_sqlite(void **state)
+{
+    const catalogue *c = *state;
+    weft_error error = {0};
+    weft_engine *engine = catalogue_engine(c, NULL);
+    test_database_exec(&c->database,
+                       "CREATE TABLE kept (n NUMBER_ARRAY_TEXT, d NUMBER_ARRAY_TEXT, t TEXT_ARRAY_TEXT, m DECIMAL_ARRAY_TEXT, "
+                       "day DATE_ARRAY_TEXT, b BYTES_ARRAY_TEXT, ok NUMBER_ARRAY_TEXT, none TEXT_ARRAY_TEXT)");
+    static const weft_schema_column all[] = {
+        {.name = "n", .type = WEFT_INT32, .array = true},  {.name = "d", .type = WEFT_DOUBLE, .array = true},
+        {.name = "t", .type = WEFT_TEXT, .array = true},   {.name = "m", .type = WEFT_DECIMAL, .array = true},
+        {.name = "day", .type = WEFT_DATE, .array = true}, {.name = "b", .type = WEFT_BYTES, .array = true},
+        {.name = "ok", .type = WEFT_BOOL, .array = true},  {.name = "none", .type = WEFT_TEXT, .array = true}};
+    static const weft_opt_int32 numbers[] = {{true, 1}, {false, 0}, {true, -2}};
+    static const double some[] = {1, 0.1, -1e300};
+    static const char *const words[] = {"it's", "\"q\", \\", NULL, "\n"};
+    static const weft_decimal decimals[] = {{"1.50"}, {"007"}};
+    static const weft_date days[] = {{0}, {INT32_MAX}};
+    static const weft_bytes bytes[] = {{"\0\xff", 2}, {"", 0}};
+    static const bool truths[] = {true, false};
+    const weft_schema_table table = {.name = "kept", .columns = all, .column_count = 8};
+    weft_ops *ops = weft_ops_new();
+    weft_ops_insert(
+        ops, &table,
+        weft_parameters(weft_value_array_opt_int32((weft_array_opt_int32){numbers, 3}),
+                        weft_value_array_double((weft_array_double){some, 3}), weft_value_array_text((weft_array_text){words, 4}),
+                        weft_value_array_decimal((weft_array_decimal){decimals, 2}),
+                        weft_value_array_date((weft_array_date){days, 2}), weft_value_array_bytes((weft_array_bytes){bytes, 2}),
+                        weft_value_array_bool((weft_array_bool){truths, 2}), weft_value_array_text((weft_array_text){words, 0})));
+    if (catalogue_apply(engine, ops, &error) != WEFT_OK)
+        fail_msg("%s", error.message);
+    shows(c, "SELECT * FROM kept",
+          "[1,null,-2]|[1.0,0.10000000000000001,-1.0000000000000001e+300]|[\"it's\",\"\\\"q\\\", "
+          "\\\\\",null,\"\\u000a\"]|[\"1.5\",\"7\"]|[\"1970-01-01\",\"infinity\"]|"
+          "[\"00ff\",\"\"]|[true,false]|[]");
+    weft_connection *connection;
+    weft_result *result;
+    assert_int_equal(weft_engine_connect(engine, &connection, NULL, &error), WEFT_OK);
+    const weft_values given = {(const weft_value[]){weft_value_array_double((weft_array_double){some, 3}),
+                                                    weft_value_array_decimal((weft_array_decimal){decimals, 2}),
+                                                    weft_value_array_text((weft_array_text){words, 4}),
+                                                    weft_value_array_bytes((weft_array_bytes){bytes, 2})},
+                               4};
+    assert_int_equal(
+        weft_connection_query(connection,
+                              "SELECT count(*) FROM kept WHERE d = $1 AND m = $2 COLLATE WEFT_ARRAY_DECIMAL AND t = $3 AND b = $4",
+                              &given, &result, &error),
+        WEFT_OK);
+    int64_t found = 0;
+    assert_true(weft_result_next(result, &error) && weft_result_int64(result, 0, &found));
+    assert_int_equal(found, 1);
+    weft_result_close(result);
+    weft_connection_close(connection);
+    weft_ops_free(ops);
+    weft_engine_close(engine);
+}
+
 /* ---- mistakes ---- */
 
 static void refused(const catalogue *c, const weft_schema_column *column, weft_value value, weft_status status, const char *part)
@@ -346,12 +404,15 @@ static void mistakes_name_the_column(void **state)
     REFUSED(WEFT_ERROR_DATA, "room.n: the value is not UTF-8", weft_value_text("\xff"), .type = WEFT_TEXT);
     REFUSED(WEFT_ERROR_MISUSE, "room.n is computed", weft_value_int64(1), .type = WEFT_INT32, .generated = "1");
     if (!c->postgres) {
-        static const int32_t numbers[] = {1};
+        static const double beyond[] = {1, (double)NAN};
+        static const weft_inet nets[] = {{"::1"}};
         REFUSED(WEFT_ERROR_UNSUPPORTED, "room.n: the value is of a type that SQLite", weft_value_inet((weft_inet){"::1"}),
                 .type = WEFT_INET);
         REFUSED(WEFT_ERROR_UNSUPPORTED, "room.n: the value is no number", weft_value_double((double)NAN), .type = WEFT_DOUBLE);
-        REFUSED(WEFT_ERROR_UNSUPPORTED, "room.n: the value is an array", weft_value_array_int32((weft_array_int32){numbers, 1}),
-                .type = WEFT_INT32, .array = true);
+        REFUSED(WEFT_ERROR_UNSUPPORTED, "room.n: the value holds what is no number",
+                weft_value_array_double((weft_array_double){beyond, 2}), .type = WEFT_DOUBLE, .array = true);
+        REFUSED(WEFT_ERROR_UNSUPPORTED, "room.n: the value is of a type that SQLite",
+                weft_value_array_inet((weft_array_inet){nets, 1}), .type = WEFT_INET, .array = true);
     }
     const weft_schema_column column = {.name = "n", .type = WEFT_INT32};
     const weft_schema_table table = {.name = "room", .columns = &column, .column_count = 1}, bare = {.name = "room"};
@@ -383,9 +444,13 @@ static void mistakes_name_the_column(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(rows_are_those_that_a_session_stores),   ON_BOTH(every_double_comes_back_as_it_was),
-        ON_BOTH(a_counter_that_is_ahead_stays),          ON_POSTGRES(a_sequence_of_a_default_goes_on_behind_them),
-        ON_POSTGRES(names_enums_and_arrays_are_written), ON_BOTH(mistakes_name_the_column),
+        ON_BOTH(rows_are_those_that_a_session_stores),
+        ON_BOTH(every_double_comes_back_as_it_was),
+        ON_BOTH(a_counter_that_is_ahead_stays),
+        ON_POSTGRES(a_sequence_of_a_default_goes_on_behind_them),
+        ON_POSTGRES(names_enums_and_arrays_are_written),
+        ON_SQLITE(arrays_are_json_on_sqlite),
+        ON_BOTH(mistakes_name_the_column),
     };
     return cmocka_run_group_tests_name("rows", tests, NULL, NULL);
 }

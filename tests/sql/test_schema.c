@@ -142,6 +142,7 @@ struct Thing {
     int number, count;
     double real;
     weft_decimal price;
+    weft_bits bits;
     const Thing *thing;
     Thing_list things;
     const Address *address;
@@ -209,6 +210,7 @@ static void options_apply_to_their_types_only(void **state)
 {
     (void)state;
     static const char *const names[] = {"a", "b", "a"}, *const holes[] = {"a", NULL};
+    BAD("is said by .sql_type = \"bit(5)\" or \"varbit(5)\"", KEY, WEFT_COLUMN(Thing, bits, .length = 5));
     BAD(".length applies to text only", KEY, WEFT_COLUMN(Thing, other, .length = 5));
     BAD(".length 4 does not fit char[4]", KEY, WEFT_COLUMN(Thing, code, .length = 4));
     BAD(".precision and .scale apply to weft_decimal only", KEY, WEFT_COLUMN(Thing, real, .precision = 5));
