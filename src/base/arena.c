@@ -37,6 +37,7 @@
 #define MAX_SHIFT 16
 #define CLASS_COUNT (MAX_SHIFT - MIN_SHIFT + 1)
 #define MAX_BLOCK_BYTES ((size_t)1 << MAX_SHIFT)
+#define FIRST_BYTES ((size_t)1024) /* of an arena that says nothing else */
 #define QUOTA_UNIT ((size_t)1 << 20)
 
 struct wefti_arena_block {
@@ -148,13 +149,27 @@ static wefti_arena_block *take_block(size_t size_bytes, int32_t size_class)
 void wefti_arena_init(wefti_arena *arena, size_t first_block_bytes)
 {
     size_t size = (size_t)1 << MIN_SHIFT;
-    size_t wanted = first_block_bytes > 0 ? first_block_bytes : 1024;
+    size_t wanted = first_block_bytes > 0 ? first_block_bytes : FIRST_BYTES;
     while (size < wanted && size < MAX_BLOCK_BYTES)
         size *= 2;
     *arena = (wefti_arena){.block_bytes = size};
 }
 
-void wefti_arena_deinit(wefti_arena *arena) { wefti_arena_rewind(arena, (wefti_arena_mark){0}); }
+void wefti_arena_end(wefti_arena_block *blocks)
+{
+    while (blocks != NULL) {
+        wefti_arena_block *older = blocks->older;
+        give_block(blocks);
+        blocks = older;
+    }
+}
+
+void wefti_arena_deinit(wefti_arena *arena)
+{
+    wefti_arena_block *blocks = arena->blocks;
+    *arena = (wefti_arena){.block_bytes = arena->block_bytes};
+    wefti_arena_end(blocks);
+}
 
 void wefti_arena_reset(wefti_arena *arena)
 {
@@ -174,13 +189,35 @@ void wefti_arena_reset(wefti_arena *arena)
     arena->used_bytes = 0;
 }
 
+/* Of a zeroed arena, where the thread has kept such a block. */
+static inline void *take_first(wefti_arena *arena, size_t size)
+{
+    const size_t block_bytes = FIRST_BYTES;
+    wefti_arena_block *block = store.lists[__builtin_ctzll(block_bytes) - MIN_SHIFT];
+    if (block == NULL)
+        return NULL;
+    block = take_block(block_bytes, __builtin_ctzll(block_bytes) - MIN_SHIFT);
+    block->older = NULL;
+    *arena = (wefti_arena){.next = block_start(block) + size,
+                           .end = (unsigned char *)block + block_bytes,
+                           .blocks = block,
+                           .used_bytes = size,
+                           .held_bytes = block_bytes,
+                           .block_bytes = 2 * block_bytes};
+    return block_start(block);
+}
+
 void *wefti_arena_grow_(wefti_arena *arena, size_t size, size_t alignment)
 {
+    void *first;
+    if (arena->block_bytes == 0 && size <= FIRST_BYTES - sizeof(wefti_arena_block) && alignment <= 16 &&
+        (first = take_first(arena, size)) != NULL)
+        return first;
     size_t slack = alignment > 16 ? alignment : 0;
     if (size > SIZE_MAX - sizeof(wefti_arena_block) - slack)
         return NULL;
     size_t needed = size + slack + sizeof(wefti_arena_block);
-    size_t block_bytes = arena->block_bytes > 0 ? arena->block_bytes : 1024;
+    size_t block_bytes = arena->block_bytes > 0 ? arena->block_bytes : FIRST_BYTES;
     while (block_bytes < needed && block_bytes < MAX_BLOCK_BYTES)
         block_bytes *= 2;
     bool regular = needed <= block_bytes;

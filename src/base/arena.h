@@ -26,6 +26,7 @@ typedef struct wefti_arena_mark {
 
 void wefti_arena_init(wefti_arena *arena, size_t first_block_bytes); /* 0: 1 KiB, as a zeroed one; allocates nothing */
 void wefti_arena_deinit(wefti_arena *arena);                         /* frees all; the arena may be used again */
+void wefti_arena_end(wefti_arena_block *blocks);                     /* frees all of an arena that lies in its own blocks */
 void wefti_arena_reset(wefti_arena *arena);                          /* empties, keeps the newest block */
 void *wefti_arena_grow_(wefti_arena *arena, size_t size, size_t alignment);
 wefti_arena_mark wefti_arena_mark_get(const wefti_arena *arena);

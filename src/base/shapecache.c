@@ -91,12 +91,6 @@ void wefti_shape_entry_release(wefti_shape_entry *entry)
         entry->free_entry(entry);
 }
 
-bool wefti_shape_entry_evicted(const wefti_shape_entry *entry)
-{
-    /* Relaxed: ordered by the count of evictions, see evict. */
-    return wefti_atomic_load_u32(&entry->evicted, WEFTI_RELAXED) != 0;
-}
-
 static bool matches(const wefti_shape_entry *entry, uint64_t hash, const void *key, uint32_t key_size)
 {
     return entry->hash == hash && entry->key_size == key_size && memcmp(entry->key, key, key_size) == 0;
@@ -113,20 +107,28 @@ static wefti_shape_entry *probe(table *t, uint64_t hash, const void *key, uint32
     }
 }
 
+static inline wefti_shape_stripe *own_stripe(wefti_shape_cache *cache)
+{
+    return &cache->stripes[wefti_thread_number() % WEFTI_SHAPE_STRIPES];
+}
+
+void wefti_shape_cache_hit(wefti_shape_cache *cache, wefti_shape_entry *entry)
+{
+    /* All relaxed: counts and a hint, nothing is published through them. */
+    if (wefti_atomic_load_u32(&entry->visited, WEFTI_RELAXED) == 0)
+        wefti_atomic_store_u32(&entry->visited, 1, WEFTI_RELAXED);
+    if (is_sample(wefti_atomic_add_u64(&own_stripe(cache)->hits, 1, WEFTI_RELAXED)))
+        wefti_atomic_add_u64(&entry->hits, UINT64_C(1) << SAMPLE_BITS, WEFTI_RELAXED);
+}
+
 wefti_shape_entry *wefti_shape_cache_find(wefti_shape_cache *cache, uint64_t hash, const void *key, uint32_t key_size)
 {
     table *t = wefti_atomic_load_ptr(&cache->table, WEFTI_ACQUIRE); /* pairs with the release store in replace_table */
     wefti_shape_entry *entry = probe(t, hash, key, key_size);
-    wefti_shape_stripe *stripe = &cache->stripes[wefti_thread_number() % WEFTI_SHAPE_STRIPES];
-    /* All relaxed: counts and a hint, nothing is published through them. */
-    if (entry == NULL) {
-        wefti_atomic_add_u64(&stripe->misses, 1, WEFTI_RELAXED);
-        return NULL;
-    }
-    if (wefti_atomic_load_u32(&entry->visited, WEFTI_RELAXED) == 0)
-        wefti_atomic_store_u32(&entry->visited, 1, WEFTI_RELAXED);
-    if (is_sample(wefti_atomic_add_u64(&stripe->hits, 1, WEFTI_RELAXED)))
-        wefti_atomic_add_u64(&entry->hits, UINT64_C(1) << SAMPLE_BITS, WEFTI_RELAXED);
+    if (entry != NULL)
+        wefti_shape_cache_hit(cache, entry);
+    else
+        wefti_atomic_add_u64(&own_stripe(cache)->misses, 1, WEFTI_RELAXED); /* a count, too */
     return entry;
 }
 

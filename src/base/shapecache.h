@@ -80,6 +80,9 @@ void wefti_shape_cache_deinit(wefti_shape_cache *cache);
 /* The entry, or NULL. Inside a section of the caller, and valid until that section ends. Lock-free. */
 wefti_shape_entry *wefti_shape_cache_find(wefti_shape_cache *cache, uint64_t hash, const void *key, uint32_t key_size);
 
+/* Counts a hit of an entry that its user has kept and found by itself, as find does of those that it finds. */
+void wefti_shape_cache_hit(wefti_shape_cache *cache, wefti_shape_entry *entry);
+
 /* Fills the header of a new entry: one reference (which publish hands to the cache), a new id. */
 void wefti_shape_entry_init(wefti_shape_entry *entry, uint64_t hash, const void *key, uint32_t key_size, uint32_t size_bytes,
                             wefti_shape_free free_entry);
@@ -97,7 +100,11 @@ void wefti_shape_entry_release(wefti_shape_entry *entry);
 /* Whether the cache has given the entry up; never taken back. By one who has a reference. Whoever keeps entries beyond the cache
  * follows evictions by cache->evictions: while an acquire load of it gives the value it gave before an earlier look at what is
  * kept, nothing of that has been evicted since. */
-bool wefti_shape_entry_evicted(const wefti_shape_entry *entry);
+static inline bool wefti_shape_entry_evicted(const wefti_shape_entry *entry)
+{
+    /* Relaxed: ordered by the count of evictions, see evict. */
+    return wefti_atomic_load_u32(&entry->evicted, WEFTI_RELAXED) != 0;
+}
 
 /* Evicts everything. */
 void wefti_shape_cache_clear(wefti_shape_cache *cache);

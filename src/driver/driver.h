@@ -18,6 +18,7 @@
 #include <weft/value.h>
 
 typedef struct wefti_driver wefti_driver;
+struct wefti_prepared_entry; /* see driver/prepared.h */
 
 typedef enum wefti_tx_state {
     WEFTI_TX_IDLE,
@@ -86,10 +87,24 @@ typedef struct wefti_fill {
     const weft_row_type *type; /* with as many fields as the cursor has columns */
     wefti_arena *arena;        /* of rows and their texts */
     void *row;                 /* the present one, from the arena */
-    bool refused;              /* a row could not be made of the cells: the statement has not failed */
+    bool refused;              /* a row could not be made of the cells, or kept: the statement has not failed */
     size_t field;              /* refused: at which it was; without memory for the row, field_count */
     weft_status (*put)(const struct wefti_fill *fill, size_t field, const weft_value *cell, weft_error *error);
+    /* The rows so far; grow makes room for one more, at least. */
+    const void **rows;
+    size_t count, capacity;
+    bool (*grow)(struct wefti_fill *fill);
+    void *owner; /* grow's */
 } wefti_fill;
+
+/* Adds the present row to the others. */
+static inline bool wefti_fill_keep(wefti_fill *fill)
+{
+    if (__builtin_expect(fill->count == fill->capacity, 0) && !fill->grow(fill))
+        return false;
+    fill->rows[fill->count++] = fill->row;
+    return true;
+}
 
 /* Told of each returned row of execute_many: index of the parameter row, and its cells. Where the statement tells keys, it is told
  * the key of each row that was inserted: one cell of WEFT_INT64. */
@@ -208,6 +223,11 @@ struct wefti_driver {
     /* The same into a struct, with the same fill for all rows of a cursor; cursor->row is not for use then. NULL: the driver has no
      * way of its own, step and fill->put do. */
     weft_status (*step_into)(wefti_cursor *cursor, wefti_fill *fill, bool *has_row, weft_error *error);
+    /* What execute, step_into for each row and finish do, in one call, for a statement that is prepared as entry, which is .fetched
+     * and not busy. Parameters need not outlive it. *cursor is NULL where all rows are in fill, and where execute would have
+     * failed; else step_into has failed, and it is to be finished. NULL: nothing is .fetched. */
+    weft_status (*fetch)(wefti_dbc *dbc, struct wefti_prepared_entry *entry, const weft_value *parameters, size_t parameter_count,
+                         wefti_deadline deadline, wefti_fill *fill, wefti_cursor **cursor, weft_error *error);
     /* Name and type (as reported; WEFT_UNMAPPED when unknown) of a column; texts live until finish. */
     const char *(*column_name)(wefti_cursor *cursor, uint16_t column);
     weft_type (*column_type)(wefti_cursor *cursor, uint16_t column);

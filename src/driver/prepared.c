@@ -32,13 +32,14 @@ weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, const wef
                               .context = context,
                               .evictions = evictions != NULL ? evictions : &no_evictions};
     table->entries = wefti_calloc(limit, sizeof *table->entries);
-    table->buckets = wefti_calloc(buckets, sizeof *table->buckets);
+    table->buckets = wefti_calloc((size_t)2 * buckets, sizeof *table->buckets);
     if (table->entries == NULL || table->buckets == NULL) {
         wefti_free(table->entries);
         wefti_free(table->buckets);
         *table = (wefti_prepared){0};
         return wefti_error_memory(error);
     }
+    table->noted = table->buckets + buckets;
     for (uint32_t i = 0; i < limit; i++)
         table->entries[i].older = i + 1 < limit ? i + 2 : 0;
     table->unused = 1;
@@ -159,17 +160,25 @@ void wefti_prepared_sweep(wefti_prepared *table)
         move_sweep(table, NULL);
 }
 
-wefti_prepared_entry *wefti_prepared_find(wefti_prepared *table, uint64_t id)
+void wefti_prepared_touch(wefti_prepared *table, wefti_prepared_entry *entry)
 {
-    if (table->entries == NULL)
-        return NULL;
-    wefti_prepared_entry *entry = look_up(table, id);
-    if (entry != NULL && entry->newer != 0) {
+    if (entry->newer != 0) {
         unlink_use(table, entry);
         link_newest(table, entry);
     }
     if (!nothing_evicted(table))
         move_sweep(table, entry);
+}
+
+wefti_prepared_entry *wefti_prepared_find(wefti_prepared *table, uint64_t id)
+{
+    if (table->entries == NULL)
+        return NULL;
+    wefti_prepared_entry *entry = look_up(table, id);
+    if (entry != NULL)
+        wefti_prepared_use(table, entry);
+    else
+        wefti_prepared_sweep(table);
     return entry;
 }
 
@@ -181,10 +190,8 @@ wefti_prepared_entry *wefti_prepared_pin(wefti_prepared *table, uint64_t id)
     return entry;
 }
 
-void wefti_prepared_unpin(wefti_prepared *table, wefti_prepared_entry *entry)
+void wefti_prepared_unpin_last(wefti_prepared *table, wefti_prepared_entry *entry)
 {
-    if (--entry->pins > 0 || !entry->unlinked)
-        return;
     const wefti_statement *statement = entry->statement;
     *entry = (wefti_prepared_entry){.older = table->unused};
     table->unused = (uint32_t)(entry - table->entries) + 1;

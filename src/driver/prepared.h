@@ -8,9 +8,11 @@
 
 typedef struct wefti_prepared_entry {
     uint64_t id;
-    void *handle; /* the driver's */
+    uint64_t mark; /* see wefti_prepared_note; 0: none */
+    void *handle;  /* the driver's */
     const wefti_statement *statement;
     bool busy;                    /* in use by an open cursor: never evicted */
+    bool fetched;                 /* the driver's: its fetch may run the statement */
     bool unlinked;                /* dropped while pinned: the reference goes with the last pin */
     uint32_t pins;                /* readers of the statement above the driver: see wefti_prepared_pin */
     uint32_t newer, older, chain; /* index + 1, 0 ends */
@@ -22,6 +24,7 @@ typedef void (*wefti_prepared_evict)(void *context, uint64_t id, void *handle);
 typedef struct wefti_prepared {
     wefti_prepared_entry *entries; /* limit of them; owned */
     uint32_t *buckets;             /* index + 1 of the first entry; owned */
+    uint32_t *noted;               /* index + 1 of the entry that was noted last, by the low bits of its mark; with buckets */
     uint32_t bucket_mask;
     uint32_t limit, count;
     uint32_t used;                   /* entries from this index on were never in use */
@@ -42,10 +45,37 @@ typedef struct wefti_prepared {
  * sweep. */
 void wefti_prepared_sweep(wefti_prepared *table);
 
+/* What find does of an entry that is known. */
+void wefti_prepared_touch(wefti_prepared *table, wefti_prepared_entry *entry);
+static inline void wefti_prepared_use(wefti_prepared *table, wefti_prepared_entry *entry)
+{
+    /* Relaxed: the sweep loads it again, and later is soon enough to learn of an eviction. */
+    if (__builtin_expect(entry->newer != 0 || wefti_atomic_load_u64(table->evictions, WEFTI_RELAXED) != table->swept, 0))
+        wefti_prepared_touch(table, entry);
+}
+
 /* Pins lend the table's reference to a reader of the statement: adding never evicts a pinned entry, and one that is dropped all
  * the same (remove, clear) keeps its reference until it is unpinned. pin gives NULL where the id is not there. */
 wefti_prepared_entry *wefti_prepared_pin(wefti_prepared *table, uint64_t id);
-void wefti_prepared_unpin(wefti_prepared *table, wefti_prepared_entry *entry);
+void wefti_prepared_unpin_last(wefti_prepared *table, wefti_prepared_entry *entry); /* the rest of the next one */
+static inline void wefti_prepared_unpin(wefti_prepared *table, wefti_prepared_entry *entry)
+{
+    if (--entry->pins == 0 && __builtin_expect(entry->unlinked, 0))
+        wefti_prepared_unpin_last(table, entry);
+}
+
+/* By which those above find an entry again without knowing its id: recall gives the one that was noted last under the mark, which
+ * is not 0, or NULL. Two of one mark are told apart by who has noted them. */
+static inline void wefti_prepared_note(wefti_prepared *table, wefti_prepared_entry *entry, uint64_t mark)
+{
+    entry->mark = mark;
+    table->noted[mark & table->bucket_mask] = (uint32_t)(entry - table->entries) + 1;
+}
+static inline wefti_prepared_entry *wefti_prepared_recall(const wefti_prepared *table, uint64_t mark)
+{
+    const uint32_t link = table->entries != NULL && mark != 0 ? table->noted[mark & table->bucket_mask] : 0;
+    return link != 0 && table->entries[link - 1].mark == mark ? &table->entries[link - 1] : NULL;
+}
 
 /* evictions may be NULL: nothing is ever evicted. */
 weft_status wefti_prepared_init(wefti_prepared *table, uint32_t limit, const wefti_atomic_u64 *evictions,

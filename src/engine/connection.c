@@ -255,11 +255,6 @@ bool wefti_connection_lent_back(weft_connection *lent)
     return !lent->lost;
 }
 
-wefti_deadline wefti_connection_deadline(const weft_connection *connection)
-{
-    return connection->options.timeout_ms == 0 ? WEFTI_NO_DEADLINE : wefti_deadline_after_ms(connection->options.timeout_ms);
-}
-
 weft_status wefti_connection_failed(weft_connection *connection, weft_status status, weft_error *error)
 {
     wefti_tx_state state = connection->driver->state(connection->dbc);

@@ -54,7 +54,8 @@ static void choose_log(weft_engine *engine, const weft_engine_options *options)
     engine->explain = options->slow_explain;
     engine->events_context = options->events_context;
     engine->figures = options->figures;
-    engine->measures = options->figures || options->events != NULL;
+    engine->timed =
+        options->figures || options->events != NULL || wefti_log_wants(&engine->log, slow ? WEFT_LOG_WARNING : WEFT_LOG_INFO);
     engine->connect_timeout_ms = options->pool.connect_timeout_ms;
 }
 

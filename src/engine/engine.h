@@ -44,7 +44,7 @@ struct weft_engine {
     bool comments;                          /* const after open; statements say where they come from */
     bool told;                              /* const after open; there is an event before statements */
     bool figures;                           /* const after open; of statements, beside their compiled forms */
-    bool measures;                          /* const after open; somebody wants the times of all statements, whatever is logged */
+    bool timed;                             /* const after open; somebody wants the times of statements that go well */
     uint32_t connect_timeout_ms;            /* const after open; of the pool's options, 0: its default */
     uint32_t timeout_ms;                    /* const after open; of statements, 0: none */
     uint32_t commit_timeout_ms;             /* const after open; 0: none */
@@ -147,6 +147,12 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
 weft_status wefti_connection_run(weft_connection *connection, const wefti_statement_data *data, const weft_value *parameters,
                                  size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
                                  const wefti_compiled **compiled, weft_error *error);
+/* The same of rows that go into structs, which may be read in the same call: then fill->rows are those that were read, *cursor is
+ * NULL where they are all, and *ended says how the rest went where it is not. fill->type is not compared with the columns. Whoever
+ * calls it has put cancellation off. */
+weft_status wefti_connection_run_into(weft_connection *connection, const wefti_statement_data *data, bool stream,
+                                      wefti_deadline deadline, wefti_fill *fill, wefti_cursor **cursor,
+                                      const wefti_compiled **compiled, weft_status *ended, weft_error *error);
 /* One-off text SQL with $1, $2, …; end it with wefti_connection_finish(connection, *cursor, NULL). Values are copied where the
  * cursor needs them longer. Text that begins, ends or names a transaction is MISUSE. */
 weft_status wefti_connection_text(weft_connection *connection, const char *sql, const weft_values *parameters, bool stream,

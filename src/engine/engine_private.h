@@ -24,7 +24,10 @@ static inline weft_status wefti_connection_ready(weft_connection *connection, we
     return __builtin_expect(ready, 1) ? WEFT_OK : wefti_connection_another(connection, deadline, error);
 }
 /* The deadline of one statement by the connection's options. */
-wefti_deadline wefti_connection_deadline(const weft_connection *connection);
+static inline wefti_deadline wefti_connection_deadline(const weft_connection *connection)
+{
+    return connection->options.timeout_ms == 0 ? WEFTI_NO_DEADLINE : wefti_deadline_after_ms(connection->options.timeout_ms);
+}
 /* Before a statement of the public API: begins the transaction that the first statement begins by itself. A read at the default
  * isolation only notes it. */
 weft_status wefti_connection_autobegin_now(weft_connection *connection, wefti_deadline deadline, weft_error *error);
@@ -155,7 +158,10 @@ static inline weft_status wefti_trace_before(const weft_connection *connection, 
                                                 : WEFT_OK;
 }
 /* Time of the start of a statement, or -1 where nobody wants to know. */
-int64_t wefti_trace_start(const weft_connection *connection);
+static inline int64_t wefti_trace_start(const weft_connection *connection)
+{
+    return __builtin_expect(connection->engine->timed, 0) ? wefti_now_ns() : -1;
+}
 /* What of text SQL is logged: its strings are masked where values are not shown. From arena, or sql itself. */
 const char *wefti_trace_text(const weft_connection *connection, const char *sql, wefti_arena *arena);
 void wefti_trace_statement(weft_connection *connection, const char *sql, const weft_value *parameters, size_t parameter_count,

@@ -42,7 +42,7 @@ static weft_status unsent(weft_status status, weft_error *error)
 
 static weft_status check_nodes(const wefti_node_roots *roots, weft_error *error)
 {
-    return unsent(wefti_nodes_watching() ? wefti_nodes_check(roots, error) : WEFT_OK, error);
+    return unsent(wefti_nodes_check(roots, error), error);
 }
 
 /* ---- statements that commit by themselves and must not write ---- */
@@ -55,7 +55,7 @@ static bool reads_alone(const weft_connection *connection)
            connection->session == NULL;
 }
 
-/* *alone: the transaction is the statement's, and ends with it. */
+/* *alone: the transaction is the statement's. */
 static inline weft_status begin_for(weft_connection *connection, bool read, wefti_deadline deadline, bool *alone, weft_error *error)
 {
     *alone = reads_alone(connection);
@@ -79,19 +79,34 @@ static weft_status end_alone(weft_connection *connection, bool alone, weft_statu
 
 /* ---- SELECT ---- */
 
-static weft_status run_change(weft_connection *connection, const wefti_statement_data *data, wefti_cursor **cursor,
-                              const wefti_compiled **compiled, weft_error *error)
+/* A statement that was run. */
+typedef struct opened {
+    wefti_cursor *cursor;
+    const wefti_compiled *compiled;
+    bool alone;        /* the transaction is the statement's, and ends with it */
+    wefti_fill fill;   /* with a type: where its rows go; they may have been read already, see wefti_connection_run_into */
+    weft_status ended; /* likewise */
+} opened;
+
+static weft_status run(weft_connection *connection, const wefti_statement_data *data, bool stream, wefti_deadline deadline,
+                       opened *o, weft_error *error)
+{
+    if (o->fill.type == NULL)
+        return wefti_connection_run(connection, data, NULL, 0, stream, deadline, &o->cursor, &o->compiled, error);
+    return wefti_connection_run_into(connection, data, stream, deadline, &o->fill, &o->cursor, &o->compiled, &o->ended, error);
+}
+
+static weft_status run_change(weft_connection *connection, const wefti_statement_data *data, opened *o, weft_error *error)
 {
     wefti_deadline deadline = wefti_connection_deadline(connection);
     weft_status status = wefti_connection_autobegin(connection, false, deadline, error);
-    return status == WEFT_OK ? wefti_connection_run(connection, data, NULL, 0, false, deadline, cursor, compiled, error) : status;
+    return status == WEFT_OK ? run(connection, data, false, deadline, o, error) : status;
 }
 
-static weft_status run_modify(weft_connection *connection, const wefti_modify *modify, wefti_cursor **cursor,
-                              const wefti_compiled **compiled, weft_error *error)
+static weft_status run_modify(weft_connection *connection, const wefti_modify *modify, opened *o, weft_error *error)
 {
     const wefti_statement_data data = {.kind = WEFTI_KIND_MODIFY, .of.modify = modify};
-    return run_change(connection, &data, cursor, compiled, error);
+    return run_change(connection, &data, o, error);
 }
 
 static inline weft_status may_select(const weft_connection *connection, bool stream, uint8_t effects, weft_error *error)
@@ -109,33 +124,25 @@ static inline weft_status may_select(const weft_connection *connection, bool str
 }
 
 static inline weft_status run_select(weft_connection *connection, const wefti_statement_data *data, bool stream, uint8_t effects,
-                                     wefti_cursor **cursor, const wefti_compiled **compiled, bool *alone, weft_error *error)
+                                     opened *o, weft_error *error)
 {
     weft_status status = unsent(may_select(connection, stream, effects, error), error);
     if (status != WEFT_OK)
         return status;
     wefti_deadline deadline = wefti_connection_deadline(connection);
-    status = begin_for(connection, !stream && effects == 0, deadline, alone, error);
-    return status == WEFT_OK ? wefti_connection_run(connection, data, NULL, 0, stream, deadline, cursor, compiled, error) : status;
+    status = begin_for(connection, !stream && effects == 0, deadline, &o->alone, error);
+    return status == WEFT_OK ? run(connection, data, stream, deadline, o, error) : status;
 }
 
-/* type: the struct that the rows are read into, or NULL. The nodes are looked at by nobody before they are known to live. */
-static weft_status open_select(weft_connection *connection, const weft_rows_options *options, const weft_row_type *type,
-                               bool stream, wefti_cursor **cursor, const wefti_compiled **compiled, bool *alone, weft_error *error)
+static __attribute__((noinline)) weft_status open_any_select(weft_connection *connection, const weft_rows_options *options,
+                                                             bool stream, opened *o, weft_error *error)
 {
     const wefti_table *table;
-    *alone = false;
-    weft_status status = wefti_connection_usable(connection, error);
-    if (status == WEFT_OK && options == NULL)
-        status = misuse(error, "the options are NULL", "give at least .from");
-    if (status == WEFT_OK)
-        status = check_nodes(&(wefti_node_roots){.query = options}, error);
-    if (status == WEFT_OK)
-        status = unsent(wefti_query_check_row(options, type, error), error);
+    weft_status status = unsent(wefti_query_check_row(options, o->fill.type, error), error);
     if (status == WEFT_OK && options->write != NULL) {
         wefti_modify modify;
         status = unsent(wefti_modify_query(&modify, connection->engine->schema, options, error), error);
-        return status == WEFT_OK ? run_modify(connection, &modify, cursor, compiled, error) : status;
+        return status == WEFT_OK ? run_modify(connection, &modify, o, error) : status;
     }
     if (status == WEFT_OK && options->from != NULL && options->from->selectable == NULL)
         status = wefti_connection_table(connection, options->from, &table, error);
@@ -146,15 +153,31 @@ static weft_status open_select(weft_connection *connection, const weft_rows_opti
     if (status != WEFT_OK)
         return status;
     const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
-    return run_select(connection, &data, stream, select.effects, cursor, compiled, alone, error);
+    return run_select(connection, &data, stream, select.effects, o, error);
+}
+
+/* The nodes are looked at by nobody before they are known to live. */
+static inline weft_status open_select(weft_connection *connection, const weft_rows_options *options, opened *o, weft_error *error)
+{
+    const wefti_table *table;
+    weft_status status = wefti_connection_usable(connection, error);
+    if (status == WEFT_OK && options == NULL)
+        status = misuse(error, "the options are NULL", "give at least .from");
+    if (status == WEFT_OK && wefti_nodes_watching())
+        status = check_nodes(&(wefti_node_roots){.query = options}, error);
+    if (status != WEFT_OK)
+        return status;
+    if (!wefti_query_is_plain(options) || (table = wefti_schema_table(connection->engine->schema, options->from)) == NULL)
+        return open_any_select(connection, options, options->stream, o, error);
+    const wefti_statement_data data = {.kind = WEFTI_KIND_QUERY, .of.query = options, .from = table};
+    return run_select(connection, &data, false, 0, o, error);
 }
 
 /* A WEFT_STATEMENT. */
 static weft_status open_constant(weft_connection *connection, const weft_statement *statement, const void *parameters, bool rows,
-                                 wefti_cursor **cursor, const wefti_compiled **compiled, bool *alone, weft_error *error)
+                                 opened *o, weft_error *error)
 {
     wefti_constant constant;
-    *alone = false;
     weft_status status = wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
         return status;
@@ -163,19 +186,19 @@ static weft_status open_constant(weft_connection *connection, const weft_stateme
         return status;
     const wefti_statement_data data = {.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant};
     if (statement->query->write != NULL)
-        return run_change(connection, &data, cursor, compiled, error);
-    return run_select(connection, &data, statement->query->stream, constant.effects, cursor, compiled, alone, error);
+        return run_change(connection, &data, o, error);
+    return run_select(connection, &data, statement->query->stream, constant.effects, o, error);
 }
 
 /* The rows of an open cursor as a result. of: what a stream is called, or NULL. */
-static weft_status give_result(weft_connection *connection, weft_status status, wefti_cursor *cursor,
-                               const wefti_compiled *compiled, const char *of, bool alone, weft_result **result, weft_error *error)
+static weft_status give_result(weft_connection *connection, weft_status status, const opened *o, const char *of,
+                               weft_result **result, weft_error *error)
 {
     if (status == WEFT_OK)
-        status = wefti_result_new(connection, cursor, compiled, of != NULL, result, error);
+        status = wefti_result_new(connection, o->cursor, o->compiled, of != NULL, result, error);
     if (status != WEFT_OK || of == NULL)
-        return end_alone(connection, alone, status, error);
-    (*result)->alone = alone;
+        return end_alone(connection, o->alone, status, error);
+    (*result)->alone = o->alone;
     (*result)->of = of;
     return WEFT_OK;
 }
@@ -184,29 +207,26 @@ weft_status weft_connection_select(weft_connection *connection, const weft_rows_
                                    weft_error *error)
 {
     WEFTI_NODES_ENTER;
-    wefti_cursor *cursor = NULL;
-    const wefti_compiled *compiled = NULL;
+    opened o = {.cursor = NULL};
     if (result == NULL)
         return no_place(error);
     *result = NULL;
-    bool stream = options != NULL && options->stream, alone;
-    weft_status status = open_select(connection, options, NULL, stream, &cursor, &compiled, &alone, error);
+    weft_status status = open_select(connection, options, &o, error);
+    const bool stream = options != NULL && options->stream;
     const char *of = !stream || status != WEFT_OK ? NULL : options->from != NULL ? options->from->name : "no table";
-    return give_result(connection, status, cursor, compiled, of, alone, result, error);
+    return give_result(connection, status, &o, of, result, error);
 }
 
 weft_status weft_connection_run(weft_connection *connection, const weft_statement *statement, const void *parameters,
                                 weft_result **result, weft_error *error)
 {
-    wefti_cursor *cursor = NULL;
-    const wefti_compiled *compiled = NULL;
-    bool alone;
+    opened o = {.cursor = NULL};
     if (result == NULL)
         return no_place(error);
     *result = NULL;
-    const weft_status status = open_constant(connection, statement, parameters, true, &cursor, &compiled, &alone, error);
+    const weft_status status = open_constant(connection, statement, parameters, true, &o, error);
     const char *of = status == WEFT_OK && statement->query->stream ? statement->name : NULL;
-    return give_result(connection, status, cursor, compiled, of, alone, result, error);
+    return give_result(connection, status, &o, of, result, error);
 }
 
 static weft_status check_fetch(const weft_row_type *type, weft_result **result, weft_list *rows, weft_error *error)
@@ -218,18 +238,35 @@ static weft_status check_fetch(const weft_row_type *type, weft_result **result, 
     return type != NULL ? WEFT_OK : misuse(error, "the row type is NULL", "give the address of what WEFT_ROW made");
 }
 
-/* All rows of an open cursor. They are read at once, so nothing has to be buffered on the way. */
-static weft_status fetch(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled,
-                         const weft_row_type *type, bool by_name, weft_result **result, weft_list *rows, weft_error *error)
+/* A result for all rows of a statement. They are read at once, so nothing has to be buffered on the way. */
+static inline weft_result *open_rows(const weft_row_type *type, opened *o, weft_error *error)
 {
-    weft_status status = wefti_result_new(connection, cursor, compiled, true, result, error);
-    if (status == WEFT_OK)
-        status = wefti_result_fetch(*result, type, by_name, rows, error);
-    if (status != WEFT_OK) {
-        weft_result_close(*result);
-        *result = NULL;
+    weft_result *made = wefti_result_for(type, &o->fill);
+    o->cursor = NULL;
+    o->compiled = NULL;
+    o->alone = false;
+    o->ended = WEFT_OK;
+    if (made == NULL)
+        (void)unsent(wefti_error_memory(error), error);
+    return made;
+}
+
+static inline weft_status give_rows(weft_connection *connection, weft_status status, opened *o, bool by_name, weft_result *made,
+                                    weft_result **result, weft_list *rows, weft_error *error)
+{
+    if (status == WEFT_OK) {
+        wefti_result_link(connection, made);
+        made->column_count = (uint16_t)o->fill.type->field_count;
+        if (o->cursor != NULL)
+            status = wefti_result_fetch(made, o->cursor, o->compiled, &o->fill, by_name, o->ended, error);
     }
-    return status;
+    if (status != WEFT_OK) {
+        weft_result_close(made);
+        return status;
+    }
+    *rows = (weft_list){o->fill.count > 0 ? o->fill.rows : NULL, o->fill.count};
+    *result = made;
+    return WEFT_OK;
 }
 
 weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
@@ -237,33 +274,33 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
 {
     WEFTI_NODES_ENTER;
     WEFTI_NOT_CANCELLED;
-    wefti_cursor *cursor = NULL;
-    const wefti_compiled *compiled = NULL;
-    bool stream = options != NULL && options->stream, alone;
+    opened o;
     weft_status status = check_fetch(type, result, rows, error);
     if (status != WEFT_OK)
         return status;
-    status = open_select(connection, options, type, stream, &cursor, &compiled, &alone, error);
-    if (status == WEFT_OK)
-        status = fetch(connection, cursor, compiled, type, false, result, rows, error);
-    return end_alone(connection, alone, status, error);
+    weft_result *made = open_rows(type, &o, error);
+    if (made == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    status = open_select(connection, options, &o, error);
+    status = give_rows(connection, status, &o, false, made, result, rows, error);
+    return end_alone(connection, o.alone, status, error);
 }
 
 weft_status weft_connection_fetch_run(weft_connection *connection, const weft_statement *statement, const void *parameters,
                                       weft_result **result, weft_list *rows, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
-    wefti_cursor *cursor = NULL;
-    const wefti_compiled *compiled = NULL;
-    bool alone;
+    opened o;
     if (result == NULL || rows == NULL)
         return no_place(error);
     *result = NULL;
     *rows = (weft_list){NULL, 0};
-    weft_status status = open_constant(connection, statement, parameters, true, &cursor, &compiled, &alone, error);
-    if (status == WEFT_OK)
-        status = fetch(connection, cursor, compiled, statement->row, false, result, rows, error);
-    return end_alone(connection, alone, status, error);
+    weft_result *made = open_rows(statement != NULL ? statement->row : NULL, &o, error);
+    if (made == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    weft_status status = open_constant(connection, statement, parameters, true, &o, error);
+    status = give_rows(connection, status, &o, false, made, result, rows, error);
+    return end_alone(connection, o.alone, status, error);
 }
 
 /* ---- UPDATE and DELETE by condition ---- */
@@ -271,25 +308,22 @@ weft_status weft_connection_fetch_run(weft_connection *connection, const weft_st
 weft_status weft_connection_execute_run(weft_connection *connection, const weft_statement *statement, const void *parameters,
                                         int64_t *changed, weft_error *error)
 {
-    wefti_cursor *cursor = NULL;
-    const wefti_compiled *compiled = NULL;
-    bool alone;
-    const weft_status status = open_constant(connection, statement, parameters, false, &cursor, &compiled, &alone, error);
+    opened o = {.cursor = NULL};
+    const weft_status status = open_constant(connection, statement, parameters, false, &o, error);
     if (status != WEFT_OK)
         return status;
     if (changed != NULL)
-        *changed = (int64_t)cursor->changed_rows;
-    wefti_connection_finish(connection, cursor, compiled);
+        *changed = (int64_t)o.cursor->changed_rows;
+    wefti_connection_finish(connection, o.cursor, o.compiled);
     return WEFT_OK;
 }
 
 static weft_status execute(weft_connection *connection, const weft_write *write, int64_t *changed, weft_error *error)
 {
     wefti_modify modify;
-    wefti_cursor *cursor = NULL;
-    const wefti_compiled *compiled = NULL;
+    opened o = {.cursor = NULL};
     weft_status status = wefti_connection_usable(connection, error);
-    if (status == WEFT_OK)
+    if (status == WEFT_OK && wefti_nodes_watching())
         status = check_nodes(&(wefti_node_roots){.write = write}, error);
     if (status != WEFT_OK)
         return status;
@@ -297,12 +331,12 @@ static weft_status execute(weft_connection *connection, const weft_write *write,
     if (status == WEFT_OK && modify.returning != NULL)
         return misuse(error, "nobody takes the rows of .returning", "run it by weft_fetch_of, or leave .returning out");
     if (status == WEFT_OK)
-        status = run_modify(connection, &modify, &cursor, &compiled, error);
+        status = run_modify(connection, &modify, &o, error);
     if (status != WEFT_OK)
         return status;
     if (changed != NULL)
-        *changed = (int64_t)cursor->changed_rows;
-    wefti_connection_finish(connection, cursor, compiled);
+        *changed = (int64_t)o.cursor->changed_rows;
+    wefti_connection_finish(connection, o.cursor, o.compiled);
     return WEFT_OK;
 }
 
@@ -395,15 +429,17 @@ weft_status weft_connection_query(weft_connection *connection, const char *sql, 
 weft_status weft_connection_fetch_text(weft_connection *connection, const weft_row_type *type, const char *sql,
                                        const weft_values *parameters, weft_result **result, weft_list *rows, weft_error *error)
 {
-    wefti_cursor *cursor = NULL;
-    bool alone;
+    opened o;
     weft_status status = check_fetch(type, result, rows, error);
     if (status != WEFT_OK)
         return status;
-    status = open_text(connection, sql, parameters, &cursor, &alone, error);
-    if (status == WEFT_OK)
-        status = told_late(connection, sql, fetch(connection, cursor, NULL, type, true, result, rows, error), error);
-    return end_alone(connection, alone, status, error);
+    weft_result *made = open_rows(type, &o, error);
+    if (made == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    status = open_text(connection, sql, parameters, &o.cursor, &o.alone, error);
+    const bool sent = status == WEFT_OK;
+    status = give_rows(connection, status, &o, true, made, result, rows, error);
+    return end_alone(connection, o.alone, sent ? told_late(connection, sql, status, error) : status, error);
 }
 
 /* ---- materialized views ---- */

@@ -13,15 +13,6 @@
 
 /* ---- making one ---- */
 
-static void link_result(weft_connection *connection, weft_result *result)
-{
-    result->connection = connection;
-    result->next = connection->results;
-    if (connection->results != NULL)
-        connection->results->previous = result;
-    connection->results = result;
-}
-
 static void unlink_result(weft_result *result)
 {
     if (result->connection == NULL)
@@ -145,7 +136,7 @@ weft_status wefti_result_new(weft_connection *connection, wefti_cursor *cursor, 
     }
     *made = (weft_result){
         .cursor = cursor, .compiled = compiled, .stream = stream, .column_count = cursor->column_count, .arena = arena};
-    link_result(connection, made);
+    wefti_result_link(connection, made);
     if (!stream && !connection->driver->holds_results) {
         weft_status status = buffer_rows(made, error);
         if (status != WEFT_OK) {
@@ -174,18 +165,23 @@ void wefti_results_end(weft_connection *connection, wefti_results_which which, c
     }
 }
 
-void weft_result_close(weft_result *result)
+static __attribute__((noinline)) void end_reading(weft_result *result)
 {
     WEFTI_NOT_CANCELLED;
-    if (result == NULL)
-        return;
     end_cursor(result);
     wefti_stream_end_alone(result);
+}
+
+void weft_result_close(weft_result *result)
+{
+    if (result == NULL)
+        return;
+    if (__builtin_expect(result->cursor != NULL || result->alone, 0))
+        end_reading(result);
     unlink_result(result);
-    if (result->items != NULL)
+    if (__builtin_expect(result->items != NULL, 0))
         wefti_free(result->items);
-    wefti_arena arena = result->arena; /* which it lies in itself */
-    wefti_arena_deinit(&arena);
+    wefti_arena_end(result->arena.blocks); /* which it lies in itself */
 }
 
 /* ---- rows ---- */
@@ -360,55 +356,75 @@ weft_status weft_result_into(const weft_result *result, const weft_row_type *typ
     return status != WEFT_OK ? refuse_field(result, type, NULL, refused, status, error) : WEFT_OK;
 }
 
-/* Pointers to the rows, growing by doubling: few in the result's arena, many for themselves. */
-typedef struct row_pointers {
-    const void **items;
-    size_t count, capacity;
-} row_pointers;
-
+/* Pointers to the rows grow by doubling: few lie behind the result, many by themselves. */
 enum { FEW_ROWS = 16 };
 
-static __attribute__((noinline)) bool grow_pointers(weft_result *result, row_pointers *pointers)
+static bool grow_rows(wefti_fill *fill)
 {
-    const bool few = pointers->capacity == 0;
-    const size_t capacity = few ? FEW_ROWS : pointers->capacity * 2;
-    const void **items =
-        few ? wefti_arena_alloc(&result->arena, capacity * sizeof *items) : wefti_realloc(result->items, capacity * sizeof *items);
-    if (items == NULL)
+    weft_result *result = fill->owner;
+    const size_t capacity = fill->capacity * 2;
+    const void **rows = wefti_realloc(result->items, capacity * sizeof *rows);
+    if (rows == NULL)
         return false;
-    if (!few && result->items == NULL)
-        memcpy(items, pointers->items, pointers->count * sizeof *items);
-    result->items = few ? NULL : (void *)items;
-    pointers->items = items;
-    pointers->capacity = capacity;
+    if (result->items == NULL)
+        memcpy(rows, fill->rows, fill->count * sizeof *rows);
+    result->items = (void *)rows;
+    fill->rows = rows;
+    fill->capacity = capacity;
     return true;
 }
 
-weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, bool by_name, weft_list *rows, weft_error *error)
+weft_result *wefti_result_for(const weft_row_type *type, wefti_fill *fill)
+{
+    wefti_arena arena = {0};
+    weft_result *made = wefti_arena_alloc(&arena, sizeof *made + FEW_ROWS * sizeof *fill->rows);
+    if (made == NULL)
+        return NULL;
+    *made = (weft_result){.stream = true, .arena = arena};
+    *fill = (wefti_fill){.type = type,
+                         .arena = &made->arena,
+                         .put = wefti_decode_put,
+                         .rows = (const void **)(void *)(made + 1),
+                         .capacity = FEW_ROWS,
+                         .grow = grow_rows,
+                         .owner = made};
+    return made;
+}
+
+/* The rows one by one. */
+static weft_status take_rows(weft_result *result, wefti_fill *fill, const uint16_t *places, weft_error *error)
+{
+    for (bool has_row = true;;) {
+        const weft_status status = wefti_connection_step_into(result->connection, result->cursor, places, fill, &has_row, error);
+        if (status != WEFT_OK || !has_row) {
+            result->done = !fill->refused;
+            return status;
+        }
+        if (!wefti_fill_keep(fill))
+            return wefti_error_memory(error);
+    }
+}
+
+weft_status wefti_result_fetch(weft_result *result, wefti_cursor *cursor, const wefti_compiled *compiled, wefti_fill *fill,
+                               bool by_name, weft_status ended, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
-    row_pointers pointers = {0};
-    wefti_fill fill = {.type = type, .arena = &result->arena, .put = wefti_decode_put};
     const uint16_t *places = NULL;
+    weft_status status = ended;
     weft_error local;
     if (error == NULL)
         error = &local;
-    weft_status status =
-        by_name ? wefti_cursor_places(result->cursor, type, &result->arena, &places, error) : check_shape(result, type, error);
-    for (bool has_row = true; status == WEFT_OK;) {
-        status = wefti_connection_step_into(result->connection, result->cursor, places, &fill, &has_row, error);
-        result->done = status != WEFT_OK ? !fill.refused : !has_row;
-        if (status != WEFT_OK || !has_row)
-            break;
-        if (pointers.count == pointers.capacity && !grow_pointers(result, &pointers))
-            status = wefti_error_memory(error);
-        else
-            pointers.items[pointers.count++] = fill.row;
-    }
-    if (fill.refused)
-        status = refuse_field(result, type, places, fill.field, status, error);
-    end_cursor(result);
+    result->cursor = cursor;
+    result->compiled = compiled;
+    result->column_count = cursor->column_count;
+    result->done = status != WEFT_OK && !fill->refused;
     if (status == WEFT_OK)
-        *rows = (weft_list){pointers.items, pointers.count};
+        status = by_name ? wefti_cursor_places(cursor, fill->type, &result->arena, &places, error)
+                         : check_shape(result, fill->type, error);
+    if (status == WEFT_OK)
+        status = take_rows(result, fill, places, error);
+    if (fill->refused)
+        status = refuse_field(result, fill->type, places, fill->field, status, error);
+    end_cursor(result);
     return status;
 }

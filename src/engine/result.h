@@ -34,8 +34,21 @@ struct weft_result {
 /* Takes an open cursor over, also where it fails: the cursor is finished then. */
 weft_status wefti_result_new(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled, bool stream,
                              weft_result **result, weft_error *error);
-/* Reads all rows into structs of the result's arena and ends the cursor. by_name: a field is the column of its name. */
-weft_status wefti_result_fetch(weft_result *result, const weft_row_type *type, bool by_name, weft_list *rows, weft_error *error);
+/* A result of rows that go into structs of its arena, and what reads them: nothing is open on it yet. NULL: no memory. */
+weft_result *wefti_result_for(const weft_row_type *type, wefti_fill *fill);
+/* The connection ends it before anything that would pull its cursor away. */
+static inline void wefti_result_link(weft_connection *connection, weft_result *result)
+{
+    result->connection = connection;
+    result->next = connection->results;
+    if (connection->results != NULL)
+        connection->results->previous = result;
+    connection->results = result;
+}
+/* Of a linked one: reads what of the cursor's rows is not in fill yet, and ends it, whatever happens. ended: why the reading of
+ * them has ended already. by_name: a field is the column of its name. */
+weft_status wefti_result_fetch(weft_result *result, wefti_cursor *cursor, const wefti_compiled *compiled, wefti_fill *fill,
+                               bool by_name, weft_status ended, weft_error *error);
 /* Takes the rest of a stream's rows into memory; the present row stays what it is. */
 weft_status wefti_result_keep(weft_result *result, weft_error *error);
 

@@ -1,8 +1,9 @@
 /* Running statements: shape, compiled form, pin, send.
  *
- * The compiled form is looked up inside an epoch section. Before the section ends it is made to last until finish: where this
- * database connection has the statement prepared, its table's reference is pinned, which only this thread sees; else a reference of
- * its own is taken. Nothing is waited for, sent or called back inside the section.
+ * The compiled form is looked up among those that this database connection has prepared, and else, inside an epoch section, in
+ * the cache. Before the section ends it is made to last until finish: where the connection has the statement prepared, its table's
+ * reference is pinned, which only this thread sees; else a reference of its own is taken. Nothing is waited for, sent or called
+ * back inside the section.
  *
  * cursor->held keeps what finish must let go: the pinned entry, or NULL for a reference on the compiled form; for text SQL, where
  * there is no compiled form, the statement itself. */
@@ -41,9 +42,30 @@ typedef struct kept_form {
 static void keep(weft_connection *connection, wefti_compiled *compiled, kept_form *form)
 {
     form->compiled = compiled;
-    form->pin = connection->dbc->prepared != NULL ? wefti_prepared_pin(connection->dbc->prepared, compiled->statement.id) : NULL;
+    wefti_prepared *prepared = connection->dbc->prepared;
+    form->pin = prepared != NULL ? wefti_prepared_pin(prepared, compiled->statement.id) : NULL;
     if (form->pin == NULL)
         wefti_shape_entry_retain(&compiled->entry);
+    else if (compiled->entry.hash != 0)
+        wefti_prepared_note(prepared, form->pin, compiled->entry.hash);
+}
+
+/* A form that this connection has prepared and met in the cache before, as long as the cache has it, too. No section is needed: the
+ * table's reference keeps it, and no other thread looks at the table. */
+static inline bool find_prepared(weft_connection *connection, const wefti_shape *shape, kept_form *form)
+{
+    wefti_prepared *prepared = connection->dbc->prepared;
+    wefti_prepared_entry *entry = prepared != NULL ? wefti_prepared_recall(prepared, shape->hash) : NULL;
+    if (entry == NULL)
+        return false;
+    wefti_compiled *compiled = wefti_compiled_of(entry->statement);
+    if (compiled->entry.key_size != shape->key_size || memcmp(compiled->entry.key, shape->key, shape->key_size) != 0 ||
+        wefti_shape_entry_evicted(&compiled->entry))
+        return false;
+    wefti_shape_cache_hit(&connection->engine->cache, &compiled->entry);
+    entry->pins++;
+    *form = (kept_form){compiled, entry};
+    return true;
 }
 
 static void let_go(weft_connection *connection, const wefti_compiled *compiled, wefti_prepared_entry *pin)
@@ -70,8 +92,8 @@ static weft_status add_figures(const weft_connection *connection, wefti_compiled
     return WEFT_OK;
 }
 
-static weft_status find_compiled(weft_connection *connection, const wefti_statement_data *data, const wefti_shape *shape,
-                                 kept_form *form, weft_error *error)
+static __attribute__((noinline)) weft_status find_in_cache(weft_connection *connection, const wefti_statement_data *data,
+                                                           const wefti_shape *shape, kept_form *form, weft_error *error)
 {
     weft_engine *engine = connection->engine;
     weft_status status = WEFT_OK;
@@ -97,6 +119,12 @@ static weft_status find_compiled(weft_connection *connection, const wefti_statem
         wefti_log_text(&engine->log, WEFT_LOG_DEBUG, WEFT_LOG_CACHE, first ? "compiled: %s" : "compiled by another engine: %s",
                        compiled->statement.sql);
     return status;
+}
+
+static inline weft_status find_compiled(weft_connection *connection, const wefti_statement_data *data, const wefti_shape *shape,
+                                        kept_form *form, weft_error *error)
+{
+    return find_prepared(connection, shape, form) ? WEFT_OK : find_in_cache(connection, data, shape, form, error);
 }
 
 /* Before a statement is looked at: a connection to run it on. */
@@ -209,56 +237,127 @@ static __attribute__((noinline)) weft_status execute_commented(weft_connection *
     return status;
 }
 
-static weft_status send(weft_connection *connection, const wefti_compiled *compiled, const weft_value *parameters, size_t count,
-                        bool stream, wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
+/* One run of a statement: what wefti_connection_run was given, and the form that was found. */
+typedef struct run {
+    weft_connection *connection;
+    const wefti_statement_data *data;
+    const weft_value *parameters;
+    size_t parameter_count;
+    bool stream;
+    wefti_deadline deadline;
+    wefti_fill *fill;   /* NULL: the rows are nobody's yet */
+    weft_status *ended; /* with fill */
+    wefti_cursor **cursor;
+    weft_error *error;
+    kept_form form;
+} run;
+
+/* Nothing was open when it failed. */
+static weft_status send_failed(const run *r, const weft_value *parameters, size_t count, int64_t start, weft_status status)
 {
-    const wefti_statement *statement = &compiled->statement;
-    wefti_cursor *holder = NULL;
-    if (wefti_trace_before(connection, statement->sql, parameters, count, error) != WEFT_OK)
-        return error->status;
-    if (statement->writes && connection->results != NULL && wefti_streams_keep(connection, &holder, error) != WEFT_OK)
-        return error->status;
-    int64_t start = wefti_trace_start(connection);
-    weft_status status =
-        __builtin_expect(connection->engine->comments, 0)
-            ? execute_commented(connection, statement, parameters, count, stream, deadline, cursor, error)
-            : connection->driver->execute(connection->dbc, statement, parameters, count, stream, deadline, cursor, error);
-    wefti_streams_let_go(connection, &holder);
+    wefti_figures_add(r->form.compiled, start, 0, status);
+    wefti_trace_statement(r->connection, r->form.compiled->statement.sql, parameters, count, 0, start, status, r->error);
+    return wefti_connection_failed(r->connection, status, r->error);
+}
+
+/* Whether one call of the driver does it all. */
+static inline bool is_fetched(const run *r)
+{
+    const wefti_prepared_entry *pin = r->form.pin;
+    return r->fill != NULL && pin != NULL && pin->fetched && !pin->busy && !r->stream &&
+           r->fill->type->field_count == r->form.compiled->statement.column_count;
+}
+
+/* The record of a statement whose rows have all come. */
+static __attribute__((noinline)) void note_fetched(const run *r, const weft_value *parameters, size_t count, int64_t start)
+{
+    weft_connection *connection = r->connection;
+    const wefti_statement *statement = &r->form.compiled->statement;
+    void *trace = wefti_trace_keep(connection, r->form.compiled, statement->sql, parameters, count, start);
+    const bool plan = trace != NULL && wefti_trace_kept_wants_plan(connection, trace);
+    if (trace != NULL)
+        wefti_trace_finish(connection, trace, r->fill->count);
+    if (plan)
+        wefti_explain_without_values(connection, statement);
+}
+
+static inline weft_status fetch(const run *r, const weft_value *parameters, size_t count)
+{
+    weft_connection *connection = r->connection;
+    const int64_t start = wefti_trace_start(connection);
+    const weft_status status =
+        connection->driver->fetch(connection->dbc, r->form.pin, parameters, count, r->deadline, r->fill, r->cursor, r->error);
     connection->statements++;
-    if (status != WEFT_OK) {
-        wefti_figures_add(compiled, start, 0, status);
-        wefti_trace_statement(connection, statement->sql, parameters, count, 0, start, status, error);
-        return wefti_connection_failed(connection, status, error);
+    if (__builtin_expect(status == WEFT_OK, 1)) {
+        connection->rows += r->fill->count;
+        if (start >= 0)
+            note_fetched(r, parameters, count, start);
+        return WEFT_OK;
     }
-    (*cursor)->statement = statement;
+    if (*r->cursor == NULL)
+        return send_failed(r, parameters, count, start, status);
+    (*r->cursor)->statement = &r->form.compiled->statement;
     if (start >= 0)
-        note_start(connection, compiled, statement, statement->sql, parameters, count, stream, start, *cursor);
+        note_start(connection, r->form.compiled, &r->form.compiled->statement, r->form.compiled->statement.sql, parameters, count,
+                   false, start, *r->cursor);
+    *r->ended = r->fill->refused ? status : wefti_connection_step_failed(connection, *r->cursor, status, r->error);
     return WEFT_OK;
 }
 
-static weft_status bind_and_send(weft_connection *connection, const wefti_statement_data *data, wefti_shape *shape,
-                                 const kept_form *form, const weft_value *parameters, size_t parameter_count, bool stream,
-                                 wefti_deadline deadline, wefti_cursor **cursor, weft_error *error)
+static __attribute__((noinline)) weft_status send_told(const run *r, const weft_value *parameters, size_t count)
 {
-    const wefti_compiled *compiled = form->compiled;
-    if (data->kind != WEFTI_KIND_DML) {
+    weft_connection *connection = r->connection;
+    const wefti_statement *statement = &r->form.compiled->statement;
+    wefti_cursor *holder = NULL;
+    if (wefti_trace_before(connection, statement->sql, parameters, count, r->error) != WEFT_OK)
+        return r->error->status;
+    if (is_fetched(r))
+        return fetch(r, parameters, count);
+    if (statement->writes && connection->results != NULL && wefti_streams_keep(connection, &holder, r->error) != WEFT_OK)
+        return r->error->status;
+    int64_t start = wefti_trace_start(connection);
+    weft_status status =
+        __builtin_expect(connection->engine->comments, 0)
+            ? execute_commented(connection, statement, parameters, count, r->stream, r->deadline, r->cursor, r->error)
+            : connection->driver->execute(connection->dbc, statement, parameters, count, r->stream, r->deadline, r->cursor,
+                                          r->error);
+    wefti_streams_let_go(connection, &holder);
+    connection->statements++;
+    if (status != WEFT_OK)
+        return send_failed(r, parameters, count, start, status);
+    (*r->cursor)->statement = statement;
+    if (start >= 0)
+        note_start(connection, r->form.compiled, statement, statement->sql, parameters, count, r->stream, start, *r->cursor);
+    return WEFT_OK;
+}
+
+static inline weft_status send(const run *r, const weft_value *parameters, size_t count)
+{
+    return is_fetched(r) && !wefti_trace_tells_before(r->connection) ? fetch(r, parameters, count)
+                                                                     : send_told(r, parameters, count);
+}
+
+static inline weft_status bind_and_send(const run *r, wefti_shape *shape)
+{
+    const wefti_compiled *compiled = r->form.compiled;
+    if (r->data->kind != WEFTI_KIND_DML) {
         weft_status status =
-            data->kind == WEFTI_KIND_CONSTANT ? wefti_constant_values(shape, compiled, data->of.constant, error) : WEFT_OK;
+            r->data->kind == WEFTI_KIND_CONSTANT ? wefti_constant_values(shape, compiled, r->data->of.constant, r->error) : WEFT_OK;
         if (status == WEFT_OK)
-            status = wefti_shape_bind(shape, compiled, error);
-        return status != WEFT_OK ? not_sent(status, error)
-                                 : send(connection, compiled, shape->values, shape->value_count, stream, deadline, cursor, error);
+            status = wefti_shape_bind(shape, compiled, r->error);
+        return status != WEFT_OK ? not_sent(status, r->error) : send(r, shape->values, shape->value_count);
     }
     wefti_arena arena;
     wefti_arena_init(&arena, 0);
-    const weft_value *bound = parameters;
-    weft_status status = wefti_shape_bind(shape, compiled, error);
+    const weft_value *bound = r->parameters;
+    weft_status status = wefti_shape_bind(shape, compiled, r->error);
     if (status == WEFT_OK)
-        status = bind_parameters(compiled, parameters, parameter_count, shape->values, shape->value_count, &arena, &bound, error);
+        status = bind_parameters(compiled, r->parameters, r->parameter_count, shape->values, shape->value_count, &arena, &bound,
+                                 r->error);
     if (status == WEFT_OK)
-        status = send(connection, compiled, bound, parameter_count + shape->value_count, stream, deadline, cursor, error);
+        status = send(r, bound, r->parameter_count + shape->value_count);
     else
-        (void)not_sent(status, error);
+        (void)not_sent(status, r->error);
     wefti_arena_deinit(&arena);
     return status;
 }
@@ -266,9 +365,46 @@ static weft_status bind_and_send(weft_connection *connection, const wefti_statem
 /* FOR UPDATE alone writes nothing that anybody could see. */
 static bool writes_rows(const wefti_statement_data *data)
 {
-    return data->kind == WEFTI_KIND_SELECT     ? (data->of.select->effects & WEFTI_WRITES) != 0
+    return data->kind == WEFTI_KIND_QUERY      ? false
+           : data->kind == WEFTI_KIND_SELECT   ? (data->of.select->effects & WEFTI_WRITES) != 0
            : data->kind == WEFTI_KIND_CONSTANT ? (data->of.constant->effects & WEFTI_WRITES) != 0
                                                : true;
+}
+
+static inline __attribute__((always_inline)) weft_status run_statement(run *r, const wefti_compiled **compiled)
+{
+    weft_connection *connection = r->connection;
+    wefti_shape shape;
+    weft_error local;
+    if (r->error == NULL)
+        r->error = clear_error(&local);
+    *r->cursor = NULL;
+    *compiled = NULL;
+    weft_status status = enter(connection, r->deadline, r->error);
+    if (status != WEFT_OK)
+        return status;
+    shape.user = connection->user;
+    status = wefti_shape_init(&shape, connection->engine->schema, connection->engine->dialect, r->data, r->error);
+    if (status == WEFT_OK)
+        status = find_compiled(connection, r->data, &shape, &r->form, r->error);
+    if (status == WEFT_OK && connection->options.read_only && r->form.compiled->statement.writes && writes_rows(r->data)) {
+        let_go(connection, r->form.compiled, r->form.pin);
+        status = read_only_error(r->error);
+    }
+    if (status != WEFT_OK) {
+        wefti_shape_deinit(&shape);
+        return not_sent(status, r->error);
+    }
+    status = bind_and_send(r, &shape);
+    wefti_shape_deinit(&shape);
+    if (status != WEFT_OK || *r->cursor == NULL) {
+        let_go(connection, r->form.compiled, r->form.pin);
+        *r->cursor = NULL;
+        return status;
+    }
+    (*r->cursor)->held = r->form.pin;
+    *compiled = r->form.compiled;
+    return WEFT_OK;
 }
 
 weft_status wefti_connection_run(weft_connection *connection, const wefti_statement_data *data, const weft_value *parameters,
@@ -276,38 +412,31 @@ weft_status wefti_connection_run(weft_connection *connection, const wefti_statem
                                  const wefti_compiled **compiled, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
-    wefti_shape shape;
-    kept_form form;
-    weft_error local;
-    if (error == NULL)
-        error = clear_error(&local);
-    *cursor = NULL;
-    *compiled = NULL;
-    weft_status status = enter(connection, deadline, error);
-    if (status != WEFT_OK)
-        return status;
-    shape.user = connection->user;
-    status = wefti_shape_init(&shape, connection->engine->schema, connection->engine->dialect, data, error);
-    if (status == WEFT_OK)
-        status = find_compiled(connection, data, &shape, &form, error);
-    if (status == WEFT_OK && connection->options.read_only && form.compiled->statement.writes && writes_rows(data)) {
-        let_go(connection, form.compiled, form.pin);
-        status = read_only_error(error);
-    }
-    if (status != WEFT_OK) {
-        wefti_shape_deinit(&shape);
-        return not_sent(status, error);
-    }
-    status = bind_and_send(connection, data, &shape, &form, parameters, parameter_count, stream, deadline, cursor, error);
-    wefti_shape_deinit(&shape);
-    if (status != WEFT_OK) {
-        let_go(connection, form.compiled, form.pin);
-        *cursor = NULL;
-        return status;
-    }
-    (*cursor)->held = form.pin;
-    *compiled = form.compiled;
-    return WEFT_OK;
+    run r = {.connection = connection,
+             .data = data,
+             .parameters = parameters,
+             .parameter_count = parameter_count,
+             .stream = stream,
+             .deadline = deadline,
+             .cursor = cursor,
+             .error = error};
+    return run_statement(&r, compiled);
+}
+
+weft_status wefti_connection_run_into(weft_connection *connection, const wefti_statement_data *data, bool stream,
+                                      wefti_deadline deadline, wefti_fill *fill, wefti_cursor **cursor,
+                                      const wefti_compiled **compiled, weft_status *ended, weft_error *error)
+{
+    run r = {.connection = connection,
+             .data = data,
+             .stream = stream,
+             .deadline = deadline,
+             .fill = fill,
+             .ended = ended,
+             .cursor = cursor,
+             .error = error};
+    *ended = WEFT_OK;
+    return run_statement(&r, compiled);
 }
 
 static void free_text(held_text *text)

@@ -35,13 +35,6 @@ static bool is_told(const weft_connection *connection, weft_log_topic topic, wef
     return event_of(connection, topic) != NULL || wefti_log_wants(&connection->engine->log, level);
 }
 
-int64_t wefti_trace_start(const weft_connection *connection)
-{
-    const weft_engine *engine = connection->engine;
-    const weft_log_level level = engine->slow_ns != INT64_MAX ? WEFT_LOG_WARNING : WEFT_LOG_INFO;
-    return wefti_log_wants(&engine->log, level) || __builtin_expect(engine->measures, 0) ? wefti_now_ns() : -1;
-}
-
 /* Of what began then and has ended now. */
 static weft_log_level level_of(const weft_connection *connection, weft_status status, int64_t duration_ns)
 {

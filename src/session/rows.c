@@ -9,25 +9,28 @@
 
 #include <string.h>
 
-typedef struct row_list {
-    const void **items;
-    size_t count, capacity;
-} row_list;
-
-static bool add_row(weft_session *session, row_list *rows, const void *row)
+static bool grow_rows(wefti_fill *fill)
 {
-    if (rows->count == rows->capacity) {
-        size_t capacity = rows->capacity == 0 ? 16 : rows->capacity * 2;
-        const void **grown = wefti_list_alloc(session, (uint32_t)capacity);
-        if (grown == NULL)
-            return false;
-        if (rows->count > 0)
-            memcpy(grown, rows->items, rows->count * sizeof *grown);
-        rows->items = grown;
-        rows->capacity = capacity;
-    }
-    rows->items[rows->count++] = row;
+    const size_t capacity = fill->capacity == 0 ? 16 : fill->capacity * 2;
+    const void **grown = wefti_list_alloc(fill->owner, (uint32_t)capacity);
+    if (grown == NULL)
+        return false;
+    if (fill->count > 0)
+        memcpy(grown, fill->rows, fill->count * sizeof *grown);
+    fill->rows = grown;
+    fill->capacity = capacity;
     return true;
+}
+
+/* Rows go into the memory of the session's lists. */
+static wefti_fill open_rows(weft_session *session, const weft_row_type *type)
+{
+    return (wefti_fill){.type = type, .arena = &session->lists, .put = wefti_decode_put, .grow = grow_rows, .owner = session};
+}
+
+static weft_list rows_of(const wefti_fill *fill, weft_status status)
+{
+    return status == WEFT_OK && fill->count > 0 ? (weft_list){fill->rows, fill->count} : (weft_list){NULL, 0};
 }
 
 /* A row could not be made of its cells. */
@@ -43,35 +46,38 @@ static weft_status refuse_row(weft_session *session, const wefti_fill *fill, con
 }
 
 /* places: the column of each field; NULL: they stand in its order. */
-static weft_status take_rows(weft_session *session, const weft_row_type *type, wefti_cursor *cursor, const uint16_t *places,
-                             row_list *rows)
+static weft_status take_rows(weft_session *session, wefti_fill *fill, wefti_cursor *cursor, const uint16_t *places)
 {
-    wefti_fill fill = {.type = type, .arena = &session->lists, .put = wefti_decode_put};
     for (;;) {
         bool has_row = false;
         const weft_status status =
-            wefti_connection_step_into(&session->connection, cursor, places, &fill, &has_row, &session->error);
-        if (fill.refused)
-            return refuse_row(session, &fill, places, status);
+            wefti_connection_step_into(&session->connection, cursor, places, fill, &has_row, &session->error);
+        if (fill->refused)
+            return refuse_row(session, fill, places, status);
         if (status != WEFT_OK || !has_row)
             return status;
-        if (!add_row(session, rows, fill.row))
+        if (!wefti_fill_keep(fill))
             return session->error.status;
     }
 }
 
-static weft_status fetch_rows(weft_session *session, const weft_row_type *type, const wefti_statement_data *data, row_list *rows)
+static weft_status fetch_rows(weft_session *session, const wefti_statement_data *data, wefti_fill *fill)
 {
     WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
-    weft_status status = wefti_connection_run(&session->connection, data, NULL, 0, false, wefti_session_deadline(session), &cursor,
-                                              &compiled, &session->error);
-    if (status == WEFT_OK && cursor->column_count != type->field_count)
+    weft_status ended;
+    weft_status status = wefti_connection_run_into(&session->connection, data, false, wefti_session_deadline(session), fill,
+                                                   &cursor, &compiled, &ended, &session->error);
+    if (cursor == NULL)
+        return status;
+    if (ended != WEFT_OK)
+        status = fill->refused ? refuse_row(session, fill, NULL, ended) : ended;
+    else if (cursor->column_count != fill->type->field_count)
         status = wefti_session_fail(session, WEFT_ERROR_MISUSE, "the query gives %u columns and %s has %zu fields",
-                                    cursor->column_count, type->name, type->field_count);
-    if (status == WEFT_OK)
-        status = take_rows(session, type, cursor, NULL, rows);
+                                    cursor->column_count, fill->type->name, fill->type->field_count);
+    else
+        status = take_rows(session, fill, cursor, NULL);
     wefti_connection_finish(&session->connection, cursor, compiled);
     return status;
 }
@@ -89,16 +95,15 @@ static weft_list modify_rows(weft_session *session, const weft_row_type *type, c
 {
     wefti_modify modify;
     weft_error error = {0};
-    row_list rows = {NULL, 0, 0};
+    wefti_fill fill = open_rows(session, type);
     const weft_list none = {NULL, 0};
     if (wefti_modify_query(&modify, session->schema, query, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error), none;
     if (wefti_session_flush(session) != WEFT_OK || wefti_session_connect(session, true) != WEFT_OK)
         return none;
-    const weft_status status =
-        fetch_rows(session, type, &(wefti_statement_data){.kind = WEFTI_KIND_MODIFY, .of.modify = &modify}, &rows);
+    const weft_status status = fetch_rows(session, &(wefti_statement_data){.kind = WEFTI_KIND_MODIFY, .of.modify = &modify}, &fill);
     wefti_session_age(session);
-    return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
+    return rows_of(&fill, status);
 }
 
 static bool may_lock(weft_session *session, uint8_t effects)
@@ -107,6 +112,19 @@ static bool may_lock(weft_session *session, uint8_t effects)
         return true;
     (void)wefti_session_fail(session, WEFT_ERROR_READ_ONLY, "with .read_only = true a session or transaction cannot lock rows");
     return false;
+}
+
+/* Of a query that wefti_query_is_plain. */
+static weft_list plain_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *query,
+                            const wefti_table *table)
+{
+    wefti_fill fill = open_rows(session, type);
+    if (!wefti_session_autoflush_query(session, query) || wefti_session_connect(session, false) != WEFT_OK)
+        return (weft_list){NULL, 0};
+    const wefti_statement_data data = {.kind = WEFTI_KIND_QUERY, .of.query = query, .from = table};
+    const weft_status status = fetch_rows(session, &data, &fill);
+    wefti_session_disconnect(session);
+    return rows_of(&fill, status);
 }
 
 weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options)
@@ -121,6 +139,9 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
                none;
     if (!check_nodes(session, &(wefti_node_roots){.query = options}))
         return none;
+    const wefti_table *table;
+    if (wefti_query_is_plain(options) && (table = wefti_schema_table(session->schema, options->from)) != NULL)
+        return plain_rows(session, type, options, table);
     weft_error error;
     if (wefti_query_check_row(options, type, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error), none;
@@ -133,19 +154,19 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     }
     if (wefti_select_from_options(&select, session->schema, options, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error), none;
-    row_list rows = {NULL, 0, 0};
+    wefti_fill fill = open_rows(session, type);
     if (!may_lock(session, select.effects) ||
         ((select.effects & WEFTI_WRITES) != 0 ? wefti_session_flush(session) != WEFT_OK
                                               : !wefti_session_autoflush(session, &select, NULL)))
         return none;
     if (wefti_session_connect(session, select.effects != 0) != WEFT_OK)
         return none;
-    weft_status status = fetch_rows(session, type, &(wefti_statement_data){.kind = WEFTI_KIND_SELECT, .of.select = &select}, &rows);
+    weft_status status = fetch_rows(session, &(wefti_statement_data){.kind = WEFTI_KIND_SELECT, .of.select = &select}, &fill);
     if (select.effects != 0)
         wefti_session_age(session);
     else
         wefti_session_disconnect(session);
-    return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
+    return rows_of(&fill, status);
 }
 
 /* ---- statements as constant data ---- */
@@ -165,7 +186,6 @@ weft_list weft_session_run(weft_session *session, const weft_statement *statemen
     WEFTI_NOT_CANCELLED;
     const weft_list none = {NULL, 0};
     wefti_constant constant;
-    row_list rows = {NULL, 0, 0};
     if (!give(session, statement, parameters, true, &constant))
         return none;
     if (!may_lock(session, constant.effects) ||
@@ -175,12 +195,13 @@ weft_list weft_session_run(weft_session *session, const weft_statement *statemen
     if (wefti_session_connect(session, constant.effects != 0) != WEFT_OK)
         return none;
     const wefti_statement_data data = {.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant};
-    const weft_status status = fetch_rows(session, statement->row, &data, &rows);
+    wefti_fill fill = open_rows(session, statement->row);
+    const weft_status status = fetch_rows(session, &data, &fill);
     if (constant.effects != 0)
         wefti_session_age(session);
     else
         wefti_session_disconnect(session);
-    return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
+    return rows_of(&fill, status);
 }
 
 /* ---- INSERT, UPDATE and DELETE ---- */
@@ -275,7 +296,7 @@ weft_list weft_session_text_rows(weft_session *session, const weft_row_type *typ
         return none;
     wefti_cursor *cursor = NULL;
     const uint16_t *places = NULL;
-    row_list rows = {NULL, 0, 0};
+    wefti_fill fill = open_rows(session, type);
     weft_status status = wefti_connection_text(&session->connection, sql, parameters, false, wefti_session_deadline(session),
                                                &cursor, &session->error);
     if (status == WEFT_OK) {
@@ -285,11 +306,11 @@ weft_list weft_session_text_rows(weft_session *session, const weft_row_type *typ
             wefti_session_fail_with(session, &error);
     }
     if (status == WEFT_OK)
-        status = take_rows(session, type, cursor, places, &rows);
+        status = take_rows(session, &fill, cursor, places);
     wefti_connection_finish(&session->connection, cursor, NULL);
     if (!wefti_text_reads(&session->connection, sql))
         wefti_session_age(session);
-    return status == WEFT_OK && rows.count > 0 ? (weft_list){rows.items, rows.count} : none;
+    return rows_of(&fill, status);
 }
 
 weft_status weft_session_refresh_view(weft_session *session, const weft_model *model, bool concurrently)

@@ -423,10 +423,8 @@ static __attribute__((noinline)) weft_status bind_one(wefti_shape *shape, weft_v
     return WEFT_OK;
 }
 
-weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled, weft_error *error)
+weft_status wefti_shape_bind_forms(wefti_shape *shape, const wefti_compiled *compiled, weft_error *error)
 {
-    if (compiled->parameter_forms == NULL)
-        return WEFT_OK;
     /* The rows' parameters of an INSERT come first and are not among the values. */
     uint32_t count = shape->value_count, first = compiled->statement.parameter_count - count;
     const uint8_t *forms = compiled->parameter_forms + first;

@@ -277,7 +277,7 @@ weft_status wefti_constant_shape(wefti_shape *shape, const wefti_constant *const
     memcpy(shape->key_room, key, sizeof key);
     shape->key_size = sizeof key;
     shape->key = shape->key_room;
-    shape->hash = wefti_hash(shape->key, shape->key_size, 0);
+    shape->hash = wefti_shape_hash(shape->key, shape->key_size);
     return WEFT_OK;
 }
 

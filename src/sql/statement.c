@@ -11,6 +11,15 @@
 
 #include <stddef.h>
 
+/* The query as the SELECT that it is. */
+static void walk_query(wefti_walk *walk, const weft_rows_options *query)
+{
+    wefti_select select;
+    walk->status = wefti_select_from_options(&select, walk->schema, query, walk->error);
+    if (walk->status == WEFT_OK)
+        wefti_walk_select(walk, &select);
+}
+
 static void walk_statement(wefti_walk *walk, const wefti_statement_data *data)
 {
     switch (data->kind) {
@@ -19,6 +28,7 @@ static void walk_statement(wefti_walk *walk, const wefti_statement_data *data)
             walk->render->plan = data->of.select->plan;
         wefti_walk_select(walk, data->of.select);
         break;
+    case WEFTI_KIND_QUERY: walk_query(walk, data->of.query); break;
     case WEFTI_KIND_DML: wefti_walk_dml(walk, data->of.dml); break;
     case WEFTI_KIND_MODIFY:
         if (walk->render != NULL)
@@ -29,20 +39,10 @@ static void walk_statement(wefti_walk *walk, const wefti_statement_data *data)
     }
 }
 
-weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
+weft_status wefti_shape_walk(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
                              const wefti_statement_data *data, weft_error *error)
 {
-    shape->key_room = shape->inline_key;
-    shape->key_size = 0;
-    shape->key_capacity = sizeof shape->inline_key;
-    shape->values = shape->inline_values;
-    shape->value_count = 0;
-    shape->value_capacity = sizeof shape->inline_values / sizeof shape->inline_values[0];
-    shape->arrays = shape->inline_arrays;
-    shape->array_count = 0;
-    shape->array_capacity = sizeof shape->inline_arrays / sizeof shape->inline_arrays[0];
-    shape->blocks = NULL;
-    shape->widened = false;
+    wefti_shape_begin(shape);
     if (data->kind == WEFTI_KIND_CONSTANT)
         return wefti_constant_shape(shape, data->of.constant, error);
     wefti_met selectables[WEFTI_MAX_SELECTABLES];
@@ -50,11 +50,11 @@ weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, con
         .schema = schema, .dialect = dialect, .shape = shape, .error = error, .selectables = selectables, .again = data->again};
     walk_statement(&walk, data);
     shape->key = shape->key_room;
-    shape->hash = walk.status == WEFT_OK ? wefti_hash(shape->key, shape->key_size, 0) : 0;
+    shape->hash = walk.status == WEFT_OK ? wefti_shape_hash(shape->key, shape->key_size) : 0;
     return walk.status;
 }
 
-void wefti_shape_deinit(wefti_shape *shape)
+void wefti_shape_drop(wefti_shape *shape)
 {
     if (shape->key_room != shape->inline_key)
         wefti_free(shape->key_room);
@@ -76,23 +76,11 @@ void wefti_shape_blocks_free(wefti_shape_block *blocks)
 
 /* ---- compiling ---- */
 
-static void retain(const wefti_statement *statement)
-{
-    const char *at = (const char *)statement - offsetof(wefti_compiled, statement);
-    wefti_shape_entry_retain(&((wefti_compiled *)(uintptr_t)at)->entry);
-}
+static void retain(const wefti_statement *statement) { wefti_shape_entry_retain(&wefti_compiled_of(statement)->entry); }
 
-static void release(const wefti_statement *statement)
-{
-    const char *at = (const char *)statement - offsetof(wefti_compiled, statement);
-    wefti_shape_entry_release(&((wefti_compiled *)(uintptr_t)at)->entry);
-}
+static void release(const wefti_statement *statement) { wefti_shape_entry_release(&wefti_compiled_of(statement)->entry); }
 
-static bool evicted(const wefti_statement *statement)
-{
-    const char *at = (const char *)statement - offsetof(wefti_compiled, statement);
-    return wefti_shape_entry_evicted(&((const wefti_compiled *)(const void *)at)->entry);
-}
+static bool evicted(const wefti_statement *statement) { return wefti_shape_entry_evicted(&wefti_compiled_of(statement)->entry); }
 
 static void free_entry(wefti_shape_entry *entry) { wefti_compiled_free(entry); }
 

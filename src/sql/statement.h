@@ -197,11 +197,27 @@ static inline uint8_t wefti_query_effects(const weft_rows_options *query)
     return plain && (query->from == NULL || query->from->selectable == NULL) ? 0 : wefti_query_effects_within(query);
 }
 
+/* Whether a query says nothing but a model, columns, the first of which is one of a table's, and perhaps a condition. Nothing of
+ * it is to be refused but what walking finds, if the model is among the engine's. */
+static inline bool wefti_query_is_plain(const weft_rows_options *query)
+{
+    const uintptr_t others = (uintptr_t)query->joins | (uintptr_t)query->group_by | (uintptr_t)query->order_by |
+                             (uintptr_t)query->having | (uintptr_t)query->limit_to | (uintptr_t)query->offset_by |
+                             (uintptr_t)query->members | (uintptr_t)query->distinct_on | (uintptr_t)query->of |
+                             (uintptr_t)query->with | (uintptr_t)query->write | (uintptr_t)query->set_op | (uintptr_t)query->lock |
+                             (uintptr_t)query->plan;
+    const bool switches = query->distinct | query->stream | query->with_ties | query->skip_locked | query->no_wait;
+    return (others | (uintptr_t)switches | (uint64_t)query->limit | (uint64_t)query->offset) == 0 && query->columns != NULL &&
+           query->columns[0] != NULL && query->columns[0]->op == WEFT_EXPR_COLUMN && query->from != NULL &&
+           query->from->selectable == NULL;
+}
+
 typedef enum wefti_statement_kind {
     WEFTI_KIND_SELECT,
     WEFTI_KIND_DML,
     WEFTI_KIND_MODIFY,
-    WEFTI_KIND_CONSTANT
+    WEFTI_KIND_CONSTANT,
+    WEFTI_KIND_QUERY
 } wefti_statement_kind;
 
 /* A WEFT_STATEMENT with what its parameters are in this run. */
@@ -227,8 +243,10 @@ typedef struct wefti_statement_data {
         const wefti_dml *dml;
         const wefti_modify *modify;
         const wefti_constant *constant;
+        const weft_rows_options *query; /* a SELECT that wefti_query_is_plain, with the same key as that */
     } of;
-    bool again; /* it stands for a constant statement: what makers give is made in each run */
+    const wefti_table *from; /* of query */
+    bool again;              /* it stands for a constant statement: what makers give is made in each run */
 } wefti_statement_data;
 
 /* A table whose columns stand in a result, from first on. Where a column stands among them is said here only. */
@@ -267,6 +285,11 @@ typedef struct wefti_compiled {
                                     less 1 */
 } wefti_compiled;
 
+/* The form that a statement is of. */
+static inline wefti_compiled *wefti_compiled_of(const wefti_statement *statement)
+{
+    return (wefti_compiled *)(uintptr_t)((const char *)statement - offsetof(wefti_compiled, statement));
+}
 /* The same statement with the names of an engine in place of marks; it keeps the other one. Freed as any. */
 weft_status wefti_compiled_translate(const wefti_compiled *compiled, const struct wefti_places *places, wefti_compiled **translated,
                                      weft_error *error);
@@ -295,6 +318,22 @@ typedef struct wefti_shape {
     wefti_array inline_arrays[4];
 } wefti_shape;
 
+/* Nothing is noted. */
+static inline void wefti_shape_begin(wefti_shape *shape)
+{
+    shape->key_room = shape->inline_key;
+    shape->key_size = 0;
+    shape->key_capacity = sizeof shape->inline_key;
+    shape->values = shape->inline_values;
+    shape->value_count = 0;
+    shape->value_capacity = sizeof shape->inline_values / sizeof shape->inline_values[0];
+    shape->arrays = shape->inline_arrays;
+    shape->array_count = 0;
+    shape->array_capacity = sizeof shape->inline_arrays / sizeof shape->inline_arrays[0];
+    shape->blocks = NULL;
+    shape->widened = false;
+}
+
 /* constant.c: statements as constant data. What a program has given, checked, so that its parameters can be read; MISUSE and LIMIT
  * as documented. */
 weft_status wefti_constant_of(wefti_constant *constant, const weft_statement *statement, const void *parameters, bool rows,
@@ -311,9 +350,24 @@ weft_status wefti_shape_make(wefti_shape *shape, const wefti_column *column, wef
  * does not fit its column: MISUSE, MODEL, TYPE, LIMIT) with the place named; what follows from the shape alone is found by
  * wefti_compile, which then publishes nothing. deinit also after an error. For WEFTI_KIND_DML the caller passes the rows'
  * parameters; values that stand in conflict_set are lifted as elsewhere and are the parameters after those of the rows. */
-weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
+weft_status wefti_shape_walk(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
                              const wefti_statement_data *data, weft_error *error);
-void wefti_shape_deinit(wefti_shape *shape);
+/* Of a WEFTI_KIND_QUERY, most often; false: it must be walked. */
+bool wefti_shape_note(wefti_shape *shape, const wefti_statement_data *data);
+static inline weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
+                                           const wefti_statement_data *data, weft_error *error)
+{
+    return data->kind == WEFTI_KIND_QUERY && wefti_shape_note(shape, data) ? WEFT_OK
+                                                                           : wefti_shape_walk(shape, schema, dialect, data, error);
+}
+void wefti_shape_drop(wefti_shape *shape);
+static inline void wefti_shape_deinit(wefti_shape *shape)
+{
+    if (__builtin_expect(shape->key_room != shape->inline_key || shape->values != shape->inline_values ||
+                             shape->arrays != shape->inline_arrays || shape->blocks != NULL,
+                         0))
+        wefti_shape_drop(shape);
+}
 void wefti_shape_blocks_free(wefti_shape_block *blocks);
 
 /* Compiles for a dialect. The result is one block of memory, owned by the caller until published; freed by wefti_compiled_free. */
@@ -323,7 +377,11 @@ void wefti_compiled_free(void *compiled);
 
 /* Makes the values fit their columns before they are sent: enum numbers become their names, integers are checked against the
  * column's range, text against its length. Called with the shape that found compiled. WEFT_ERROR_TYPE names table and column. */
-weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled, weft_error *error);
+weft_status wefti_shape_bind_forms(wefti_shape *shape, const wefti_compiled *compiled, weft_error *error);
+static inline weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compiled *compiled, weft_error *error)
+{
+    return compiled->parameter_forms == NULL ? WEFT_OK : wefti_shape_bind_forms(shape, compiled, error);
+}
 
 /* The size of one item of weft_in in its array; 0 where there are no items of the type. */
 static inline size_t wefti_item_size(weft_type type) { return wefti_type_of(type)->size; }

@@ -424,6 +424,31 @@ void wefti_walk_cte_again(wefti_walk *walk, const weft_model *model);
 /* The statement's text with its CTEs before it; rendering only. */
 void wefti_walk_close_with(wefti_walk *walk);
 
+/* The hash of a key, which has 16 bytes at least: word by word, as Firefox hashes, and mixed at last, for the low bits are looked
+ * at. */
+static inline uint64_t wefti_shape_hash_add(uint64_t hash, uint64_t word)
+{
+    return ((hash << 5 | hash >> 59) ^ word) * UINT64_C(0x517cc1b727220a95);
+}
+static inline uint64_t wefti_shape_hash_end(uint64_t hash, size_t size)
+{
+    hash = wefti_shape_hash_add(hash, size);
+    return hash ^ hash >> 32;
+}
+static inline uint64_t wefti_shape_hash(const unsigned char *key, size_t size)
+{
+    uint64_t hash = 0, word;
+    for (const unsigned char *at = key, *end = key + (size & ~(size_t)7); at < end; at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        hash = wefti_shape_hash_add(hash, word);
+    }
+    if ((size & 7) != 0) {
+        memcpy(&word, key + size - sizeof word, sizeof word);
+        hash = wefti_shape_hash_add(hash, word);
+    }
+    return wefti_shape_hash_end(hash, size);
+}
+
 /* Statements. */
 void wefti_walk_select(wefti_walk *walk, const wefti_select *select);
 /* constant.c: what wefti_compile does for WEFTI_KIND_CONSTANT, and whether a shape is of one. */

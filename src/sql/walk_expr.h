@@ -22,6 +22,8 @@ static inline uint64_t wefti_node_head(const weft_expr *expr, unsigned extra)
 {
     return (uint64_t)(unsigned)expr->op | (expr->alias != 0 ? 0x100u : 0u) | (uint64_t)extra << 16 | (uint64_t)expr->offset << 32;
 }
+/* The same of a column without alias. */
+static inline uint64_t wefti_column_head(const weft_expr *column) { return WEFT_EXPR_COLUMN | (uint64_t)column->offset << 32; }
 static inline bool wefti_tests_null(const weft_expr *expr)
 {
     return expr->value.is_null && (expr->op == WEFT_EXPR_EQ || expr->op == WEFT_EXPR_NE);

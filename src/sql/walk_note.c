@@ -1,17 +1,21 @@
 /* The shape of what most statements are: a list of columns, comparisons with values. This is the hot path of building a statement:
  * it notes what the walk would note, byte for byte, and checks for room once. Whatever it does not know is left to the walk. */
 #include "sql/walk_expr.h"
+#include "sql/walk_select.h"
 
-size_t wefti_note_comparisons(wefti_walk *walk, const weft_expr *const *terms)
+static inline bool is_comparison(const weft_expr *term)
 {
-    wefti_shape *shape = walk->shape;
+    return term->op >= WEFT_EXPR_EQ && term->op < WEFT_EXPR_IN && term->alias == 0;
+}
+
+/* Leading comparisons of a list. */
+static inline size_t note_terms(wefti_shape *shape, const weft_expr *const *terms)
+{
     size_t room = (shape->key_capacity - shape->key_size) / 16, value_room = shape->value_capacity - shape->value_count, i = 0;
     unsigned char *at = shape->key_room + shape->key_size;
     weft_value *values = shape->values + shape->value_count;
-    room = walk->selectable_count > 0 ? 0 : value_room < room ? value_room : room;
-    for (const weft_expr *term; i < room && terms != NULL && (term = terms[i]) != NULL && term->alias == 0 &&
-                                term->op >= WEFT_EXPR_EQ && term->op < WEFT_EXPR_IN;
-         i++) {
+    room = value_room < room ? value_room : room;
+    for (const weft_expr *term; i < room && terms != NULL && (term = terms[i]) != NULL && is_comparison(term); i++) {
         uint64_t notes[2] = {wefti_node_head(term, wefti_compare_extra(term)), (uint64_t)(uintptr_t)term->model};
         memcpy(at, notes, sizeof notes);
         at += sizeof notes;
@@ -20,66 +24,112 @@ size_t wefti_note_comparisons(wefti_walk *walk, const weft_expr *const *terms)
     }
     shape->key_size = (uint32_t)(at - shape->key_room);
     shape->value_count = (uint32_t)(values - shape->values);
-    walk->node_count += (uint32_t)i;
     return i;
 }
 
-/* One comparison of a column with a value; false where it is something else, and nothing is noted. */
-static bool note_comparison(wefti_walk *walk, const weft_expr *term, uint64_t note)
+size_t wefti_note_comparisons(wefti_walk *walk, const weft_expr *const *terms)
 {
-    wefti_shape *shape = walk->shape;
+    const size_t count = walk->selectable_count == 0 ? note_terms(walk->shape, terms) : 0;
+    walk->node_count += (uint32_t)count;
+    return count;
+}
+
+/* One comparison of a column with a value; false where it is something else, and nothing is noted. What is noted is added to
+ * *hash. */
+static inline bool note_comparison(wefti_shape *shape, const weft_expr *term, uint64_t note, uint64_t *hash)
+{
     const uint64_t notes[3] = {note, wefti_node_head(term, wefti_compare_extra(term)), (uint64_t)(uintptr_t)term->model};
-    if (term->op < WEFT_EXPR_EQ || term->op >= WEFT_EXPR_IN || term->alias != 0 || walk->selectable_count > 0 ||
-        (unsigned)term->value.type >= WEFT_TYPE_COUNT_ || shape->key_capacity - shape->key_size < sizeof notes ||
-        shape->value_count == shape->value_capacity)
+    if (!is_comparison(term) || (unsigned)term->value.type >= WEFT_TYPE_COUNT_ ||
+        shape->key_capacity - shape->key_size < sizeof notes || shape->value_count == shape->value_capacity)
         return false;
     memcpy(shape->key_room + shape->key_size, notes, sizeof notes);
     shape->key_size += (uint32_t)sizeof notes;
     shape->values[shape->value_count] = term->value;
     shape->value_count += !wefti_tests_null(term);
-    walk->node_count++;
+    *hash = wefti_shape_hash_add(wefti_shape_hash_add(wefti_shape_hash_add(*hash, notes[0]), notes[1]), notes[2]);
     return true;
 }
 
-/* weft_and of nothing but comparisons, which is what most conditions are; false where it is another, and nothing is noted. */
-static bool note_plain_and(wefti_walk *walk, const weft_expr *condition, uint64_t note)
+/* weft_and of nothing but comparisons, which is what most conditions are; how many they are, or 0 where it is another, and nothing
+ * is noted. */
+static size_t note_plain_and(wefti_shape *shape, const weft_expr *condition, uint64_t note)
 {
-    if (condition->args == NULL)
-        return false;
-    wefti_walk_mark start = wefti_walk_mark_get(walk);
-    wefti_walk_note_pair(walk, note, WEFT_EXPR_AND);
-    size_t count = wefti_note_comparisons(walk, condition->args);
-    if (count > 0 && condition->args[count] == &weft_end) {
-        wefti_walk_note(walk, WEFTI_NOTE_END);
-        return true;
+    const uint64_t notes[2] = {note, WEFT_EXPR_AND}, end = WEFTI_NOTE_END;
+    const uint32_t key_size = shape->key_size, value_count = shape->value_count;
+    if (condition->args == NULL || shape->key_capacity - key_size < sizeof notes)
+        return 0;
+    memcpy(shape->key_room + key_size, notes, sizeof notes);
+    shape->key_size += (uint32_t)sizeof notes;
+    const size_t count = note_terms(shape, condition->args);
+    if (count > 0 && condition->args[count] == &weft_end && shape->key_capacity - shape->key_size >= sizeof end) {
+        memcpy(shape->key_room + shape->key_size, &end, sizeof end);
+        shape->key_size += (uint32_t)sizeof end;
+        return count;
     }
-    wefti_walk_rewind(walk, start);
-    return false;
+    shape->key_size = key_size;
+    shape->value_count = value_count;
+    return 0;
 }
 
 bool wefti_note_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note)
 {
-    return condition->op == WEFT_EXPR_AND ? note_plain_and(walk, condition, note) : note_comparison(walk, condition, note);
+    uint64_t unused = 0;
+    const size_t count = walk->selectable_count > 0       ? 0
+                         : condition->op == WEFT_EXPR_AND ? note_plain_and(walk->shape, condition, note)
+                                                          : note_comparison(walk->shape, condition, note, &unused);
+    walk->node_count += (uint32_t)count;
+    return count > 0;
+}
+
+/* How many they are; 0 where they are others, and nothing is noted. What is noted is added to *hash. */
+static inline size_t note_plain_columns(wefti_shape *shape, const weft_expr *const *columns, uint64_t *hash)
+{
+    const size_t pair = 2 * sizeof(uint64_t), left = shape->key_capacity - shape->key_size;
+    const size_t room = left < pair ? 0 : (left - pair) / pair;
+    const uint64_t note = WEFTI_NOTE_COLUMNS, end = WEFTI_NOTE_END;
+    unsigned char *at = shape->key_room + shape->key_size + sizeof note;
+    const weft_expr *column = NULL;
+    uint64_t sum = wefti_shape_hash_add(*hash, note);
+    size_t i = 0;
+    for (; i < room && (column = columns[i]) != NULL && column->op == WEFT_EXPR_COLUMN && column->alias == 0; i++, at += pair) {
+        const uint64_t notes[2] = {wefti_column_head(column), (uint64_t)(uintptr_t)column->model};
+        memcpy(at, notes, sizeof notes);
+        sum = wefti_shape_hash_add(wefti_shape_hash_add(sum, notes[0]), notes[1]);
+    }
+    if (i == 0 || i == room || column == NULL || column->op != WEFT_EXPR_END)
+        return 0;
+    memcpy(shape->key_room + shape->key_size, &note, sizeof note);
+    memcpy(at, &end, sizeof end);
+    shape->key_size = (uint32_t)(at + sizeof end - shape->key_room);
+    *hash = wefti_shape_hash_add(sum, end);
+    return i;
 }
 
 bool wefti_note_columns(wefti_walk *walk, const weft_expr *const *columns)
 {
-    wefti_shape *shape = walk->shape;
-    const size_t pair = 2 * sizeof(uint64_t), left = shape->key_capacity - shape->key_size;
-    const size_t room = left < pair || walk->selectable_count > 0 || walk->status != WEFT_OK ? 0 : (left - pair) / pair;
-    const uint64_t note = WEFTI_NOTE_COLUMNS, end = WEFTI_NOTE_END;
-    unsigned char *at = shape->key_room + shape->key_size + sizeof note;
-    const weft_expr *column = NULL;
-    size_t i = 0;
-    for (; i < room && (column = columns[i]) != NULL && column->op == WEFT_EXPR_COLUMN && column->alias == 0; i++, at += pair) {
-        const uint64_t notes[2] = {wefti_node_head(column, 0), (uint64_t)(uintptr_t)column->model};
-        memcpy(at, notes, sizeof notes);
-    }
-    if (i == 0 || i == room || column == NULL || column->op != WEFT_EXPR_END)
+    uint64_t unused = 0;
+    const size_t count =
+        walk->selectable_count == 0 && walk->status == WEFT_OK ? note_plain_columns(walk->shape, columns, &unused) : 0;
+    walk->node_count += (uint32_t)count;
+    return count > 0;
+}
+
+bool wefti_shape_note(wefti_shape *shape, const wefti_statement_data *data)
+{
+    const weft_expr *where = data->of.query->where;
+    const uint64_t notes[2] = {wefti_select_head(0, false), (uint64_t)(uintptr_t)data->from};
+    uint64_t hash = wefti_shape_hash_add(wefti_shape_hash_add(0, notes[0]), notes[1]);
+    wefti_shape_begin(shape);
+    memcpy(shape->key_room, notes, sizeof notes);
+    shape->key_size = (uint32_t)sizeof notes;
+    if (note_plain_columns(shape, data->of.query->columns, &hash) == 0)
         return false;
-    memcpy(shape->key_room + shape->key_size, &note, sizeof note);
-    memcpy(at, &end, sizeof end);
-    shape->key_size = (uint32_t)(at + sizeof end - shape->key_room);
-    walk->node_count += (uint32_t)i;
+    if (where != NULL && where->op == WEFT_EXPR_AND && note_plain_and(shape, where, WEFTI_NOTE_WHERE) > 0)
+        shape->hash = wefti_shape_hash(shape->key_room, shape->key_size);
+    else if (where == NULL || note_comparison(shape, where, WEFTI_NOTE_WHERE, &hash))
+        shape->hash = wefti_shape_hash_end(hash, shape->key_size);
+    else
+        return false;
+    shape->key = shape->key_room;
     return true;
 }

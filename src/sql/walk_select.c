@@ -9,7 +9,7 @@
 #include "base/error.h"
 
 /* What a SELECT puts out: objects or the caller's columns, the keys of owners, rows to be counted, or 1. */
-typedef enum output { OUTPUT_ROWS, OUTPUT_OWNER_KEYS, OUTPUT_COUNT, OUTPUT_ONE } output;
+typedef enum output { OUTPUT_ROWS = 0, OUTPUT_OWNER_KEYS, OUTPUT_COUNT, OUTPUT_ONE } output;
 
 /* Whether it has ORDER BY, LIMIT and the lock; of a SELECT within another they may say what is around it. */
 typedef enum tail { TAIL_NONE, TAIL_ALONE, TAIL_WITHIN } tail;
@@ -148,8 +148,7 @@ static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select
 {
     uint64_t switches = 0;
     memcpy(&switches, &select->distinct, SWITCHES);
-    wefti_walk_note_pair(walk, WEFTI_KIND_SELECT | (uint64_t)out << 4 | (uint64_t)(switches != 0) << 8,
-                         (uint64_t)(uintptr_t)select->from);
+    wefti_walk_note_pair(walk, wefti_select_head(out, switches != 0), (uint64_t)(uintptr_t)select->from);
     if (switches != 0)
         wefti_walk_note(walk, switches);
     if (made != NULL) {

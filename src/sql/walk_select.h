@@ -37,6 +37,12 @@ void wefti_walk_from(wefti_walk *walk, const char *word, const wefti_select *sel
 void wefti_walk_note_from(wefti_walk *walk, wefti_select *select);
 void wefti_walk_loads(wefti_walk *walk, const wefti_select *select, const wefti_elements *from);
 
+/* The first note of a SELECT; out: what it puts out, 0: rows. */
+static inline uint64_t wefti_select_head(unsigned out, bool has_switches)
+{
+    return WEFTI_KIND_SELECT | (uint64_t)out << 4 | (uint64_t)has_switches << 8;
+}
+
 /* A SELECT of columns within another statement; of wefti_no_columns: of 1. */
 extern const weft_expr *const wefti_no_columns[];
 void wefti_walk_nested(wefti_walk *walk, wefti_select *select);

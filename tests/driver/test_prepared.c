@@ -207,6 +207,35 @@ static void the_table_agrees_with_a_model_through_random_use(void **state)
         assert_int_equal(retained[id], 0);
 }
 
+/* Whoever notes an entry finds it by the mark until it is gone, or another is noted at the same place. */
+static void what_was_noted_is_recalled_as_long_as_it_is_there(void **state)
+{
+    wefti_prepared table;
+    (void)state;
+    assert_null(wefti_prepared_recall(&(wefti_prepared){.limit = 0}, 7));
+    init(&table, 3);
+    wefti_prepared_entry *one = add(&table, 1), *two = add(&table, 2);
+    assert_null(wefti_prepared_recall(&table, 0));
+    assert_null(wefti_prepared_recall(&table, 17));
+    wefti_prepared_note(&table, one, 17);
+    assert_ptr_equal(wefti_prepared_recall(&table, 17), one);
+    assert_null(wefti_prepared_recall(&table, 17 + (UINT64_C(1) << 40)));
+    wefti_prepared_note(&table, two, 17 + (UINT64_C(1) << 40));
+    assert_null(wefti_prepared_recall(&table, 17));
+    assert_ptr_equal(wefti_prepared_recall(&table, 17 + (UINT64_C(1) << 40)), two);
+    wefti_prepared_note(&table, one, 18);
+    assert_true(wefti_prepared_remove(&table, 1));
+    assert_null(wefti_prepared_recall(&table, 18));
+    assert_ptr_equal(add(&table, 3), one); /* its place, but not its mark */
+    assert_null(wefti_prepared_recall(&table, 18));
+    two->pins++;
+    assert_true(wefti_prepared_remove(&table, 2));
+    assert_null(wefti_prepared_recall(&table, 17 + (UINT64_C(1) << 40)));
+    wefti_prepared_unpin(&table, two);
+    assert_null(wefti_prepared_recall(&table, 0));
+    wefti_prepared_deinit(&table);
+}
+
 static void running_out_of_memory_leaves_an_empty_table(void **state)
 {
     (void)state;
@@ -230,6 +259,7 @@ int main(void)
         cmocka_unit_test(what_is_in_use_is_given_up_when_it_is_free),
         cmocka_unit_test(what_was_given_up_before_it_was_added_goes_too),
         cmocka_unit_test(the_table_agrees_with_a_model_through_random_use),
+        cmocka_unit_test(what_was_noted_is_recalled_as_long_as_it_is_there),
         cmocka_unit_test(running_out_of_memory_leaves_an_empty_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -436,24 +436,22 @@ static weft_status bind_wanted(binding *b, size_t index, int place, weft_type wa
 }
 
 /* The usual parameters of a get. False: there are others. */
-static bool bind_integers(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters)
+static inline bool bind_integers(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters)
 {
-    if (run->parameter_order != NULL)
+    const uint16_t *types = statement->parameter_types;
+    if (run->parameter_order != NULL || types == NULL)
         return false;
     for (int i = 0; i < run->place_count; i++)
-        if (parameters[i].type != WEFT_INT64 || parameters[i].is_null ||
-            wanted_type(statement, parameters, (size_t)i) != WEFT_INT64 || is_array(statement, parameters, (size_t)i) ||
+        if (parameters[i].type != WEFT_INT64 || parameters[i].is_null || (types[i] & ~(unsigned)WEFT_OPT) != WEFT_INT64 ||
             sqlite3_bind_int64(run->stmt, i + 1, parameters[i].as.i) != SQLITE_OK)
             return false;
     return true;
 }
 
-weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters, bool copy,
-                                  weft_error *error)
+static __attribute__((noinline)) weft_status bind_any(wefti_sqlite_run *run, const wefti_statement *statement,
+                                                      const weft_value *parameters, bool copy, weft_error *error)
 {
     binding b = {.run = run, .statement = statement, .copy = copy, .error = error};
-    if (bind_integers(run, statement, parameters))
-        return WEFT_OK;
     weft_status status = reserve_copies(&b, copied_bytes(statement, parameters, run->parameter_count, copy));
     for (int place = 1; place <= run->place_count && status == WEFT_OK; place++) {
         size_t index = run->parameter_order != NULL ? run->parameter_order[place - 1] : (size_t)(place - 1);
@@ -463,6 +461,12 @@ weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *
                      : bind_wanted(&b, index, place, wanted_type(statement, parameters, index), given);
     }
     return status;
+}
+
+weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters, bool copy,
+                                  weft_error *error)
+{
+    return bind_integers(run, statement, parameters) ? WEFT_OK : bind_any(run, statement, parameters, copy, error);
 }
 
 weft_status wefti_sqlite_plain(const wefti_statement *statement, const weft_value *parameters, size_t index, wefti_arena *arena,

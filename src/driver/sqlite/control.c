@@ -2,17 +2,6 @@
  * and statements alike. */
 #include "driver/sqlite/sqlite.h"
 
-#include "base/atomic.h"
-
-#define CALLS_BETWEEN_LOOKS \
-    256 /* at the path, where no tick of the housekeeper comes first: a look costs a third of a short SELECT */
-
-/* Something changed at the path since this connection last looked at it. */
-static bool is_news(const wefti_sqlite_dbc *c)
-{
-    return wefti_atomic_load_u64(&c->config->looks, WEFTI_RELAXED) != c->looks_seen; /* still_there reads it again */
-}
-
 weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, weft_error *error)
 {
     weft_status status = WEFT_OK;
@@ -22,7 +11,7 @@ weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, wef
         status = wefti_error_set(error, WEFT_ERROR_DISCONNECTED, "the connection was given up after an earlier error");
     else if (deadline != WEFTI_NO_DEADLINE && wefti_deadline_passed(deadline))
         status = wefti_error_set(error, WEFT_ERROR_TIMEOUT, "the deadline had passed before the statement began");
-    else if (__builtin_expect(++c->calls_unchecked >= CALLS_BETWEEN_LOOKS || is_news(c), 0))
+    else if (__builtin_expect(++c->calls_unchecked >= WEFTI_SQLITE_CALLS_BETWEEN_LOOKS || wefti_sqlite_is_news(c), 0))
         status = wefti_sqlite_still_there(c, error);
     if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;

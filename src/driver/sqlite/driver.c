@@ -76,6 +76,7 @@ const wefti_driver wefti_sqlite_driver = {
     .execute = wefti_sqlite_execute,
     .step = wefti_sqlite_step,
     .step_into = wefti_sqlite_step_into,
+    .fetch = wefti_sqlite_fetch,
     .column_name = wefti_sqlite_column_name,
     .column_type = wefti_sqlite_column_type,
     .finish = wefti_sqlite_finish,

@@ -13,7 +13,7 @@ static wefti_sqlite_slot slot_of(const weft_attr *field, unsigned column_type)
     const bool optional = ((unsigned)field->field_type & WEFT_OPT) != 0;
     const wefti_type *row = wefti_type_of(type);
     if (field->codec != NULL || type != column_type || field->offset > UINT32_MAX / 2 || (optional && row->optional_size == 0))
-        return (wefti_sqlite_slot){.how = WEFTI_SQLITE_BY_CELL};
+        return (wefti_sqlite_slot){.field = UINT32_MAX, .how = WEFTI_SQLITE_BY_CELL};
     return (wefti_sqlite_slot){.offset = (uint32_t)(field->offset + (optional ? row->optional_at : 0)),
                                .field = (uint32_t)field->offset,
                                .type = (uint16_t)field->field_type,
@@ -22,15 +22,21 @@ static wefti_sqlite_slot slot_of(const weft_attr *field, unsigned column_type)
                                .null_is_clear = optional || row->borrows};
 }
 
-/* Most often they are those of the last time. */
 static __attribute__((noinline)) void make_slots(wefti_sqlite_run *run, const weft_row_type *type)
 {
-    const weft_attr *field = type->fields;
-    wefti_sqlite_slot *slot = run->slots;
-    for (uint16_t i = 0; i < run->column_count; i++, field++, slot++)
-        if (slot->how == WEFTI_SQLITE_BY_CELL || slot->field != field->offset || (int)slot->type != field->field_type ||
-            field->codec != NULL)
-            *slot = slot_of(field, run->column_types[i]);
+    for (uint16_t i = 0; i < run->column_count; i++)
+        run->slots[i] = slot_of(&type->fields[i], run->column_types[i]);
+}
+
+/* Most often they are those of the last time, which nobody has noted but they: a row type may lie anywhere. */
+static inline void take_slots(wefti_sqlite_run *run, const weft_row_type *type)
+{
+    const wefti_sqlite_slot *slot = run->slots;
+    uint64_t differs = 0;
+    for (const weft_attr *field = type->fields, *end = field + run->column_count; field < end; field++, slot++)
+        differs |= (field->offset ^ slot->field) | ((unsigned)field->field_type ^ slot->type) | (uintptr_t)field->codec;
+    if (__builtin_expect(differs != 0, 0))
+        make_slots(run, type);
     run->has_slots = true;
 }
 
@@ -101,8 +107,8 @@ weft_status wefti_sqlite_read_into(wefti_sqlite_run *run, wefti_fill *fill, weft
 {
     sqlite3_stmt *stmt = run->stmt;
     const weft_row_type *type = fill->type;
-    if (__builtin_expect(!run->has_slots, 0))
-        make_slots(run, type);
+    if (!run->has_slots)
+        take_slots(run, type);
     char *row = fill->row = wefti_arena_alloc(fill->arena, type->size);
     if (row == NULL) {
         fill->refused = true;

@@ -185,21 +185,11 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
                 error->nothing_sent = true;
             return status;
         }
-        if (entry == NULL && statement->id != 0)
-            (*run)->entry = wefti_prepared_add(&c->prepared, statement, *run);
+        if (entry == NULL && statement->id != 0 && ((*run)->entry = wefti_prepared_add(&c->prepared, statement, *run)) != NULL)
+            (*run)->entry->fetched =
+                !statement->writes && !(*run)->writes && !(*run)->uses_json && !(*run)->tells_by_row && statement->returns_rows;
     }
-    if ((*run)->entry != NULL)
-        (*run)->entry->busy = true;
-    c->open_cursors++;
-    (*run)->cursor.column_count = (*run)->column_count;
-    (*run)->cursor.row = (*run)->row;
-    (*run)->cursor.changed_rows = 0;
-    (*run)->cursor.row_count = 0;
-    (*run)->cursor.held = (*run)->cursor.trace = NULL;
-    (*run)->cursor.statement = NULL;
-    (*run)->pending = (*run)->done = (*run)->checked = (*run)->took_turn = (*run)->told = (*run)->has_slots = (*run)->is_reset =
-        false;
-    (*run)->total_changes_before = (*run)->writes ? sqlite3_total_changes64(c->db) : 0;
+    wefti_sqlite_run_start(*run);
     return WEFT_OK;
 }
 

@@ -147,20 +147,22 @@ typedef struct wefti_sqlite_run {
     uint16_t *column_types;     /* WEFT_UNMAPPED: by what the row holds */
     uint16_t *column_spellings; /* as in wefti_statement */
     wefti_sqlite_slot *slots;   /* of columns; set for the rows of one cursor */
-    bool has_slots;
-    uint16_t *parameter_order; /* parameter that goes to each place, for "$n" placeholders; NULL: the same order */
-    unsigned char *copies;     /* text of parameters while rows are pulled; owned */
+    uint16_t *parameter_order;  /* parameter that goes to each place, for "$n" placeholders; NULL: the same order */
+    unsigned char *copies;      /* text of parameters while rows are pulled; owned */
     size_t copies_capacity;
     uint16_t column_count;
     uint16_t parameter_count; /* that the text needs */
     uint16_t place_count;     /* sqlite3_bind_parameter_count */
     bool writes;
     bool uses_json; /* see wefti_sqlite_run_step */
-    bool pending;   /* a row was stepped to and is not yet read */
+    /* Of one execution: */
+    bool pending; /* a row was stepped to and is not yet read */
     bool done;
     bool is_reset;  /* since it ended or failed */
     bool took_turn; /* to write, for this statement alone */
     bool checked;   /* the number of columns was compared since the run began */
+    bool has_slots;
+    bool told; /* the key of its row */
     wefti_sqlite_stream stream;
 
     /* Of an INSERT that tells the key of its row: see keys.c. */
@@ -170,8 +172,8 @@ typedef struct wefti_sqlite_run {
     int64_t told_value;
     int told_compiled; /* how often the statement was compiled when rowid_is_key was found; 0: never */
     bool rowid_is_key;
-    bool tells_by_row, told; /* it has a RETURNING of the driver's own; told_value is what that gave */
-    bool outdated;           /* must not be run again */
+    bool tells_by_row; /* it has a RETURNING of the driver's own; told_value is what that gave */
+    bool outdated;     /* must not be run again */
 
     wefti_arena arrays; /* of the present row */
     int last_array;     /* the column of the last of them: one that is not behind it is another row's */
@@ -194,10 +196,30 @@ weft_status wefti_sqlite_ping(wefti_dbc *dbc, wefti_deadline deadline, weft_erro
 weft_status wefti_sqlite_reset(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 weft_status wefti_sqlite_recover(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 
+/* At the path, where no tick of the housekeeper comes first: a look costs a third of a short SELECT. */
+enum { WEFTI_SQLITE_CALLS_BETWEEN_LOOKS = 256 };
+/* Something changed at the path since this connection last looked at it. */
+static inline bool wefti_sqlite_is_news(const wefti_sqlite_dbc *c)
+{
+    return wefti_atomic_load_u64(&c->config->looks, WEFTI_RELAXED) != c->looks_seen; /* still_there reads it again */
+}
+
 /* control.c: what every call begins with.
  * Sets the deadline of the call that begins. Fails where the connection is another process's, unusable, or the deadline has passed;
  * nothing was done then. */
 weft_status wefti_sqlite_enter(wefti_sqlite_dbc *c, wefti_deadline deadline, weft_error *error);
+/* The same, with its usual end first. */
+static inline weft_status wefti_sqlite_enter_soon(wefti_sqlite_dbc *c, wefti_deadline deadline, weft_error *error)
+{
+    const bool usual = c->base.owner_pid == wefti_process_id() && !c->broken && deadline == WEFTI_NO_DEADLINE &&
+                       c->calls_unchecked + 1 < WEFTI_SQLITE_CALLS_BETWEEN_LOOKS && !wefti_sqlite_is_news(c);
+    if (__builtin_expect(!usual, 0))
+        return wefti_sqlite_enter(c, deadline, error);
+    c->calls_unchecked++;
+    c->deadline = deadline;
+    c->busy_until_ns = 0;
+    return WEFT_OK;
+}
 int wefti_sqlite_step_again(wefti_sqlite_dbc *c, sqlite3_stmt *stmt, int rc); /* the rest of the next one */
 /* sqlite3_step of a statement that has given no row yet: waits where SQLite does not, because a read transaction is open. */
 static inline int wefti_sqlite_first_step(wefti_sqlite_dbc *c, sqlite3_stmt *stmt)
@@ -311,7 +333,11 @@ weft_status wefti_sqlite_rollback(wefti_dbc *dbc, wefti_deadline deadline, weft_
 weft_status wefti_sqlite_settle(wefti_dbc *dbc, bool settings, wefti_deadline deadline, weft_error *error);
 weft_status wefti_sqlite_allow_writes(wefti_dbc *dbc, bool allowed, wefti_deadline deadline, weft_error *error);
 /* Before a statement runs: begins what was held back, if this statement needs it. */
-weft_status wefti_sqlite_begin_for(wefti_sqlite_dbc *c, bool writes, weft_error *error);
+weft_status wefti_sqlite_begin_pending(wefti_sqlite_dbc *c, bool writes, weft_error *error);
+static inline weft_status wefti_sqlite_begin_for(wefti_sqlite_dbc *c, bool writes, weft_error *error)
+{
+    return __builtin_expect(c->begin_pending, 0) ? wefti_sqlite_begin_pending(c, writes, error) : WEFT_OK;
+}
 /* After scripts that succeeded: they may have ended the transaction on purpose. */
 void wefti_sqlite_transaction_check(wefti_sqlite_dbc *c);
 
@@ -329,6 +355,20 @@ weft_status wefti_sqlite_shown_error(sqlite3 *db, int rc, const char *sql, bool 
 /* run.c: making statements ready */
 weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement *statement, wefti_sqlite_run **run,
                                      weft_error *error);
+/* What each execution begins with. */
+static inline void wefti_sqlite_run_start(wefti_sqlite_run *run)
+{
+    if (run->entry != NULL)
+        run->entry->busy = true;
+    run->dbc->open_cursors++;
+    run->cursor.column_count = run->column_count;
+    run->cursor.row = run->row;
+    run->cursor.changed_rows = run->cursor.row_count = 0;
+    run->cursor.held = run->cursor.trace = NULL;
+    run->cursor.statement = NULL;
+    run->pending = run->done = run->is_reset = run->took_turn = run->checked = run->has_slots = run->told = false;
+    run->total_changes_before = run->writes ? sqlite3_total_changes64(run->dbc->db) : 0;
+}
 void wefti_sqlite_run_release(wefti_sqlite_run *run);
 void wefti_sqlite_run_evict(void *context, uint64_t id, void *handle);
 /* Rows changed since it began: sqlite3_changes64 keeps its value over statements that change none. */
@@ -354,6 +394,8 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
                                  weft_error *error);
 weft_status wefti_sqlite_step(wefti_cursor *cursor, bool *has_row, weft_error *error);
 weft_status wefti_sqlite_step_into(wefti_cursor *cursor, wefti_fill *fill, bool *has_row, weft_error *error);
+weft_status wefti_sqlite_fetch(wefti_dbc *dbc, wefti_prepared_entry *entry, const weft_value *parameters, size_t parameter_count,
+                               wefti_deadline deadline, wefti_fill *fill, wefti_cursor **cursor, weft_error *error);
 void wefti_sqlite_finish(wefti_cursor *cursor);
 const char *wefti_sqlite_column_name(wefti_cursor *cursor, uint16_t column);
 weft_type wefti_sqlite_column_type(wefti_cursor *cursor, uint16_t column);

@@ -82,32 +82,22 @@ __attribute__((noinline)) static weft_status advance_any(wefti_sqlite_run *run, 
 static inline weft_status advance(wefti_sqlite_run *run, weft_error *error)
 {
     int rc = wefti_sqlite_run_step(run, !run->checked);
-    if (rc != SQLITE_ROW || run->tells_by_row || !run->checked)
+    if (rc != SQLITE_ROW || run->tells_by_row || (!run->checked && sqlite3_column_count(run->stmt) != run->column_count))
         return advance_any(run, rc, error);
-    run->pending = true;
+    run->checked = run->pending = true;
     return WEFT_OK;
 }
 
-weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statement, const weft_value *parameters,
-                                 size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
-                                 weft_error *error)
+/* What stands between a statement that is ready and its first step. copy: parameters may go before the rows are read. */
+static inline weft_status prepare_step(wefti_sqlite_dbc *c, wefti_sqlite_run *run, const wefti_statement *statement,
+                                       const weft_value *parameters, size_t parameter_count, bool copy, weft_error *error)
 {
-    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
-    wefti_sqlite_run *run;
-    *cursor = NULL;
-    weft_status status = wefti_sqlite_enter(c, deadline, error);
-    if (status == WEFT_OK)
-        status = refuse_rolled_back(c, error);
-    if (status == WEFT_OK)
-        status = wefti_sqlite_run_acquire(c, statement, &run, error);
-    if (status != WEFT_OK)
-        return status;
-    run->deadline = deadline;
+    weft_status status = WEFT_OK;
     if (parameter_count != run->parameter_count)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement has %u parameters, %zu were given", run->parameter_count,
                                  parameter_count);
     else if (parameter_count > 0)
-        status = wefti_sqlite_bind_all(run, statement, parameters, run->column_count > 0, error);
+        status = wefti_sqlite_bind_all(run, statement, parameters, copy, error);
     if (status == WEFT_OK && statement->writes && !run->writes && !statement->text && (c->config->read_only || c->query_only))
         status = wefti_error_set(error, WEFT_ERROR_READ_ONLY, "rows cannot be locked where nothing can be written");
     if (status == WEFT_OK)
@@ -120,6 +110,25 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
     }
     if (status != WEFT_OK && error != NULL)
         error->nothing_sent = true;
+    return status;
+}
+
+weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statement, const weft_value *parameters,
+                                 size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
+                                 weft_error *error)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    wefti_sqlite_run *run;
+    *cursor = NULL;
+    weft_status status = wefti_sqlite_enter_soon(c, deadline, error);
+    if (status == WEFT_OK)
+        status = refuse_rolled_back(c, error);
+    if (status == WEFT_OK)
+        status = wefti_sqlite_run_acquire(c, statement, &run, error);
+    if (status != WEFT_OK)
+        return status;
+    run->deadline = deadline;
+    status = prepare_step(c, run, statement, parameters, parameter_count, run->column_count > 0, error);
     if (status == WEFT_OK)
         status = advance(run, error);
     if (status == WEFT_OK && statement->id != 0 && !statement->returns_rows)
@@ -135,6 +144,58 @@ weft_status wefti_sqlite_execute(wefti_dbc *dbc, const wefti_statement *statemen
         wefti_sqlite_stream_begin(run); /* rows always come one by one: the caller may take its time for these */
     *cursor = &run->cursor;
     return WEFT_OK;
+}
+
+/* Rows, and steps to the next, until one of them fails or there are no more. */
+static inline weft_status fetch_rows(wefti_sqlite_run *run, wefti_fill *fill, weft_error *error)
+{
+    while (!run->done) {
+        weft_status status = wefti_sqlite_read_into(run, fill, error);
+        if (status == WEFT_OK && !wefti_fill_keep(fill)) {
+            fill->refused = true;
+            fill->field = fill->type->field_count;
+            status = wefti_error_memory(error);
+        }
+        if (status != WEFT_OK)
+            return status;
+        run->dbc->deadline = run->deadline; /* the program's decoders may have run something else */
+        const int rc = sqlite3_step(run->stmt);
+        if (rc == SQLITE_DONE)
+            end_run(run);
+        else if (rc != SQLITE_ROW && (status = advance_any(run, rc, error)) != WEFT_OK)
+            return status;
+    }
+    return WEFT_OK;
+}
+
+weft_status wefti_sqlite_fetch(wefti_dbc *dbc, wefti_prepared_entry *entry, const weft_value *parameters, size_t parameter_count,
+                               wefti_deadline deadline, wefti_fill *fill, wefti_cursor **cursor, weft_error *error)
+{
+    wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
+    wefti_sqlite_run *run = entry->handle;
+    *cursor = NULL;
+    weft_status status = wefti_sqlite_enter_soon(c, deadline, error);
+    if (status == WEFT_OK)
+        status = refuse_rolled_back(c, error);
+    if (status != WEFT_OK)
+        return status;
+    wefti_prepared_use(&c->prepared, entry);
+    wefti_sqlite_run_start(run);
+    run->deadline = deadline;
+    status = prepare_step(c, run, entry->statement, parameters, parameter_count, false, error);
+    if (status == WEFT_OK)
+        status = advance(run, error);
+    if (status == WEFT_OK) {
+        status = fetch_rows(run, fill, error);
+        if (__builtin_expect(status != WEFT_OK, 0)) { /* its names are asked for before it ends */
+            run->cursor.row_count = fill->count;
+            *cursor = &run->cursor;
+            return status;
+        }
+    }
+    c->deadline = WEFTI_NO_DEADLINE;
+    wefti_sqlite_run_release(run);
+    return status;
 }
 
 /* To the next row, which is read next; false at the end and where that failed. */

@@ -54,7 +54,7 @@ weft_status wefti_sqlite_begin(wefti_dbc *dbc, const wefti_begin *options, wefti
 
 /* Without WAL two transactions that have read and then write wait for each other in vain: one that may write does so from its
  * beginning. */
-static weft_status begin_pending_one(wefti_sqlite_dbc *c, bool writes, weft_error *error)
+weft_status wefti_sqlite_begin_pending(wefti_sqlite_dbc *c, bool writes, weft_error *error)
 {
     const wefti_begin *begin = &c->begin;
     bool one_state = begin->one_state || begin->isolation > WEFTI_ISOLATION_READ_COMMITTED || begin->read_only;
@@ -65,11 +65,6 @@ static weft_status begin_pending_one(wefti_sqlite_dbc *c, bool writes, weft_erro
     weft_status status = begin_now(c, begin->read_only, for_write, error);
     c->begin_pending = status != WEFT_OK;
     return status;
-}
-
-weft_status wefti_sqlite_begin_for(wefti_sqlite_dbc *c, bool writes, weft_error *error)
-{
-    return __builtin_expect(c->begin_pending, 0) ? begin_pending_one(c, writes, error) : WEFT_OK;
 }
 
 void wefti_sqlite_transaction_check(wefti_sqlite_dbc *c)
