@@ -305,7 +305,9 @@ static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_exp
     if (walk->render != NULL) {
         hint = argument_hint(walk, expr, &shares);
         times = shares && wefti_walk_mixes_times(walk, expr->args, WEFTI_MAX_LIST_NODES);
-        enums = wefti_walk_takes_texts(expr) || wefti_walk_enums_differ(walk, expr);
+        enums = wefti_walk_takes_texts(expr) || wefti_walk_enums_differ(walk, expr) ||
+                (wefti_picks_row(expr->name) && wefti_expr_argument(expr, 2) != NULL &&
+                 wefti_walk_mixes_enums(walk, expr->args[0], expr->args[2]));
         collation = shares ? shared_collation(walk, expr, &hint) : "";
     }
     /* What stands in for a row that is not there. */

@@ -71,6 +71,8 @@ static void walk_element(wefti_walk *walk, const weft_expr *e, const weft_expr *
         wefti_walk_decimal(walk, e, &hint, left);
     } else if (times) {
         wefti_walk_as_timestamp(walk, e, WEFTI_PRECEDENCE_UNARY, &hint);
+    } else if (wefti_walk_mixes_enums(walk, e, other)) {
+        wefti_walk_enum_text(walk, e, WEFTI_PRECEDENCE_UNARY, &hint);
     } else {
         wefti_walk_operand(walk, e, WEFTI_PRECEDENCE_UNARY, &hint);
         wefti_walk_sql(walk, left ? wefti_expr_collation(walk, e) : "");

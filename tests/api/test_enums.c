@@ -137,6 +137,31 @@ static void what_is_chosen_is_compared(void **state)
     check_rows(s, weft_op(C(a), "=", weft_any_item(((const char *const[]){"open", "lost"}), 2)), 0x15);
 }
 
+/* In tuples, whose values the database compares pair by pair, and as what stands in for a row that is not there. */
+static void enums_of_several_types_stand_side_by_side(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const char *expected[STAGES];
+    add_stages(s);
+    unsigned less = 0, equal = 0, words_less = 0;
+    for (int i = 0; i < STAGES; i++) {
+        less |= (unsigned)(strcmp(a_of(i), b_of(i)) <= 0) << i;
+        equal |= (unsigned)(strcmp(a_of(i), plain_of(i)) == 0) << i;
+        words_less |= (unsigned)(strcmp(words[i], b_of(i)) < 0) << i;
+    }
+    check_rows(s, weft_op(weft_tuple(C(a), C(id)), "<=", weft_tuple(C(b), C(id))), less);
+    check_rows(s, weft_op(weft_tuple(C(a), C(id)), "=", weft_tuple(C(plain), C(id))), equal);
+    check_rows(s, weft_op(weft_tuple(C(word), C(id)), "<", weft_tuple(C(b), C(id))), words_less);
+    EACH(i > 0 ? a_of(i - 1) : b_of(i));
+    check_texts(s, weft_over(weft_lag(C(a), weft_val(1), C(b)), .order_by = weft_order(weft_asc(Stage, id))), expected);
+    EACH(i > 0 ? plain_of(i - 1) : a_of(i));
+    check_texts(s, weft_over(weft_lag(C(plain), weft_val(1), C(a)), .order_by = weft_order(weft_asc(Stage, id))), expected);
+    EACH(i < STAGES - 1 ? b_of(i + 1) : "open");
+    check_texts(s, weft_over(weft_lead(C(b), weft_val(1), weft_val("open")), .order_by = weft_order(weft_asc(Stage, id))),
+                expected);
+}
+
 static void enums_are_texts_to_functions(void **state)
 {
     fixture *f = *state;
@@ -184,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(one_of_several_is_chosen),
         ON_BOTH(what_is_chosen_is_compared),
+        ON_BOTH(enums_of_several_types_stand_side_by_side),
         ON_BOTH(enums_are_texts_to_functions),
     };
     return cmocka_run_group_tests_name("enums", tests, NULL, NULL);

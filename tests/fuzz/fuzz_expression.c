@@ -419,7 +419,7 @@ static const weft_expr *some_node(reader *in, int depth)
         name_it(in, node);
     if (op >= WEFT_EXPR_DATE_ADD && op <= WEFT_EXPR_DATE_DIFF)
         node->alias = (int)pick(in, WEFT_WEEKDAY + 2);
-    in->literal = in->literal || op == WEFT_EXPR_LITERAL;
+    in->literal = in->literal || op == WEFT_EXPR_LITERAL || op == WEFT_EXPR_SEARCH; /* which has a word of the program's */
     const bool wants = !leaf && node->model == NULL && op != WEFT_EXPR_VALUE;
     const size_t count = pick(in, 24) == 23 ? pick(in, 4) : natural_count(op, in);
     if (wants || op == WEFT_EXPR_ANY)
