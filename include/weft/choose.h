@@ -46,21 +46,26 @@ WEFT_CLASS_(other);
         WEFT_TEXT, weft_array_timestamp: WEFT_ARRAY + WEFT_TIMESTAMP, weft_array_date: WEFT_ARRAY + WEFT_DATE, weft_array_time: \
         WEFT_ARRAY + WEFT_TIME, weft_array_uuid: WEFT_ARRAY + WEFT_UUID, weft_array_interval: WEFT_ARRAY + WEFT_INTERVAL, \
         weft_array_macaddr: WEFT_ARRAY + WEFT_MACADDR, weft_array_bytes: WEFT_ARRAY + WEFT_BYTES, weft_array_decimal: WEFT_ARRAY + \
-        WEFT_DECIMAL, weft_array_json: WEFT_ARRAY + WEFT_JSON, weft_array_inet: WEFT_ARRAY + WEFT_INET, weft_array_opt_int16: \
-        WEFT_ARRAY_OF_OPT + WEFT_INT16, weft_array_opt_int32: WEFT_ARRAY_OF_OPT + WEFT_INT32, weft_array_opt_int64: \
-        WEFT_ARRAY_OF_OPT + WEFT_INT64, weft_array_opt_uint32: WEFT_ARRAY_OF_OPT + WEFT_UINT32, weft_array_opt_float: \
-        WEFT_ARRAY_OF_OPT + WEFT_FLOAT, weft_array_opt_double: WEFT_ARRAY_OF_OPT + WEFT_DOUBLE, weft_array_opt_bool: \
-        WEFT_ARRAY_OF_OPT + WEFT_BOOL, weft_array_opt_timestamp: WEFT_ARRAY_OF_OPT + WEFT_TIMESTAMP, weft_array_opt_date: \
-        WEFT_ARRAY_OF_OPT + WEFT_DATE, weft_array_opt_time: WEFT_ARRAY_OF_OPT + WEFT_TIME, weft_array_opt_uuid: WEFT_ARRAY_OF_OPT \
-        + WEFT_UUID, weft_array_opt_interval: WEFT_ARRAY_OF_OPT + WEFT_INTERVAL, weft_array_opt_macaddr: WEFT_ARRAY_OF_OPT + \
-        WEFT_MACADDR, weft_range_int32: WEFT_RANGE_INT32, weft_range_int64: WEFT_RANGE_INT64, weft_range_date: WEFT_RANGE_DATE, \
-        weft_range_timestamp: WEFT_RANGE_TIMESTAMP, weft_range_decimal: WEFT_RANGE_DECIMAL, weft_opt_range_int32: WEFT_OPT + \
-        WEFT_RANGE_INT32, weft_opt_range_int64: WEFT_OPT + WEFT_RANGE_INT64, weft_opt_range_date: WEFT_OPT + WEFT_RANGE_DATE, \
-        weft_opt_range_timestamp: WEFT_OPT + WEFT_RANGE_TIMESTAMP, weft_multirange_int32: WEFT_MULTIRANGE + WEFT_RANGE_INT32, \
-        weft_multirange_int64: WEFT_MULTIRANGE + WEFT_RANGE_INT64, weft_multirange_decimal: WEFT_MULTIRANGE + WEFT_RANGE_DECIMAL, \
-        weft_multirange_date: WEFT_MULTIRANGE + WEFT_RANGE_DATE, weft_multirange_timestamp: WEFT_MULTIRANGE + \
-        WEFT_RANGE_TIMESTAMP, weft_bits: WEFT_BITS, weft_tsvector: WEFT_TSVECTOR, weft_tsquery: WEFT_TSQUERY, weft_hstore: \
-        WEFT_HSTORE)
+        WEFT_DECIMAL, weft_array_json: WEFT_ARRAY + WEFT_JSON, weft_array_inet: WEFT_ARRAY + WEFT_INET, weft_array_range_int32: \
+        WEFT_ARRAY + WEFT_RANGE_INT32, weft_array_range_int64: WEFT_ARRAY + WEFT_RANGE_INT64, weft_array_range_decimal: WEFT_ARRAY \
+        + WEFT_RANGE_DECIMAL, weft_array_range_date: WEFT_ARRAY + WEFT_RANGE_DATE, weft_array_range_timestamp: WEFT_ARRAY + \
+        WEFT_RANGE_TIMESTAMP, weft_array_bits: WEFT_ARRAY + WEFT_BITS, weft_array_opt_int16: WEFT_ARRAY_OF_OPT + WEFT_INT16, \
+        weft_array_opt_int32: WEFT_ARRAY_OF_OPT + WEFT_INT32, weft_array_opt_int64: WEFT_ARRAY_OF_OPT + WEFT_INT64, \
+        weft_array_opt_uint32: WEFT_ARRAY_OF_OPT + WEFT_UINT32, weft_array_opt_float: WEFT_ARRAY_OF_OPT + WEFT_FLOAT, \
+        weft_array_opt_double: WEFT_ARRAY_OF_OPT + WEFT_DOUBLE, weft_array_opt_bool: WEFT_ARRAY_OF_OPT + WEFT_BOOL, \
+        weft_array_opt_timestamp: WEFT_ARRAY_OF_OPT + WEFT_TIMESTAMP, weft_array_opt_date: WEFT_ARRAY_OF_OPT + WEFT_DATE, \
+        weft_array_opt_time: WEFT_ARRAY_OF_OPT + WEFT_TIME, weft_array_opt_uuid: WEFT_ARRAY_OF_OPT + WEFT_UUID, \
+        weft_array_opt_interval: WEFT_ARRAY_OF_OPT + WEFT_INTERVAL, weft_array_opt_macaddr: WEFT_ARRAY_OF_OPT + WEFT_MACADDR, \
+        weft_array_opt_range_int32: WEFT_ARRAY_OF_OPT_RANGE + WEFT_RANGE_INT32, weft_array_opt_range_int64: \
+        WEFT_ARRAY_OF_OPT_RANGE + WEFT_RANGE_INT64, weft_array_opt_range_date: WEFT_ARRAY_OF_OPT_RANGE + WEFT_RANGE_DATE, \
+        weft_array_opt_range_timestamp: WEFT_ARRAY_OF_OPT_RANGE + WEFT_RANGE_TIMESTAMP, weft_range_int32: WEFT_RANGE_INT32, \
+        weft_range_int64: WEFT_RANGE_INT64, weft_range_date: WEFT_RANGE_DATE, weft_range_timestamp: WEFT_RANGE_TIMESTAMP, \
+        weft_range_decimal: WEFT_RANGE_DECIMAL, weft_opt_range_int32: WEFT_OPT + WEFT_RANGE_INT32, weft_opt_range_int64: WEFT_OPT \
+        + WEFT_RANGE_INT64, weft_opt_range_date: WEFT_OPT + WEFT_RANGE_DATE, weft_opt_range_timestamp: WEFT_OPT + \
+        WEFT_RANGE_TIMESTAMP, weft_multirange_int32: WEFT_MULTIRANGE + WEFT_RANGE_INT32, weft_multirange_int64: WEFT_MULTIRANGE + \
+        WEFT_RANGE_INT64, weft_multirange_decimal: WEFT_MULTIRANGE + WEFT_RANGE_DECIMAL, weft_multirange_date: WEFT_MULTIRANGE + \
+        WEFT_RANGE_DATE, weft_multirange_timestamp: WEFT_MULTIRANGE + WEFT_RANGE_TIMESTAMP, weft_bits: WEFT_BITS, weft_tsvector: \
+        WEFT_TSVECTOR, weft_tsquery: WEFT_TSQUERY, weft_hstore: WEFT_HSTORE)
 
 /* The value for a field of lvalue's type; a value of another kind
  * does not compile. */
@@ -99,25 +104,30 @@ WEFT_CLASS_(other);
         weft_value_array_timestamp, weft_array_date: weft_value_array_date, weft_array_time: weft_value_array_time, \
         weft_array_uuid: weft_value_array_uuid, weft_array_interval: weft_value_array_interval, weft_array_macaddr: \
         weft_value_array_macaddr, weft_array_bytes: weft_value_array_bytes, weft_array_decimal: weft_value_array_decimal, \
-        weft_array_json: weft_value_array_json, weft_array_inet: weft_value_array_inet, weft_array_opt_int16: \
+        weft_array_json: weft_value_array_json, weft_array_inet: weft_value_array_inet, weft_array_range_int32: \
+        weft_value_array_range_int32, weft_array_range_int64: weft_value_array_range_int64, weft_array_range_decimal: \
+        weft_value_array_range_decimal, weft_array_range_date: weft_value_array_range_date, weft_array_range_timestamp: \
+        weft_value_array_range_timestamp, weft_array_bits: weft_value_array_bits, weft_array_opt_int16: \
         weft_value_array_opt_int16, weft_array_opt_int32: weft_value_array_opt_int32, weft_array_opt_int64: \
         weft_value_array_opt_int64, weft_array_opt_uint32: weft_value_array_opt_uint32, weft_array_opt_float: \
         weft_value_array_opt_float, weft_array_opt_double: weft_value_array_opt_double, weft_array_opt_bool: \
         weft_value_array_opt_bool, weft_array_opt_timestamp: weft_value_array_opt_timestamp, weft_array_opt_date: \
         weft_value_array_opt_date, weft_array_opt_time: weft_value_array_opt_time, weft_array_opt_uuid: weft_value_array_opt_uuid, \
         weft_array_opt_interval: weft_value_array_opt_interval, weft_array_opt_macaddr: weft_value_array_opt_macaddr, \
-        weft_range_int32: weft_value_range_int32, weft_range_int64: weft_value_range_int64, weft_range_date: \
-        weft_value_range_date, weft_range_timestamp: weft_value_range_timestamp, weft_range_decimal: weft_value_range_decimal, \
-        weft_multirange_int32: weft_value_multirange_int32, weft_multirange_int64: weft_value_multirange_int64, \
-        weft_multirange_decimal: weft_value_multirange_decimal, weft_multirange_date: weft_value_multirange_date, \
-        weft_multirange_timestamp: weft_value_multirange_timestamp, weft_bits: weft_value_bits, weft_tsvector: \
-        weft_value_tsvector, weft_tsquery: weft_value_tsquery, weft_hstore: weft_value_hstore, weft_opt_range_int32: \
-        _Generic((__VA_ARGS__), weft_opt_range_int32: weft_value_opt_range_int32, default: weft_value_range_int32), \
-        weft_opt_range_int64: _Generic((__VA_ARGS__), weft_opt_range_int64: weft_value_opt_range_int64, default: \
-        weft_value_range_int64), weft_opt_range_date: _Generic((__VA_ARGS__), weft_opt_range_date: weft_value_opt_range_date, \
-        default: weft_value_range_date), weft_opt_range_timestamp: _Generic((__VA_ARGS__), weft_opt_range_timestamp: \
-        weft_value_opt_range_timestamp, default: weft_value_range_timestamp), default: \
-        weft_field_that_is_no_column_does_not_take_this))(__VA_ARGS__)
+        weft_array_opt_range_int32: weft_value_array_opt_range_int32, weft_array_opt_range_int64: \
+        weft_value_array_opt_range_int64, weft_array_opt_range_date: weft_value_array_opt_range_date, \
+        weft_array_opt_range_timestamp: weft_value_array_opt_range_timestamp, weft_range_int32: weft_value_range_int32, \
+        weft_range_int64: weft_value_range_int64, weft_range_date: weft_value_range_date, weft_range_timestamp: \
+        weft_value_range_timestamp, weft_range_decimal: weft_value_range_decimal, weft_multirange_int32: \
+        weft_value_multirange_int32, weft_multirange_int64: weft_value_multirange_int64, weft_multirange_decimal: \
+        weft_value_multirange_decimal, weft_multirange_date: weft_value_multirange_date, weft_multirange_timestamp: \
+        weft_value_multirange_timestamp, weft_bits: weft_value_bits, weft_tsvector: weft_value_tsvector, weft_tsquery: \
+        weft_value_tsquery, weft_hstore: weft_value_hstore, weft_opt_range_int32: _Generic((__VA_ARGS__), weft_opt_range_int32: \
+        weft_value_opt_range_int32, default: weft_value_range_int32), weft_opt_range_int64: _Generic((__VA_ARGS__), \
+        weft_opt_range_int64: weft_value_opt_range_int64, default: weft_value_range_int64), weft_opt_range_date: \
+        _Generic((__VA_ARGS__), weft_opt_range_date: weft_value_opt_range_date, default: weft_value_range_date), \
+        weft_opt_range_timestamp: _Generic((__VA_ARGS__), weft_opt_range_timestamp: weft_value_opt_range_timestamp, default: \
+        weft_value_range_timestamp), default: weft_field_that_is_no_column_does_not_take_this))(__VA_ARGS__)
 
 /* A value whose type the other operand decides. */
 #define WEFT_VALUE_OF(...) \
@@ -139,15 +149,20 @@ WEFT_CLASS_(other);
         weft_value_array_date, weft_array_time: weft_value_array_time, weft_array_uuid: weft_value_array_uuid, \
         weft_array_interval: weft_value_array_interval, weft_array_macaddr: weft_value_array_macaddr, weft_array_bytes: \
         weft_value_array_bytes, weft_array_decimal: weft_value_array_decimal, weft_array_json: weft_value_array_json, \
-        weft_array_inet: weft_value_array_inet, weft_array_opt_int16: weft_value_array_opt_int16, weft_array_opt_int32: \
-        weft_value_array_opt_int32, weft_array_opt_int64: weft_value_array_opt_int64, weft_array_opt_uint32: \
-        weft_value_array_opt_uint32, weft_array_opt_float: weft_value_array_opt_float, weft_array_opt_double: \
-        weft_value_array_opt_double, weft_array_opt_bool: weft_value_array_opt_bool, weft_array_opt_timestamp: \
-        weft_value_array_opt_timestamp, weft_array_opt_date: weft_value_array_opt_date, weft_array_opt_time: \
-        weft_value_array_opt_time, weft_array_opt_uuid: weft_value_array_opt_uuid, weft_array_opt_interval: \
-        weft_value_array_opt_interval, weft_array_opt_macaddr: weft_value_array_opt_macaddr, weft_range_int32: \
-        weft_value_range_int32, weft_range_int64: weft_value_range_int64, weft_range_date: weft_value_range_date, \
-        weft_range_timestamp: weft_value_range_timestamp, weft_range_decimal: weft_value_range_decimal, weft_multirange_int32: \
+        weft_array_inet: weft_value_array_inet, weft_array_range_int32: weft_value_array_range_int32, weft_array_range_int64: \
+        weft_value_array_range_int64, weft_array_range_decimal: weft_value_array_range_decimal, weft_array_range_date: \
+        weft_value_array_range_date, weft_array_range_timestamp: weft_value_array_range_timestamp, weft_array_bits: \
+        weft_value_array_bits, weft_array_opt_int16: weft_value_array_opt_int16, weft_array_opt_int32: weft_value_array_opt_int32, \
+        weft_array_opt_int64: weft_value_array_opt_int64, weft_array_opt_uint32: weft_value_array_opt_uint32, \
+        weft_array_opt_float: weft_value_array_opt_float, weft_array_opt_double: weft_value_array_opt_double, weft_array_opt_bool: \
+        weft_value_array_opt_bool, weft_array_opt_timestamp: weft_value_array_opt_timestamp, weft_array_opt_date: \
+        weft_value_array_opt_date, weft_array_opt_time: weft_value_array_opt_time, weft_array_opt_uuid: weft_value_array_opt_uuid, \
+        weft_array_opt_interval: weft_value_array_opt_interval, weft_array_opt_macaddr: weft_value_array_opt_macaddr, \
+        weft_array_opt_range_int32: weft_value_array_opt_range_int32, weft_array_opt_range_int64: \
+        weft_value_array_opt_range_int64, weft_array_opt_range_date: weft_value_array_opt_range_date, \
+        weft_array_opt_range_timestamp: weft_value_array_opt_range_timestamp, weft_range_int32: weft_value_range_int32, \
+        weft_range_int64: weft_value_range_int64, weft_range_date: weft_value_range_date, weft_range_timestamp: \
+        weft_value_range_timestamp, weft_range_decimal: weft_value_range_decimal, weft_multirange_int32: \
         weft_value_multirange_int32, weft_multirange_int64: weft_value_multirange_int64, weft_multirange_decimal: \
         weft_value_multirange_decimal, weft_multirange_date: weft_value_multirange_date, weft_multirange_timestamp: \
         weft_value_multirange_timestamp, weft_bits: weft_value_bits, weft_tsvector: weft_value_tsvector, weft_tsquery: \

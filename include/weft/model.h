@@ -153,7 +153,7 @@ struct weft_attr {
     const char *field;
     size_t offset;
     size_t size;                /* of the field */
-    int field_type;             /* weft_type, perhaps + WEFT_OPT; with .codec: 0 or WEFT_OPT */
+    int field_type;             /* weft_type, perhaps + WEFT_OPT; with .codec: 0, WEFT_OPT, WEFT_ARRAY or WEFT_ARRAY_OF_OPT */
     const weft_model *target;   /* relationships */
     const char *const *enum_names; /* WEFT_ENUM */
     size_t enum_count;
@@ -256,7 +256,7 @@ struct weft_codec {
     size_t size;
     weft_type stored;
     const char *postgres, *sqlite; /* the column's type in SQL; by default that of .stored */
-    const char *nullable_;
+    const char *nullable_, *array_, *array_of_opt_;
     size_t align_, optional_size_, optional_at_;
     weft_value (*encode_)(const void *field);
     bool (*decode_)(const weft_value *value, void *field);
@@ -270,10 +270,13 @@ struct weft_codec {
  * WEFT_ERROR_DATA. Both run on the thread of the call, perhaps several times for one value, and must not call weft but for
  * values, texts and weft_type_room. Equal values must have equal encodings. Structs are copied as they are: what pointers in
  * them point to is the program's. At file scope, in each translation unit that uses the type; makes weft_opt_money, too, a
- * struct with .set and .value for columns that may be NULL. */
+ * struct with .set and .value for columns that may be NULL, and weft_array_money and weft_array_opt_money, which are count .items
+ * one after the other, the latter of optionals, for columns of arrays. A name that has such structs (text, date) is taken. */
 #define WEFT_TYPE(T, ...) WEFT_TYPE_(T, __VA_ARGS__, .size = sizeof(T))
 #define WEFT_TYPE_(T, stored_, enc, dec, ...) \
     typedef struct weft_opt_##T { bool set; T value; } weft_opt_##T; \
+    typedef struct weft_array_##T { T const *items; size_t count; } weft_array_##T; \
+    typedef struct weft_array_opt_##T { weft_opt_##T const *items; size_t count; } weft_array_opt_##T; \
     static weft_value T##_encode_(const void *field_) { weft_value (*f_)(const T *) = (enc); return f_((const T *)field_); } \
     static bool T##_decode_(const weft_value *value_, void *field_) \
     { \
@@ -281,7 +284,8 @@ struct weft_codec {
         return f_(value_, (T *)field_); \
     } \
     static const weft_codec T##_codec = { .name = #T, .stored = (stored_), .encode_ = T##_encode_, .decode_ = T##_decode_, \
-        .nullable_ = "weft_opt_" #T, .align_ = offsetof(weft_opt_##T, value), .optional_size_ = sizeof(weft_opt_##T), \
+        .nullable_ = "weft_opt_" #T, .array_ = "array of " #T, .array_of_opt_ = "weft_array_opt_" #T, \
+        .align_ = offsetof(weft_opt_##T, value), .optional_size_ = sizeof(weft_opt_##T), \
         .optional_at_ = offsetof(weft_opt_##T, value), __VA_ARGS__ }; \
     WEFT_MAYBE_UNUSED static inline weft_value T##_value(T value_, char *room_) \
     { \
@@ -290,6 +294,16 @@ struct weft_codec {
     WEFT_MAYBE_UNUSED static inline weft_value T##_opt_value(weft_opt_##T value_, char *room_) \
     { \
         return value_.set ? weft_type_value(&T##_codec, &value_.value, room_) : weft_value_null((stored_)); \
+    } \
+    WEFT_MAYBE_UNUSED static inline weft_value T##_array_value(weft_array_##T value_, const char *room_) \
+    { \
+        (void)room_; \
+        return weft_type_array(&T##_codec, false, value_.items, value_.count); \
+    } \
+    WEFT_MAYBE_UNUSED static inline weft_value T##_opt_array_value(weft_array_opt_##T value_, const char *room_) \
+    { \
+        (void)room_; \
+        return weft_type_array(&T##_codec, true, value_.items, value_.count); \
     } \
     typedef int T##_has_weft_type
 
@@ -300,6 +314,9 @@ WEFT_API char *weft_type_room(void);
 /* The value that a codec makes of a field; text and bytes that the encoder made, or that lie in the field, are copied to room. Any
  * thread. */
 WEFT_API weft_value weft_type_value(const weft_codec *codec, const void *field, char room[WEFT_TYPE_ROOM]);
+/* Such fields, or with optional weft_opt_... structs of them, as a value that is an array of them, NULL where items is; borrowed
+ * until the statement has run. Any thread. */
+WEFT_API weft_value weft_type_array(const weft_codec *codec, bool optional, const void *items, size_t count);
 /* An array of count fields as the items of weft_in_as, borrowed until the statement has run. Any thread. */
 WEFT_API weft_value weft_type_items(const weft_codec *codec, const void *items, size_t count);
 
@@ -376,11 +393,13 @@ typedef struct weft_metadata {
       .field_type = WEFT_MAPPED_TYPE_(((M *)0)->f), __VA_ARGS__ }
 
 /* A column of a type of the program's own (WEFT_TYPE), with the options of columns: WEFT_COLUMN_AS(Order, price, money, .index =
- * true). The field is a money or a weft_opt_money. As a key it is never generated. */
+ * true). The field is a money or a weft_opt_money. As a key it is never generated. An array is a weft_array_money or
+ * weft_array_opt_money, and its column an array of what money is kept as; an item that a function refuses is named by its place. */
 #define WEFT_COLUMN_AS(M, ...) WEFT_COLUMN_AS_(M, __VA_ARGS__, .zero_ = 0)
 #define WEFT_COLUMN_AS_(M, f, T, ...) \
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
-      .field_type = _Generic(((M *)0)->f, T: 0, weft_opt_##T: WEFT_OPT), .codec = &T##_codec, __VA_ARGS__ }
+      .field_type = _Generic(((M *)0)->f, T: 0, weft_opt_##T: WEFT_OPT, weft_array_##T: WEFT_ARRAY, \
+                             weft_array_opt_##T: WEFT_ARRAY_OF_OPT), .codec = &T##_codec, __VA_ARGS__ }
 
 /* What a text, bytes, decimal or JSON field points to whose column was not loaded: an empty text that is no other text. */
 WEFT_API extern const char weft_unloaded[16];

@@ -121,6 +121,20 @@ WEFT_MULTIRANGE_TYPES_(WEFT_MULTIRANGE_STRUCT_, )
 /* Bits, of PostgreSQL alone: count of them, eight to a byte, the first the highest of the first byte: { "\xa0", 4 } is 1010. A NULL
  * data is SQL NULL, and an empty one another pointer with count 0. */
 typedef struct weft_bits { const void *data; size_t count; } weft_bits;
+/* Arrays of ranges and of bits, of PostgreSQL alone, too: int4range[] and not a multirange, so that items may overlap, be empty and
+ * stand in any order. Items that are NULL are those of weft_array_opt_range_..., a NULL text or NULL data. */
+#define WEFT_RANGE_ARRAY_TYPES_(X, a) \
+    X(a, range_int32, RANGE_INT32, weft_range_int32) X(a, range_int64, RANGE_INT64, weft_range_int64) \
+    X(a, range_decimal, RANGE_DECIMAL, weft_range_decimal) X(a, range_date, RANGE_DATE, weft_range_date) \
+    X(a, range_timestamp, RANGE_TIMESTAMP, weft_range_timestamp) X(a, bits, BITS, weft_bits)
+#define WEFT_OPT_RANGE_ARRAY_TYPES_(X, a) \
+    X(a, opt_range_int32, RANGE_INT32, weft_opt_range_int32) X(a, opt_range_int64, RANGE_INT64, weft_opt_range_int64) \
+    X(a, opt_range_date, RANGE_DATE, weft_opt_range_date) X(a, opt_range_timestamp, RANGE_TIMESTAMP, weft_opt_range_timestamp)
+#define WEFT_RANGE_ARRAY_STRUCT_(a, name, NAME, T) \
+    typedef struct weft_array_##name { T const *items; size_t count; } weft_array_##name;
+WEFT_RANGE_ARRAY_TYPES_(WEFT_RANGE_ARRAY_STRUCT_, )
+WEFT_OPT_RANGE_ARRAY_TYPES_(WEFT_RANGE_ARRAY_STRUCT_, )
+#undef WEFT_RANGE_ARRAY_STRUCT_
 /* What a text search looks through and for, and a text with keys and values, of PostgreSQL alone: each as its text there,
  * { "'cat':3 'sit':5A" }, { "cat & !dog" }, { "\"a\"=>\"1\", \"b\"=>NULL" }; a NULL text is SQL NULL. They come back as the server
  * spells them. hstore is an extension, which the database must have. */
@@ -177,6 +191,7 @@ typedef enum weft_type {
     WEFT_ARRAY = 1 << 5,        /* added to the type of the items: an array of them */
     WEFT_ARRAY_OF_OPT = 1 << 6, /* the same where the field's items are weft_opt_... structs */
     WEFT_MULTIRANGE = 1 << 6,   /* added to the type of a range, of which there are no such arrays */
+    WEFT_ARRAY_OF_OPT_RANGE = (1 << 6) + 5, /* added to the type of a range: an array of optionals of it */
     WEFT_OPT = 0x1000 /* added to a type: the field is a weft_opt_... struct; higher flags are weft's own */
 } weft_type;
 
@@ -295,6 +310,16 @@ WEFT_API weft_value weft_value_multirange_decimal(weft_multirange_decimal value)
 WEFT_API weft_value weft_value_multirange_date(weft_multirange_date value);
 WEFT_API weft_value weft_value_multirange_timestamp(weft_multirange_timestamp value);
 WEFT_API weft_value weft_value_bits(weft_bits value);
+WEFT_API weft_value weft_value_array_range_int32(weft_array_range_int32 value);
+WEFT_API weft_value weft_value_array_range_int64(weft_array_range_int64 value);
+WEFT_API weft_value weft_value_array_range_decimal(weft_array_range_decimal value);
+WEFT_API weft_value weft_value_array_range_date(weft_array_range_date value);
+WEFT_API weft_value weft_value_array_range_timestamp(weft_array_range_timestamp value);
+WEFT_API weft_value weft_value_array_bits(weft_array_bits value);
+WEFT_API weft_value weft_value_array_opt_range_int32(weft_array_opt_range_int32 value);
+WEFT_API weft_value weft_value_array_opt_range_int64(weft_array_opt_range_int64 value);
+WEFT_API weft_value weft_value_array_opt_range_date(weft_array_opt_range_date value);
+WEFT_API weft_value weft_value_array_opt_range_timestamp(weft_array_opt_range_timestamp value);
 WEFT_API weft_value weft_value_tsvector(weft_tsvector value);
 WEFT_API weft_value weft_value_tsquery(weft_tsquery value);
 WEFT_API weft_value weft_value_hstore(weft_hstore value);

@@ -57,11 +57,17 @@ static weft_status check_digits(const wefti_column *column, const weft_value *va
     return name_column(column, error);
 }
 
-static weft_status refuse_own(const wefti_column *column, weft_error *error)
+/* item: of an array, by its number from 1 on; 0: the value itself. */
+static weft_status refuse_own(const wefti_column *column, size_t item, weft_error *error)
 {
     const char *model = column->table->model != NULL ? column->table->model->name : column->table->name;
-    (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the encoder of %s refuses the value", model, column->field->name,
-                          wefti_type_of(column->field->type)->name);
+    const wefti_type *row = wefti_type_of(column->field->type);
+    if (item > 0)
+        (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the encoder of %s refuses item %zu of the array", model,
+                              column->field->name, wefti_type_of(row->element)->name, item);
+    else
+        (void)wefti_error_set(error, WEFT_ERROR_TYPE, "%s.%s: the encoder of %s refuses the value", model, column->field->name,
+                              row->name);
     return name_column(column, error);
 }
 
@@ -78,14 +84,24 @@ static weft_status name_items(const wefti_column *column, weft_value *value, wef
     return name_column(column, error);
 }
 
+static weft_status encode_items(const wefti_column *column, weft_value *value, wefti_arena *arena, weft_error *error)
+{
+    size_t refused = SIZE_MAX;
+    if (!wefti_own_items(value, wefti_arena_room, arena, value, &refused))
+        return wefti_error_memory(error);
+    return refused == SIZE_MAX ? WEFT_OK : refuse_own(column, refused + 1, error);
+}
+
 weft_status wefti_bind_value(const wefti_column *column, weft_value *value, wefti_arena *arena, weft_error *error)
 {
     if (value->is_null || column == NULL)
         return WEFT_OK;
     if (column->item_names != NULL && wefti_type_is_array(value->type))
         return name_items(column, value, arena, error);
+    if (wefti_type_has_own_items(value->type))
+        return encode_items(column, value, arena, error);
     if (column->field->own && (int)value->type == WEFTI_REFUSED)
-        return refuse_own(column, error);
+        return refuse_own(column, 0, error);
     if (column->enum_names != NULL && wefti_type_is_integer(value->type)) {
         const char *name = NULL;
         weft_status status = enum_name(column, value, &name, error);
@@ -108,7 +124,7 @@ static weft_status decode_array(const wefti_column *column, wefti_array *array, 
     if (!wefti_own_array(array, wefti_arena_room, arena, &plain, &refused))
         return wefti_error_memory(error);
     if (refused < array->count)
-        return refuse_own(column, error);
+        return refuse_own(column, 0, error);
     *array = plain;
     return WEFT_OK;
 }
@@ -117,15 +133,17 @@ static weft_status decode_array(const wefti_column *column, wefti_array *array, 
 static weft_status begin_made(const wefti_column *column, const wefti_array *array, wefti_arena *arena, wefti_array *made,
                               weft_error *error)
 {
-    const bool names = column->enum_names != NULL && wefti_type_is_integer(array->type);
-    const size_t size = names ? sizeof(const char *) : sizeof(weft_array_text);
+    const bool names = column->enum_names != NULL && wefti_type_is_integer(array->type),
+               named = column->item_names != NULL && wefti_type_is_array(array->type), own = wefti_type_has_own_items(array->type);
+    const size_t size = names ? sizeof(const char *) : sizeof(weft_array_text); /* all arrays lie alike */
+    const unsigned item = wefti_type_of(column->type)->element;
     *made = (wefti_array){0};
-    if (!names && (column->item_names == NULL || !wefti_type_is_array(array->type)))
+    if (!names && !named && !own)
         return WEFT_OK;
     if (array->count > SIZE_MAX / size - 1)
         return wefti_error_memory(error);
     *made = (wefti_array){.size = (uint16_t)size, .count = array->count, .stride = size};
-    made->type = names ? (uint16_t)WEFT_TEXT : (uint16_t)(WEFT_ARRAY + WEFT_TEXT);
+    made->type = (uint16_t)(names ? (unsigned)WEFT_TEXT : wefti_array_type(item, own && !wefti_type_has_content(item)));
     made->base = wefti_arena_zalloc(arena, (array->count + 1) * size);
     return made->base != NULL ? WEFT_OK : wefti_error_memory(error);
 }

@@ -177,7 +177,8 @@ static weft_status put_array(uint16_t field_type, const weft_value *cell, void *
     weft_value read = *cell, kept;
     bool valid = true;
     size_t refused = 0;
-    if (wefti_type_is_text(cell->type) && !wefti_array_read(arena, field_type, cell->as.s.data, cell->as.s.size, &read, &valid))
+    if (wefti_type_is_text(cell->type) &&
+        !wefti_array_read(arena, wefti_type_base(field_type), cell->as.s.data, cell->as.s.size, &read, &valid))
         return wefti_error_memory(error);
     if (!valid || !wefti_type_is_array(read.type))
         return mismatch(field_type, cell, error);
@@ -186,6 +187,9 @@ static weft_status put_array(uint16_t field_type, const weft_value *cell, void *
     const size_t count = wefti_array_count(&read);
     if (refused < count && wefti_array_item(&read, refused).is_null)
         return refuse_null_item(field_type, refused, error);
+    if (refused < count && wefti_type_has_own_items(field_type))
+        return wefti_error_set(error, WEFT_ERROR_DATA, "the decoder of %s refuses item %zu of the array",
+                               type_name(wefti_type_of(field_type)->element), refused + 1);
     if (refused < count)
         return wefti_error_set(error, WEFT_ERROR_TYPE, "item %zu of the array does not fit the %s", refused + 1,
                                type_name(field_type));
@@ -356,14 +360,16 @@ static weft_status decode_enums(const wefti_column *column, const weft_value *ce
                            (unsigned)column->enum_count);
 }
 
+static bool is_own(const wefti_field *field) { return field->own || wefti_type_has_own_items(field->type); }
+
 static void name_column(const wefti_column *column, weft_error *error)
 {
     if (error == NULL)
         return;
     const weft_model *model = column->table->model;
-    wefti_error_prefix(error, "%s.%s into the field %s%s%s", column->table->name, column->name,
-                       column->field->own && model != NULL ? model->name : "", column->field->own && model != NULL ? "." : "",
-                       column->field->name);
+    const bool own = is_own(column->field) && model != NULL;
+    wefti_error_prefix(error, "%s.%s into the field %s%s%s", column->table->name, column->name, own ? model->name : "",
+                       own ? "." : "", column->field->name);
     wefti_error_field(error->table, sizeof error->table, column->table->name);
     wefti_error_field(error->column, sizeof error->column, column->name);
 }
@@ -382,7 +388,7 @@ static weft_status decode_any(const wefti_field *mapped, const weft_value *cell,
     if (status == WEFT_OK || status == WEFT_ERROR_NO_MEMORY)
         return status;
     name_column(mapped->column, error);
-    if (mapped->own && status == WEFT_ERROR_DATA)
+    if (is_own(mapped) && status == WEFT_ERROR_DATA)
         return status;
     if (error != NULL)
         error->status = WEFT_ERROR_SCHEMA;

@@ -128,7 +128,7 @@ wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *s
 /* True where values for the column must be looked at before they are sent. */
 static inline bool wefti_column_needs_bind(const wefti_column *column)
 {
-    return column != NULL && (wefti_column_is_named(column) || column->field->own || column->length > 0 || column->precision > 0);
+    return column != NULL && (wefti_column_is_turned(column) || column->field->own || column->length > 0 || column->precision > 0);
 }
 /* Makes a value fit its column: an enum's number becomes its name, the length of a text and the digits of a decimal are checked.
  * What must be made is taken from the arena; NULL where nothing can be, as of keys. */

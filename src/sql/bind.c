@@ -346,6 +346,20 @@ static weft_status refuse_own(const wefti_column *column, weft_error *error)
     return refuse(column, error, text);
 }
 
+/* A value that is an array of them. */
+static weft_status bind_own_items(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, weft_error *error)
+{
+    char problem[160];
+    const char *name = wefti_type_of(wefti_type_of(value->type)->element)->name;
+    size_t refused = SIZE_MAX;
+    if (!wefti_own_items(value, allocate, blocks, value, &refused))
+        return wefti_error_memory(error);
+    if (refused == SIZE_MAX)
+        return WEFT_OK;
+    (void)snprintf(problem, sizeof problem, "has as item %zu what the encoder of %.60s refuses", refused + 1, name);
+    return refuse(column, error, problem);
+}
+
 /* Fields that only a codec can read, as values. */
 static weft_status bind_own(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, weft_error *error)
 {
@@ -378,6 +392,7 @@ weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const 
     case WEFTI_FORM_DECIMAL_TEXT: return check_decimal(value, column, error);
     case WEFTI_FORM_DECIMAL_SIZED: return check_digits(blocks, value, column, error);
     case WEFTI_FORM_OWN: return (int)value->type == WEFTI_REFUSED ? refuse_own(column, error) : WEFT_OK;
+    case WEFTI_FORM_OWN_ITEMS: return bind_own_items(blocks, value, column, error);
     case WEFTI_FORM_TEXT: value->type = (weft_type)type; return WEFT_OK;
     case WEFTI_FORM_LENGTH: return check_length(value, column, error);
     case WEFTI_FORM_ENUM: return bind_enum(value, column, error);

@@ -86,7 +86,8 @@ static weft_value stand_in(const weft_attr *field, int number, bool is_null)
         items.from_ = (uint16_t)(number + 1);
         return items;
     }
-    const unsigned type = field->codec != NULL ? (unsigned)field->codec->stored : wefti_type_base((unsigned)field->field_type);
+    const unsigned given = wefti_attr_type(field) & ~(unsigned)WEFT_OPT;
+    const unsigned type = wefti_type_has_own_items(given) ? given : wefti_type_base(given);
     weft_value value = weft_value_null((weft_type)(type == WEFT_CHARS ? (unsigned)WEFT_TEXT : type));
     value.is_null = is_null;
     value.from_ = (uint16_t)(number + 1);

@@ -54,6 +54,18 @@ static inline const char *const *wefti_column_names(const wefti_column *column)
 /* Whether the numbers in its fields are kept as names. */
 static inline bool wefti_column_is_named(const wefti_column *column) { return wefti_column_names(column) != NULL; }
 
+/* Whether the values in its fields are others than those of its type, into which they are turned where parameters are bound. */
+static inline bool wefti_column_is_turned(const wefti_column *column)
+{
+    return wefti_column_is_named(column) || wefti_type_has_own_items(column->field->type);
+}
+
+/* Whether the column is an array of what the database has as another type than weft sends, and texts are not sent for it. */
+static inline bool wefti_column_casts_items(const wefti_column *column)
+{
+    return column->cast != NULL && wefti_type_is_array(column->type) && column->type != WEFT_ARRAY + WEFT_TEXT;
+}
+
 /* Whose precision and scale say how the column's decimals are spelt where they are kept as texts. */
 static inline const wefti_column *wefti_column_spelling(const wefti_column *column)
 {

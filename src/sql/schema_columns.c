@@ -38,7 +38,7 @@ static weft_status check_enum(const wefti_build *build, const wefti_table *table
 static weft_status check_nullable(const wefti_build *build, const wefti_table *table, const weft_attr *attr, uint8_t type,
                                   bool optional)
 {
-    CHECK(!attr->nullable || optional || (attr->codec == NULL && wefti_type_borrows((unsigned)attr->field_type)),
+    CHECK(!attr->nullable || optional || wefti_type_borrows(wefti_attr_type(attr)),
           attr->field_type == WEFT_CHARS ? "a char array cannot hold NULL; make the field %s instead of setting .nullable"
                                          : "a plain field cannot hold NULL; make it %s instead of setting .nullable",
           attr->codec != NULL ? attr->codec->nullable_ : wefti_type_of(type)->nullable);
@@ -71,8 +71,7 @@ static weft_status check_defaults(const wefti_build *build, const wefti_table *t
 {
     CHECK(attr->server_default == NULL || attr->server_default[0] != '\0',
           ".server_default is empty; write the SQL expression, such as \"''\"");
-    CHECK(attr->server_default == NULL || attr->zero_is_unset || attr->codec == NULL ||
-              ((unsigned)attr->field_type & WEFT_OPT) != 0,
+    CHECK(attr->server_default == NULL || attr->zero_is_unset || attr->codec == NULL || attr->field_type != 0,
           "a plain %s with .server_default cannot say whether zeros were meant; make it %s, or set .zero_is_unset = true to let "
           "them mean the default",
           attr->codec->name, attr->codec->nullable_);
@@ -150,7 +149,8 @@ static unsigned field_type_of(const wefti_build *build, const wefti_table *table
     const char *problem = NULL;
     if (attr->codec == NULL)
         return (unsigned)attr->field_type;
-    if (wefti_own_type(attr->codec, &type, &problem) == WEFT_OK && attr->enum_names == NULL)
+    if (wefti_own_type(attr->codec, (unsigned)attr->field_type & ~(unsigned)WEFT_OPT, &type, &problem) == WEFT_OK &&
+        attr->enum_names == NULL)
         return type | ((unsigned)attr->field_type & WEFT_OPT);
     const char *name = attr->codec->name != NULL ? attr->codec->name : "of the field";
     (void)wefti_build_error(build, table, attr->field, "the type %s %s", name,
@@ -215,7 +215,7 @@ static void fill_field(wefti_field *field, const wefti_column *column, const wef
     field->short_type = wefti_column_is_named(column) ? 0 : wefti_type_short(field_type); /* the column has another type */
     field->column_type = column->type;
     field->borrows = wefti_type_borrows(field_type);
-    field->own = attr->codec != NULL;
+    field->own = wefti_type_is_own(field_type);
     field->zero_is_unset = attr->zero_is_unset || column->identity || column->draws != NULL;
     field->version = attr->version;
     field->guard = (uint8_t)attr->guard;

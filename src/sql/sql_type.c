@@ -54,14 +54,16 @@ static bool read_name(const char *type, char *name)
 
 bool wefti_settle_cast(const wefti_dialect *dialect, wefti_column *column, wefti_arena *arena)
 {
-    if (column->sql_type == NULL || (column->type != WEFT_TEXT && column->item_names == NULL) || dialect->text_types == NULL)
+    const bool turned = wefti_type_is_array(column->type) && wefti_column_is_turned(column),
+               texts = turned && column->type == WEFT_ARRAY + WEFT_TEXT;
+    if (column->sql_type == NULL || (column->type != WEFT_TEXT && !turned) || dialect->text_types == NULL)
         return true;
     char *name = wefti_arena_aligned(arena, strlen(column->sql_type) + 1, 1);
     if (name == NULL)
         return false;
     column->cast = read_name(column->sql_type, name) ? name : NULL;
     const size_t size = strlen(name);
-    const bool items = column->item_names != NULL && size > 2 && strcmp(name + size - 2, "[]") == 0;
+    const bool items = texts && size > 2 && strcmp(name + size - 2, "[]") == 0;
     if (items)
         name[size - 2] = '\0';
     for (const char *const(*type)[2] = dialect->text_types; column->cast != NULL && (*type)[0] != NULL; type++)

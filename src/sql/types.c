@@ -67,15 +67,21 @@ bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *colum
             *form = WEFTI_FORM_ARRAY_OWN;
         return fits;
     }
+    const bool items = wefti_type_has_own_items(value_type);
+    if (items)
+        value_type = (uint16_t)wefti_type_base(value_type);
     *parameter_type = type != WEFT_UNMAPPED ? type : value_type;
-    *form = WEFTI_FORM_PLAIN;
+    *form = items ? WEFTI_FORM_OWN_ITEMS : WEFTI_FORM_PLAIN;
+    if (items)
+        return type == WEFT_UNMAPPED || type == value_type;
     if (column != NULL && column->enum_names != NULL && type == WEFT_TEXT) {
         *form = wefti_type_is_integer(value_type) ? WEFTI_FORM_ENUM : WEFTI_FORM_ENUM_TEXT;
         return wefti_type_is_integer(value_type) || value_type == WEFT_TEXT || value_type == WEFT_UNMAPPED;
     }
     if (column != NULL && column->item_names != NULL && (type == WEFT_TEXT || type == column->type))
         return item_form(value_type, type, form);
-    if (column != NULL && column->field->own && (value_type == type || value_type == WEFTI_REFUSED)) {
+    const bool own_column = column != NULL && (column->field->own || wefti_type_has_own_items(column->field->type));
+    if (own_column && (value_type == WEFTI_REFUSED || (column->field->own && value_type == type))) {
         *form = WEFTI_FORM_OWN;
         return true;
     }
@@ -222,6 +228,20 @@ const char *wefti_own_name(const wefti_dialect *dialect, const wefti_column *col
     return name;
 }
 
+/* The type's name in SQL, of an array with brackets where the database has arrays. */
+static bool settle_own_name(const wefti_dialect *dialect, wefti_column *column, wefti_arena *arena)
+{
+    const bool items = wefti_type_has_own_items(column->field->type);
+    if (column->sql_type != NULL || (!column->field->own && !items))
+        return true;
+    const char *name = wefti_own_name(dialect, column);
+    column->sql_type = !items ? name : NULL;
+    if (name == NULL || !items || dialect->arrays.functions)
+        return true;
+    column->sql_type = wefti_arena_printf(arena, "%s[]", name);
+    return column->sql_type != NULL;
+}
+
 /* Where there is one schema only, its name means the same as none. What the database cannot count is refused here, also for whoever
  * makes a schema of models without an engine. */
 weft_status wefti_schema_settle_names(wefti_schema *schema, const wefti_dialect *dialect, weft_error *error)
@@ -230,6 +250,8 @@ weft_status wefti_schema_settle_names(wefti_schema *schema, const wefti_dialect 
         for (uint16_t i = 0; i < schema->tables[t]->column_count; i++)
             if (check_counted(dialect, &schema->tables[t]->columns[i], error) != WEFT_OK)
                 return WEFT_ERROR_UNSUPPORTED;
+            else if (!settle_own_name(dialect, (wefti_column *)(uintptr_t)&schema->tables[t]->columns[i], &schema->arena))
+                return wefti_error_memory(error); /* nobody else has the schema yet, so that it may be written to */
     for (uint16_t t = 0; t < schema->table_count && dialect->only_schema != NULL; t++) {
         wefti_table *table = (wefti_table *)(uintptr_t)schema->tables[t]; /* nobody else has the schema yet */
         if (table->schema_name == NULL)
@@ -260,8 +282,6 @@ weft_status wefti_schema_settle(wefti_schema *schema, const wefti_dialect *diale
     for (uint16_t t = 0; t < schema->table_count && status == WEFT_OK; t++)
         for (uint16_t i = 0; i < schema->tables[t]->column_count && status == WEFT_OK; i++) {
             wefti_column *column = (wefti_column *)(uintptr_t)&schema->tables[t]->columns[i]; /* nobody else has the schema yet */
-            if (column->field->own && column->sql_type == NULL)
-                column->sql_type = wefti_own_name(dialect, column);
             status = wefti_settle_cast(dialect, column, &schema->arena) ? check_supported(dialect, column, error)
                                                                         : wefti_error_memory(error);
         }

@@ -299,7 +299,7 @@ void wefti_walk_add_result(wefti_walk *walk, uint16_t type)
 
 void wefti_walk_note_own(wefti_walk *walk, const wefti_column *column)
 {
-    if (walk->render != NULL && column != NULL && column->cast != NULL && !wefti_column_is_named(column))
+    if (walk->render != NULL && column != NULL && column->cast != NULL && !wefti_column_is_turned(column))
         walk->render->as_text = true;
 }
 

@@ -46,6 +46,7 @@ typedef enum wefti_form {
     WEFTI_FORM_ARRAY_DECIMAL,      /* array of integers to decimals */
     WEFTI_FORM_ARRAY_DECIMAL_TEXT, /* array of texts: their form is checked */
     WEFTI_FORM_OWN,                /* of a type of the program's own: what its encoder refused is an error */
+    WEFTI_FORM_OWN_ITEMS,          /* a value that is an array of fields of such a type */
     WEFTI_FORM_ARRAY_OWN,          /* fields that only a codec can read */
     WEFTI_FORM_ARRAY_FLOAT         /* array of doubles to floats, which a column of floats is compared as */
 } wefti_form;

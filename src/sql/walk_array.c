@@ -46,8 +46,8 @@ static unsigned item_type(wefti_walk *walk, const weft_expr *expr)
     return hint.computed ? (unsigned)WEFT_UNMAPPED : hint.type;
 }
 
-/* The column whose items an expression's are, where these are an enum's; NULL: they are none. */
-static const wefti_column *enum_of(wefti_walk *walk, const weft_expr *expr)
+/* The column whose items an expression's are, where these are an enum's or of a type of the program's own; NULL: they are none. */
+static const wefti_column *column_of(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_column *column = NULL;
     if (expr == NULL || walk->render == NULL || walk->status != WEFT_OK || walk->depth >= WEFTI_MAX_EXPR_DEPTH)
@@ -55,22 +55,23 @@ static const wefti_column *enum_of(wefti_walk *walk, const weft_expr *expr)
     const weft_expr *bare = wefti_expr_bare(expr);
     if (bare->op == WEFT_EXPR_COLUMN || bare->op == WEFT_EXPR_EXCLUDED) {
         column = wefti_walk_infer(walk, expr).column;
-        return column != NULL && column->item_names != NULL ? column : NULL;
+        const bool turned = column != NULL && wefti_type_is_array(column->type) && wefti_column_is_turned(column);
+        return turned ? column : NULL;
     }
     walk->depth++;
     if (bare->op == WEFT_EXPR_ARRAY_CONCAT || bare->op == WEFT_EXPR_ARRAY_APPEND || bare->op == WEFT_EXPR_ARRAY_REMOVE)
-        column = enum_of(walk, wefti_expr_argument(bare, 0));
+        column = column_of(walk, wefti_expr_argument(bare, 0));
     if (column == NULL && bare->op == WEFT_EXPR_ARRAY_CONCAT)
-        column = enum_of(walk, wefti_expr_argument(bare, 1));
+        column = column_of(walk, wefti_expr_argument(bare, 1));
     walk->depth--;
     return column;
 }
 
 /* The same of a node's operands. */
-static const wefti_column *enum_of_node(wefti_walk *walk, const weft_expr *expr)
+static const wefti_column *column_of_node(wefti_walk *walk, const weft_expr *expr)
 {
-    const wefti_column *column = enum_of(walk, wefti_expr_argument(expr, 0));
-    return column == NULL && words_of(expr->op)->second == ARRAY ? enum_of(walk, wefti_expr_argument(expr, 1)) : column;
+    const wefti_column *column = column_of(walk, wefti_expr_argument(expr, 0));
+    return column == NULL && words_of(expr->op)->second == ARRAY ? column_of(walk, wefti_expr_argument(expr, 1)) : column;
 }
 
 /* Of the items of a node's arrays: what one of its operands says. */
@@ -78,8 +79,9 @@ static unsigned element_of(wefti_walk *walk, const weft_expr *expr)
 {
     const array_words *words = words_of(expr->op);
     const weft_expr *first = wefti_expr_argument(expr, 0), *other = wefti_expr_argument(expr, 1);
-    if (enum_of_node(walk, expr) != NULL)
-        return WEFT_TEXT;
+    const wefti_column *column = column_of_node(walk, expr);
+    if (column != NULL)
+        return wefti_type_of(column->type)->element;
     unsigned element = first != NULL ? wefti_walk_element(walk, first) : 0;
     if (element == 0 && other != NULL && words->second == ARRAY)
         element = wefti_walk_element(walk, other);
@@ -152,7 +154,7 @@ static void check_operands(wefti_walk *walk, const weft_expr *expr, unsigned ele
                               name, wefti_type_of(element)->name);
 }
 
-/* column: of an enum's items, whose numbers are names here; NULL: of none. */
+/* column: of items that are turned into others; NULL: of none. */
 static void walk_part(wefti_walk *walk, const weft_expr *part, const wefti_column *column, unsigned type, int precedence)
 {
     const bool number = type == WEFT_INT32; /* of an item */
@@ -189,7 +191,7 @@ void wefti_walk_array(wefti_walk *walk, const weft_expr *expr, int precedence)
         check_operands(walk, expr, element);
     const unsigned array = wefti_array_type(element, false);
     const unsigned types[2] = {array, words->second == ARRAY ? array : words->second == ITEM ? element : (unsigned)WEFT_INT32};
-    const wefti_column *column = enum_of_node(walk, expr);
+    const wefti_column *column = column_of_node(walk, expr);
     if (walk->dialect->arrays.functions) {
         walk_functions(walk, expr, words, column, types);
     } else {
@@ -290,7 +292,7 @@ static bool is_position(const weft_attr *field) { return strcmp(field->field, "p
 
 static unsigned type_of_field(const weft_attr *field)
 {
-    return wefti_type_of_column(field->codec != NULL ? WEFT_UNMAPPED : wefti_type_base((unsigned)field->field_type));
+    return wefti_type_of_column(wefti_type_base(wefti_attr_type(field) & ~(unsigned)WEFT_OPT));
 }
 
 static const weft_attr *value_field(const weft_row_type *row)

@@ -81,7 +81,7 @@ uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model)
 /* The type of a column of a subquery. */
 static uint8_t field_type(const weft_attr *field)
 {
-    return (uint8_t)wefti_type_of_column(field->codec != NULL ? (unsigned)field->codec->stored
+    return (uint8_t)wefti_type_of_column(field->codec != NULL ? wefti_type_base(wefti_attr_type(field) & ~(unsigned)WEFT_OPT)
                                                               : wefti_type_base((unsigned)field->field_type));
 }
 

@@ -115,7 +115,7 @@ static uint16_t render_row_value(wefti_walk *walk, const wefti_dml *dml, uint16_
     const wefti_column *column = row_column(dml, i);
     bool checked = is_checked(dml, i);
     uint8_t type = checked ? checked_type(column) : column->type;
-    wefti_walk_add_parameter(walk, (uint16_t)(type | type_flag), checked && !wefti_column_is_named(column) ? NULL : column,
+    wefti_walk_add_parameter(walk, (uint16_t)(type | type_flag), checked && !wefti_column_is_turned(column) ? NULL : column,
                              WEFTI_FORM_PLAIN);
     wefti_walk_placeholder(walk, walk->render->parameter_count);
     return type;
@@ -207,7 +207,7 @@ static void open_keep(wefti_walk *walk, const wefti_column *column)
 /* What an enum of the database's own takes by a cast alone: texts, and enums of other types. */
 static bool is_cast_to_enum(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
 {
-    if (!wefti_column_is_named(column) || column->cast == NULL || wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE)
+    if (!wefti_column_is_turned(column) || column->cast == NULL || wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE)
         return false;
     const wefti_column *from =
         expr->op == WEFT_EXPR_COLUMN || expr->op == WEFT_EXPR_EXCLUDED ? wefti_walk_infer(walk, expr).column : NULL;
@@ -216,7 +216,7 @@ static bool is_cast_to_enum(wefti_walk *walk, const weft_expr *expr, const wefti
 
 static void walk_cast_to_enum(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
-    const unsigned texts = hint->column->item_names != NULL ? hint->column->type : (unsigned)WEFT_TEXT;
+    const unsigned texts = wefti_type_is_array(hint->column->type) ? hint->column->type : (unsigned)WEFT_TEXT;
     wefti_walk_sql(walk, "CAST(CAST(");
     wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
     wefti_text_add_format(&walk->render->text, " AS %s) AS %s)", walk->dialect->names[texts].cast, hint->column->cast);
@@ -683,6 +683,8 @@ static void render_checks(wefti_walk *walk, const wefti_dml *dml, const char *ro
         render_checked_column(walk, dml, column);
         if (rows == NULL) {
             (void)render_row_value(walk, dml, i, 0);
+            if (wefti_column_casts_items(column))
+                wefti_walk_cast_to(walk, column->cast);
         } else {
             wefti_walk_sql(walk, rows);
             wefti_walk_sql(walk, prefix);

@@ -192,8 +192,12 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
         return;
     }
     uint16_t type = (uint16_t)value->type;
-    uint8_t form = WEFTI_FORM_PLAIN;
+    uint8_t form = wefti_type_has_own_items(type) ? WEFTI_FORM_OWN_ITEMS : WEFTI_FORM_PLAIN;
     const wefti_column *column = NULL;
+    if ((unsigned)value->type == WEFTI_REFUSED && (hint == NULL || hint->column == NULL)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a value was refused by the encoder of its type");
+        return;
+    }
     if (is_beyond(value) && (hint == NULL || hint->type != WEFT_DECIMAL)) {
         fail_beyond(walk, hint != NULL ? hint->column : NULL);
         return;
@@ -216,7 +220,7 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
             column = hint->column;
             form = WEFTI_FORM_READ;
         } else {
-            form = WEFTI_FORM_PLAIN;
+            form = wefti_type_has_own_items((unsigned)value->type) ? WEFTI_FORM_OWN_ITEMS : WEFTI_FORM_PLAIN;
         }
     }
     type = type == WEFT_UNMAPPED ? (uint16_t)WEFT_TEXT : (uint16_t)wefti_type_of_column(type);
@@ -228,6 +232,8 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
                            : NULL;
     if (wefti_type_of(type)->by_name)
         cast = walk->dialect->names[type].cast;
+    if (column != NULL && wefti_column_casts_items(column) && wefti_type_is_array(type))
+        cast = column->cast;
     if (cast != NULL && hint != NULL && hint->assigned && column != NULL && column->cast != NULL)
         cast = column->cast;
     wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
@@ -272,7 +278,8 @@ static weft_type loose_type(const weft_value *value)
 static void walk_loose_value(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
     weft_value value = expr->value;
-    if ((unsigned)value.type >= WEFT_TYPE_COUNT_ && !is_beyond(&value) && !wefti_type_is_values((unsigned)value.type))
+    const bool refused = (unsigned)value.type == WEFTI_REFUSED;
+    if ((unsigned)value.type >= WEFT_TYPE_COUNT_ && !refused && !is_beyond(&value) && !wefti_type_is_values((unsigned)value.type))
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a value node has the unknown type %u", (unsigned)value.type);
     value.type = loose_type(&value);
     wefti_walk_note(walk, WEFT_EXPR_VALUE | (uint64_t)(unsigned)value.type << 16);

@@ -405,7 +405,7 @@ static unsigned element_of_node(wefti_walk *walk, const weft_expr *expr)
     const weft_expr *bare = wefti_expr_bare(expr);
     const unsigned type = bare->op == WEFT_EXPR_VALUE ? (unsigned)bare->value.type : wefti_walk_infer(walk, expr).type;
     if (type != WEFT_UNMAPPED)
-        return wefti_type_of(type)->element;
+        return wefti_type_base(wefti_type_of(type)->element);
     switch (bare->op) {
     case WEFT_EXPR_CASE: return shared_element(walk, bare, false);
     case WEFT_EXPR_FN:

@@ -21,8 +21,11 @@ unsigned wefti_array_type(unsigned item, bool optional)
 {
     if (item == WEFT_UNMAPPED || item >= WEFT_TYPE_COUNT_)
         return WEFT_UNMAPPED;
-    const unsigned with_null = WEFT_ARRAY_OF_OPT + item;
-    const unsigned type = optional && wefti_type_of(with_null)->optional_items ? with_null : WEFT_ARRAY + item;
+    const bool range = wefti_type_of(item)->bound != 0;
+    const unsigned with_null = (range ? (unsigned)WEFT_ARRAY_OF_OPT_RANGE : (unsigned)WEFT_ARRAY_OF_OPT) + item;
+    const unsigned type = optional && wefti_type_of(with_null)->optional_items && wefti_type_of(with_null)->element == item
+                              ? with_null
+                              : WEFT_ARRAY + item;
     return wefti_type_is_array(type) ? type : (unsigned)WEFT_UNMAPPED;
 }
 
@@ -43,6 +46,8 @@ bool wefti_array_put(weft_value *array, size_t i, const weft_value *item)
     weft_value taken;
     if (item->is_null)
         return row->optional_items || wefti_type_of(row->element)->borrows;
+    if (wefti_type_is_own(row->element))
+        return wefti_field_put(row->element | (row->optional_items ? (unsigned)WEFT_OPT : 0u), item, at);
     if (!wefti_value_take(row->element, item, &taken))
         return false;
     return row->optional_items ? wefti_field_put(row->element | (unsigned)WEFT_OPT, &taken, at)
@@ -362,6 +367,7 @@ static bool read_item(unsigned type, const wefti_array_text *text, char *data, w
     case WEFTI_KEPT_BOOL: value->as.b = *data == 't'; return *data == 't' || *data == 'f';
     case WEFTI_KEPT_REAL: value->as.d = wefti_double_read(data, &end); return end == data + text->size && text->size > 0;
     case WEFTI_KEPT_BYTES: return read_bytes(text, data, value);
+    case WEFTI_KEPT_BITS: return wefti_bits_read(text->item, text->size, data, value);
     default: break;
     }
     if (row->kin == WEFT_INT64)

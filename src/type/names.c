@@ -55,6 +55,12 @@ const wefti_type_names wefti_names_postgres[WEFTI_COLUMN_TYPES] = {
     [WEFT_ARRAY + WEFT_INTERVAL] = {"INTERVAL[]", "interval[]"},
     [WEFT_ARRAY + WEFT_INET] = {"INET[]", "inet[]"},
     [WEFT_ARRAY + WEFT_MACADDR] = {"MACADDR[]", "macaddr[]"},
+    [WEFT_ARRAY + WEFT_RANGE_INT32] = {"INT4RANGE[]", "int4range[]"},
+    [WEFT_ARRAY + WEFT_RANGE_INT64] = {"INT8RANGE[]", "int8range[]"},
+    [WEFT_ARRAY + WEFT_RANGE_DECIMAL] = {"NUMRANGE[]", "numrange[]"},
+    [WEFT_ARRAY + WEFT_RANGE_DATE] = {"DATERANGE[]", "daterange[]"},
+    [WEFT_ARRAY + WEFT_RANGE_TIMESTAMP] = {"TSTZRANGE[]", "tstzrange[]"},
+    [WEFT_ARRAY + WEFT_BITS] = {"BIT VARYING[]", "bit varying[]"},
 };
 
 /* A name of a column that holds "TEXT" has TEXT affinity, and "INT" would come before it: what is kept as text says so and what it

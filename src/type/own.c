@@ -55,10 +55,15 @@ static bool same_codec(const weft_codec *a, const weft_codec *b)
                       a->optional_size_ == b->optional_size_ && strcmp(a->name, b->name) == 0);
 }
 
-static unsigned find(const weft_codec *codec, uint32_t known)
+static unsigned shape_of(const wefti_type *row)
+{
+    return row->kept != WEFTI_KEPT_ARRAY ? 0u : row->optional_items ? (unsigned)WEFT_ARRAY_OF_OPT : (unsigned)WEFT_ARRAY;
+}
+
+static unsigned find(const weft_codec *codec, unsigned shape, uint32_t known)
 {
     for (uint32_t i = 0; i < known; i++)
-        if (same_codec(wefti_types[WEFTI_FIRST_OWN + i].codec, codec))
+        if (shape_of(&wefti_types[WEFTI_FIRST_OWN + i]) == shape && same_codec(wefti_types[WEFTI_FIRST_OWN + i].codec, codec))
             return WEFTI_FIRST_OWN + i;
     return WEFT_UNMAPPED;
 }
@@ -81,42 +86,70 @@ static wefti_type row_of(const weft_codec *codec)
     return row;
 }
 
-static const char *problem_of(const weft_codec *codec)
+/* An array of what the row of item says lies as any other; as a column it is one of what the items are kept as. */
+static wefti_type array_row_of(const weft_codec *codec, unsigned item, bool optional)
+{
+    wefti_type row = *wefti_type_of(WEFT_ARRAY + codec->stored);
+    row.name = codec->array_ != NULL ? codec->array_ : codec->name;
+    row.nullable = codec->array_of_opt_ != NULL ? codec->array_of_opt_ : codec->nullable_;
+    row.codec = codec;
+    row.base = (uint8_t)(WEFT_ARRAY + codec->stored);
+    row.element = (uint8_t)item;
+    row.optional_items = optional;
+    row.stride = (uint16_t)(optional ? codec->optional_size_ : codec->size);
+    return row;
+}
+
+static const char *problem_of(const weft_codec *codec, unsigned shape)
 {
     const unsigned stored = codec->stored;
-    if (codec->name == NULL || codec->encode_ == NULL || codec->decode_ == NULL)
+    if (codec->name == NULL || codec->encode_ == NULL || codec->decode_ == NULL ||
+        (shape != 0 && shape != WEFT_ARRAY && shape != WEFT_ARRAY_OF_OPT))
         return "is not made by WEFT_TYPE";
     if (stored == WEFT_UNMAPPED || stored >= WEFT_TYPE_COUNT_ || stored == WEFT_CHARS)
         return "is kept as no weft_type; name one, such as WEFT_INT16 or WEFT_TEXT, without WEFT_OPT";
+    if (shape != 0 && wefti_array_type(stored, false) == WEFT_UNMAPPED)
+        return "is kept as a type that has no arrays; keep it as another, such as WEFT_TEXT";
     return codec->size > UINT16_MAX || codec->optional_size_ > UINT16_MAX ? "is larger than 65,535 bytes" : NULL;
 }
 
-weft_status wefti_own_type(const weft_codec *codec, unsigned *type, const char **problem)
+/* Under the lock: false where there is no room. */
+static bool add_row(const weft_codec *codec, unsigned shape, unsigned *type)
 {
-    weft_status status = WEFT_OK;
-    *problem = problem_of(codec);
+    const uint32_t known = wefti_atomic_load_u32(&count, WEFTI_RELAXED); /* written under the lock alone */
+    unsigned item = WEFT_UNMAPPED;
+    *type = find(codec, shape, known);
+    if (*type != WEFT_UNMAPPED)
+        return true;
+    if (shape != 0 && !add_row(codec, 0, &item))
+        return false;
+    const uint32_t at = wefti_atomic_load_u32(&count, WEFTI_RELAXED);
+    if (at == MOST)
+        return false;
+    *type = WEFTI_FIRST_OWN + at;
+    wefti_types[*type] = shape == 0 ? row_of(codec) : array_row_of(codec, item, shape == WEFT_ARRAY_OF_OPT);
+    wefti_atomic_store_u32(&count, at + 1, WEFTI_RELEASE);
+    return true;
+}
+
+weft_status wefti_own_type(const weft_codec *codec, unsigned shape, unsigned *type, const char **problem)
+{
+    *problem = problem_of(codec, shape);
     if (*problem != NULL)
         return WEFT_ERROR_MODEL;
     (void)pthread_mutex_lock(&lock);
-    const uint32_t known = wefti_atomic_load_u32(&count, WEFTI_RELAXED); /* written under the lock alone */
-    *type = find(codec, known);
-    if (*type == WEFT_UNMAPPED && known == MOST) {
-        *problem = "is one too many: a program may have 160 types of its own";
-        status = WEFT_ERROR_LIMIT;
-    } else if (*type == WEFT_UNMAPPED) {
-        *type = WEFTI_FIRST_OWN + known;
-        wefti_types[*type] = row_of(codec);
-        wefti_atomic_store_u32(&count, known + 1, WEFTI_RELEASE);
-    }
+    const bool added = add_row(codec, shape, type);
     (void)pthread_mutex_unlock(&lock);
-    return status;
+    if (!added)
+        *problem = "is one too many: a program may have 160 types of its own, arrays of them among these";
+    return added ? WEFT_OK : WEFT_ERROR_LIMIT;
 }
 
-unsigned wefti_own_type_known(const weft_codec *codec)
+unsigned wefti_own_type_known(const weft_codec *codec, unsigned shape)
 {
-    unsigned type = find(codec, wefti_atomic_load_u32(&count, WEFTI_ACQUIRE));
+    unsigned type = find(codec, shape, wefti_atomic_load_u32(&count, WEFTI_ACQUIRE));
     const char *problem;
-    return type != WEFT_UNMAPPED || wefti_own_type(codec, &type, &problem) == WEFT_OK ? type : (unsigned)WEFT_UNMAPPED;
+    return type != WEFT_UNMAPPED || wefti_own_type(codec, shape, &type, &problem) == WEFT_OK ? type : (unsigned)WEFT_UNMAPPED;
 }
 
 /* ---- values ---- */
@@ -190,6 +223,19 @@ bool wefti_own_array(const wefti_array *from, void *(*allocate)(void *context, s
     return true;
 }
 
+bool wefti_own_items(const weft_value *from, wefti_allocate allocate, void *context, weft_value *to, size_t *refused)
+{
+    const wefti_array items = wefti_array_items(from);
+    wefti_array made = {.count = 0};
+    if (!wefti_own_array(&items, allocate, context, &made, refused))
+        return false;
+    *refused = *refused < items.count ? *refused : SIZE_MAX;
+    if (*refused == SIZE_MAX)
+        *to = (weft_value){.type = (weft_type)wefti_array_type(made.type & (WEFTI_TYPE_ROWS - 1u), (made.type & WEFT_OPT) != 0),
+                           .as.s = {made.base, made.count * made.stride}};
+    return true;
+}
+
 /* ---- for the macros ---- */
 
 weft_value weft_type_value(const weft_codec *codec, const void *value, char room[WEFT_TYPE_ROOM])
@@ -211,8 +257,15 @@ weft_value weft_type_value(const weft_codec *codec, const void *value, char room
 
 weft_value weft_type_items(const weft_codec *codec, const void *items, size_t item_count)
 {
-    weft_value value = {.type = (weft_type)wefti_own_type_known(codec)};
+    weft_value value = {.type = (weft_type)wefti_own_type_known(codec, 0)};
     value.as.s.data = items;
     value.as.s.size = item_count;
     return value;
+}
+
+weft_value weft_type_array(const weft_codec *codec, bool optional, const void *items, size_t item_count)
+{
+    const unsigned type = wefti_own_type_known(codec, optional ? WEFT_ARRAY_OF_OPT : WEFT_ARRAY);
+    const weft_array_bytes array = {items, item_count}; /* all of them lie alike */
+    return type != WEFT_UNMAPPED ? wefti_field_value(type, 0, &array) : (weft_value){.type = (weft_type)WEFTI_REFUSED};
 }

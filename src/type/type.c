@@ -513,24 +513,28 @@ wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
     [WEFT_TSQUERY] = {TEXT_OF(tsquery, TSQUERY, "tsquery")},
     [WEFT_HSTORE] = {TEXT_OF(hstore, HSTORE, "hstore"), .by_name = true},
     WEFT_MULTIRANGE_TYPES_(MULTIRANGE_ROW, ) WEFT_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY, false))
-        WEFT_OPT_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY_OF_OPT, true))
-            /* No column's: numbers beyond INT64_MAX, and what weft_in takes and widens. */
-            [WEFTI_BEYOND_INT64] = {.name = "uint64",
-                                    .word = "integer",
-                                    AS_INTEGER,
-                                    .kin = WEFTI_BEYOND_INT64,
-                                    .item = WEFTI_BEYOND_INT64,
-                                    FIELD(uint64_t),
-                                    .least = INT64_MIN,
-                                    .greatest = INT64_MAX,
-                                    .show = show_unsigned},
+        WEFT_OPT_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY_OF_OPT, true)) WEFT_RANGE_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY, false))
+            WEFT_OPT_RANGE_ARRAY_TYPES_(ARRAY_ROW, (WEFT_ARRAY_OF_OPT_RANGE, true))
+                /* No column's: numbers beyond INT64_MAX, and what weft_in takes and widens. */
+                [WEFTI_BEYOND_INT64] = {.name = "uint64",
+                                        .word = "integer",
+                                        AS_INTEGER,
+                                        .kin = WEFTI_BEYOND_INT64,
+                                        .item = WEFTI_BEYOND_INT64,
+                                        FIELD(uint64_t),
+                                        .least = INT64_MIN,
+                                        .greatest = INT64_MAX,
+                                        .show = show_unsigned},
     [WEFTI_REFUSED] = {.name = "refused", .word = "refused"},
     [WEFTI_ITEMS_INT8] = {.name = "int8", .word = "integer", FIELD(int8_t)},
     [WEFTI_ITEMS_UINT8] = {.name = "uint8", .word = "integer", FIELD(uint8_t)},
     [WEFTI_ITEMS_UINT16] = {.name = "uint16", .word = "integer", FIELD(uint16_t)},
 };
 
-_Static_assert(WEFT_ARRAY + WEFT_MACADDR < WEFTI_REFUSED, "the numbers of arrays meet those that no column has");
+_Static_assert(WEFT_ARRAY_OF_OPT_RANGE + WEFT_RANGE_INT32 > WEFT_MULTIRANGE + WEFT_RANGE_TIMESTAMP &&
+                   WEFT_ARRAY_OF_OPT_RANGE + WEFT_RANGE_TIMESTAMP < WEFTI_FIRST_OWN,
+               "the numbers of arrays of optional ranges meet others");
+_Static_assert(WEFT_ARRAY + WEFT_BITS < WEFTI_REFUSED, "the numbers of arrays meet those that no column has");
 _Static_assert(WEFT_TYPE_COUNT_ <= WEFT_ARRAY, "the numbers of types meet those of arrays");
 
 /* ---- values ---- */

@@ -56,7 +56,7 @@ typedef struct wefti_type {
     uint8_t kin;          /* the type whose values can be equal to these: WEFT_INT64 for all integers, WEFT_DOUBLE, WEFT_TEXT */
     uint8_t family;       /* wefti_family */
     uint8_t item;         /* the type as which weft keeps lists of values */
-    uint8_t base;         /* of types of the program's own: what their values are; else 0 */
+    uint8_t base;         /* of types of the program's own, and arrays of them: what their values are in a column; else 0 */
     uint8_t element;      /* of arrays: the type of an item; else 0 */
     uint8_t bound;        /* of ranges and multiranges: the type of what they are of; else 0 */
     bool optional_items;  /* of arrays: which is a weft_opt_... struct */
@@ -98,7 +98,12 @@ static inline bool wefti_type_is_own(unsigned type) { return wefti_type_of(type)
 /* The type of values of a field type, without flags. */
 static inline unsigned wefti_type_base(unsigned type)
 {
-    return wefti_type_is_own(type) ? wefti_type_of(type)->base : type & (WEFTI_TYPE_ROWS - 1u);
+    return wefti_type_of(type)->base != 0 ? wefti_type_of(type)->base : type & (WEFTI_TYPE_ROWS - 1u);
+}
+/* Whether the items of such an array are of a type of the program's own. */
+static inline bool wefti_type_has_own_items(unsigned type)
+{
+    return wefti_type_of(type)->base != 0 && wefti_type_of(type)->kept == WEFTI_KEPT_ARRAY;
 }
 
 /* A field type in six bits, for a dense switch over those that are weft's own: the type, with WEFTI_SHORT_OPT where the field is
@@ -132,10 +137,10 @@ static inline bool wefti_type_is_columns(unsigned type)
     return type > WEFT_UNMAPPED && type < WEFTI_COLUMN_TYPES &&
            (type < WEFT_TYPE_COUNT_ || (wefti_type_is_array(type) && !wefti_type_of(type)->optional_items));
 }
-/* Whether a value may have it: also an array whose items are optionals. */
+/* Whether a value may have it: also an array whose items are optionals, or of a type of the program's own. */
 static inline bool wefti_type_is_values(unsigned type)
 {
-    return wefti_type_is_columns(type) || (type < WEFTI_FIRST_OWN && wefti_type_is_array(type));
+    return wefti_type_is_columns(type) || (type < WEFTI_TYPE_ROWS && wefti_type_is_array(type));
 }
 /* As what a column keeps values of this type, which has no flags: text of a char array, an array of what optionals hold. */
 static inline unsigned wefti_type_of_column(unsigned type)
@@ -318,15 +323,17 @@ void wefti_bits_show(wefti_text *out, const weft_value *value);
 
 /* ---- own.c ---- */
 
-/* The number of a codec's type, which gets a row where it has none; WEFT_ERROR_MODEL or WEFT_ERROR_LIMIT with what is wrong. Any
- * thread. */
-weft_status wefti_own_type(const weft_codec *codec, unsigned *type, const char **problem);
+/* The number of a codec's type, which gets a row where it has none; WEFT_ERROR_MODEL or WEFT_ERROR_LIMIT with what is wrong. shape:
+ * 0, WEFT_ARRAY or WEFT_ARRAY_OF_OPT, of an array of such fields. Any thread. */
+weft_status wefti_own_type(const weft_codec *codec, unsigned shape, unsigned *type, const char **problem);
 /* The same; WEFT_UNMAPPED where that is not possible. */
-unsigned wefti_own_type_known(const weft_codec *codec);
+unsigned wefti_own_type_known(const weft_codec *codec, unsigned shape);
 /* The type of an entry's field, perhaps + WEFT_OPT. */
 static inline unsigned wefti_attr_type(const weft_attr *attr)
 {
-    return attr->codec == NULL ? (unsigned)attr->field_type : wefti_own_type_known(attr->codec) | (unsigned)attr->field_type;
+    const unsigned shape = (unsigned)attr->field_type & ~(unsigned)WEFT_OPT;
+    return attr->codec == NULL ? (unsigned)attr->field_type
+                               : wefti_own_type_known(attr->codec, shape) | ((unsigned)attr->field_type & WEFT_OPT);
 }
 /* A field as a value of its .base; WEFTI_REFUSED where its encoder refuses it. What an encoder makes may be overwritten once some
  * other values were read: whoever keeps one holds it. */
@@ -339,6 +346,8 @@ bool wefti_own_put(const wefti_type *row, const weft_value *value, void *field);
  * the first field that is refused *refused is its number, else the count. */
 bool wefti_own_array(const wefti_array *from, void *(*allocate)(void *context, size_t size), void *context, wefti_array *to,
                      size_t *refused);
+/* The same of a value that is an array; *refused is SIZE_MAX where none is. */
+bool wefti_own_items(const weft_value *from, wefti_allocate allocate, void *context, weft_value *to, size_t *refused);
 
 /* ---- interval.c ---- */
 

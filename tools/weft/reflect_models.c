@@ -83,7 +83,8 @@ static const struct {
 /* Any item may be NULL, whatever the column says. */
 #define ARRAY_OF(a, name, NAME, T) [WEFT_ARRAY + WEFT_##NAME] = {"weft_array_" #name, NULL, NULL},
              WEFT_OPT_ARRAY_TYPES_(ARRAY_OF, ) ARRAY_OF(, text, TEXT, ) ARRAY_OF(, bytes, BYTES, ) ARRAY_OF(, decimal, DECIMAL, )
-                 ARRAY_OF(, json, JSON, ) ARRAY_OF(, inet, INET, )
+                 ARRAY_OF(, json, JSON, ) ARRAY_OF(, inet, INET, ) WEFT_OPT_RANGE_ARRAY_TYPES_(ARRAY_OF, )
+                     ARRAY_OF(, range_decimal, RANGE_DECIMAL, ) ARRAY_OF(, bits, BITS, )
 #undef ARRAY_OF
 };
 
