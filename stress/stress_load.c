@@ -257,7 +257,7 @@ static void read_once(worker *w, weft_session *single, weft_session *snapshot)
 {
     strategy how = (strategy)(stress_random(&w->random) % STRATEGIES);
     weft_session *s = how == JOINED || how == JOINED_UP ? single : snapshot;
-    const weft_expr *const *order = weft_order(weft_asc(Hall, id));
+    const weft_expr *order = weft_order(weft_asc(Hall, id));
     Hall_list halls = {NULL, 0};
     switch (how) {
     case JOINED:

@@ -86,13 +86,13 @@ static void mixed_targets(weft_session *s, Package_list packages, Targets *targe
         default: add_target(targets, "/package/", package->name, ""); break;
         }
     }
-    Maintainer_list maintainers = weft_query(s, Maintainer, .order_by = weft_order(weft_asc(Maintainer, id)), .limit = 100);
+    Maintainer_list maintainers = weft_query(s, Maintainer, .order_by = weft_asc(Maintainer, id), .limit = 100);
     weft_each (Maintainer, maintainer, maintainers)
         add_numbered_target(targets, maintainer->id % 2 == 0 ? "/maintainer/" : "/api/maintainer/", maintainer->id);
-    Section_list sections = weft_query(s, Section, .order_by = weft_order(weft_asc(Section, id)));
+    Section_list sections = weft_query(s, Section, .order_by = weft_asc(Section, id));
     weft_each (Section, section, sections)
         add_target(targets, "/section/", section->name, "");
-    Tag_list tags = weft_query(s, Tag, .order_by = weft_order(weft_asc(Tag, id)), .limit = 50);
+    Tag_list tags = weft_query(s, Tag, .order_by = weft_asc(Tag, id), .limit = 50);
     weft_each (Tag, tag, tags)
         add_target(targets, "/tag/", tag->name, "?page=1");
     for (int i = 0; i < 10; i++) {
@@ -286,8 +286,8 @@ static size_t print_statements_per_page(weft_session *s, uint16_t port)
     static const int64_t sizes[] = {5, 50, 500};
     Degree_list degrees =
         weft_rows(s, Degree, .columns = weft_columns(weft_col(Package, name), weft_count(weft_col(Dependency, package_id))),
-                  .from = weft_from(Package), .joins = weft_joins(weft_join(Package, dependents)),
-                  .where = weft_eq(Package, known, true), .group_by = weft_columns(weft_col(Package, name)));
+                  .from = weft_from(Package), .joins = weft_join(Package, dependents), .where = weft_eq(Package, known, true),
+                  .group_by = weft_col(Package, name));
     printf("\nstatements for one package page    eager   lazy, batched   lazy, one by one\n");
     size_t failures = 0;
     int64_t eager_before = -1;
@@ -357,8 +357,8 @@ static void print_engine_figures(Catalog *catalog)
 size_t load_run(Catalog *catalog, uint16_t port, unsigned threads, size_t requests)
 {
     weft_session *s = weft_session_open(catalog->engine, NULL);
-    Package_list packages = weft_query(s, Package, .where = weft_eq(Package, known, true),
-                                       .order_by = weft_order(weft_asc(Package, id)), .limit = 1000);
+    Package_list packages =
+        weft_query(s, Package, .where = weft_eq(Package, known, true), .order_by = weft_asc(Package, id), .limit = 1000);
     Targets eager = new_targets(), batched = new_targets(), lazy = new_targets(), mixed = new_targets();
     package_targets(packages, "/package/", "", &eager);
     package_targets(packages, "/package/", "?load=batched", &batched);

@@ -23,13 +23,13 @@ static unsigned show_overview(Request *request, weft_session *s)
         .sections =
             weft_rows(s, NameCount,
                       .columns = weft_columns(weft_col(Section, id), weft_col(Section, name), weft_count(weft_col(Package, id))),
-                      .from = weft_from(Section), .joins = weft_joins(weft_join(Section, packages)),
+                      .from = weft_from(Section), .joins = weft_join(Section, packages),
                       .group_by = weft_columns(weft_col(Section, id), weft_col(Section, name)),
-                      .order_by = weft_order(weft_asc(Section, name))),
+                      .order_by = weft_asc(Section, name)),
         .busiest = weft_rows(s, NameCount,
                              .columns = weft_columns(weft_col(Maintainer, id), weft_col(Maintainer, name),
                                                      weft_count(weft_col(Package, id))),
-                             .from = weft_from(Maintainer), .joins = weft_joins(weft_join(Maintainer, packages)),
+                             .from = weft_from(Maintainer), .joins = weft_join(Maintainer, packages),
                              .group_by = weft_columns(weft_col(Maintainer, id), weft_col(Maintainer, name)),
                              .order_by = weft_order(weft_desc_of(weft_count(weft_col(Package, id))), weft_asc(Maintainer, name)),
                              .limit = 12),
@@ -80,10 +80,9 @@ static unsigned show_listing(Request *request, weft_session *s, Listing *listing
 {
     listing->page = request->page;
     listing->path = request->argument;
-    listing->packages =
-        weft_query_page(s, Package, &listing->total, .where = condition, .order_by = weft_order(weft_asc(Package, name)),
-                        .load = weft_load(weft_joined(Package, section), weft_selectin(Package, maintainer)), .limit = PAGE_ROWS,
-                        .offset = (request->page - 1) * PAGE_ROWS);
+    listing->packages = weft_query_page(s, Package, &listing->total, .where = condition, .order_by = weft_asc(Package, name),
+                                        .load = weft_load(weft_joined(Package, section), weft_selectin(Package, maintainer)),
+                                        .limit = PAGE_ROWS, .offset = (request->page - 1) * PAGE_ROWS);
     weft_session_stats_get(s, &request->stats);
     (request->json ? listing_json : listing_html)(request, listing);
     return 200;
@@ -118,8 +117,8 @@ static unsigned show_maintainer(Request *request, weft_session *s)
 /* What is built of the same source as a package: the one page that loads this column. */
 static unsigned show_siblings(Request *request, weft_session *s)
 {
-    const Package *package = weft_first(s, Package, .where = weft_eq(Package, name, request->argument),
-                                        .load = weft_load(weft_undefer(weft_col(Package, source))));
+    const Package *package =
+        weft_first(s, Package, .where = weft_eq(Package, name, request->argument), .load = weft_undefer(weft_col(Package, source)));
     if (package == NULL || package->source == NULL) {
         return not_found(request, "package");
     }

@@ -130,8 +130,9 @@ typedef enum weft_lock {
 struct weft_rows_options {
     int zero_;
     const weft_model *from; /* a model, or a selectable: weft_from(Total); NULL with .columns: one row, from no table */
-    const weft_join_step *joins;
-    const weft_expr *const *columns, *const *group_by, *const *order_by; /* with groups: what they have one of; else MISUSE */
+    weft_join_step joins;   /* one, weft_join(User, addresses), or weft_joins(…) */
+    const weft_expr *columns, *group_by, *order_by; /* each one node, or weft_columns(…), weft_order(…). With groups: what they
+                                                       have one of; else MISUSE */
     const weft_expr *where, *having;
     bool distinct;
     int64_t limit, offset; /* rows; limit 0: all, WEFT_NONE: none; negative is misuse */
@@ -141,7 +142,7 @@ struct weft_rows_options {
     weft_set_op set_op;    /* of weft_union and its like, which have members and nothing else */
     const weft_rows_options *const *members; /* ends with &weft_select_end */
     /* Of the rows that are equal in these the first, by .order_by, which begins with them (else MISUSE). */
-    const weft_expr *const *distinct_on;
+    const weft_expr *distinct_on;
     /* With .limit and .order_by: rows behind the last one that are equal to it in the order come, too. */
     bool with_ties;
     /* Locks the rows of .from, a table, until the transaction ends, and those of the joined tables that .of names:
@@ -187,7 +188,7 @@ typedef enum weft_conflict {
 typedef struct weft_insert_options {
     weft_conflict on_conflict;
     const char *conflict_columns;         /* "email" or "group_id, code"; DO_NOTHING: any conflict where NULL */
-    const weft_expr *const *set;          /* weft_sets(weft_to_expr(User, name, weft_excluded(User, name))) */
+    const weft_expr *set;                 /* weft_to_expr(User, name, weft_excluded(User, name)), or weft_sets(…) */
     uint64_t *inserted;                   /* where not NULL: rows inserted or updated */
     const weft_expr *conflict_where;      /* of a partial unique index on .conflict_columns: the condition that it has */
     const weft_expr *where;               /* UPDATE: changed are rows for which it holds; others stay and do not count */
@@ -202,19 +203,19 @@ typedef struct weft_delete {
     const weft_expr *where;
     bool all; /* must be true to delete without .where, and false with one */
     const weft_model *from;
-    const weft_join_step *joins;
-    const weft_expr *const *returning;
+    weft_join_step joins;
+    const weft_expr *returning;
     weft_plan_mode plan; /* as of weft_rows_options */
 } weft_delete;
 
 typedef struct weft_update {
     const weft_model *model;
-    const weft_expr *const *set;
+    const weft_expr *set;
     const weft_expr *where;
     bool all; /* must be true to update without .where, and false with one */
     const weft_model *from;
-    const weft_join_step *joins;
-    const weft_expr *const *returning;
+    weft_join_step joins;
+    const weft_expr *returning;
     weft_plan_mode plan; /* as of weft_rows_options */
 } weft_update;
 
@@ -225,14 +226,14 @@ typedef struct weft_update {
  * WEFT_ERROR_SQL (group them). */
 typedef struct weft_insert {
     const weft_model *model;
-    const weft_expr *const *columns;
+    const weft_expr *columns;
     const weft_rows_options *query;
     weft_conflict on_conflict; /* this and the next four as in weft_insert_options */
     const char *conflict_columns;
-    const weft_expr *const *set;
+    const weft_expr *set;
     const weft_expr *conflict_where;
     const weft_expr *update_where; /* .where there */
-    const weft_expr *const *returning; /* of .model; a row that on_conflict leaves as it is gives none */
+    const weft_expr *returning; /* of .model; a row that on_conflict leaves as it is gives none */
     weft_plan_mode plan;               /* as of weft_rows_options, whose own stays out of .query */
 } weft_insert;
 
@@ -249,7 +250,7 @@ typedef enum weft_merge_action {
 typedef struct weft_merge_step {
     weft_merge_action action;
     const weft_expr *when;       /* a condition beside, or NULL */
-    const weft_expr *const *set; /* of UPDATE and INSERT */
+    const weft_expr *set; /* of UPDATE and INSERT */
 } weft_merge_step;
 
 /* MERGE, of PostgreSQL from version 15 on: the rows of a model or selectable (.from) into a table, in one statement:

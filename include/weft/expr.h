@@ -84,6 +84,7 @@ typedef enum weft_expr_op {
     WEFT_EXPR_NULLS_LAST,
     WEFT_EXPR_SET = 70,     /* in UPDATE and DO UPDATE: column of model and offset = args[0], or = value */
     WEFT_EXPR_EXCLUDED,     /* in DO UPDATE: the column of the row that could not be inserted */
+    WEFT_EXPR_LIST,         /* args: several nodes where .columns, .order_by, .set and the like take one or a list */
     WEFT_EXPR_SCALAR = 80,  /* the one value that query gives */
     WEFT_EXPR_EXISTS,       /* whether query gives a row */
     WEFT_EXPR_IN_QUERY,     /* args[0] among the rows of query */
@@ -250,6 +251,10 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_le(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_LE, M, f, __VA_ARGS__)
 #define weft_gt(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_GT, M, f, __VA_ARGS__)
 #define weft_ge(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_GE, M, f, __VA_ARGS__)
+/* A value of the type of a column, checked as theirs are, where no column stands beside it: weft_tuple(weft_val_like(Post, created,
+ * last), weft_val_like(Post, id, id)). */
+#define weft_val_like(M, f, ...) \
+    WEFT_NODE_ &(const weft_expr){ .op = WEFT_EXPR_VALUE, .value = WEFT_VALUE_LIKE(((M *)0)->f, __VA_ARGS__) } WEFT_NODE_END_
 /* A pattern: % stands for anything, _ for one character, and \ before one of them for itself. One that ends with a \ before nothing
  * is WEFT_ERROR_TYPE. weft_like and weft_not_like mind case, weft_ilike does not. */
 #define weft_like(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_LIKE, M, f, __VA_ARGS__)
@@ -414,8 +419,9 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_desc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_nulls_first(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_FIRST, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_nulls_last(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_LAST, .args = WEFT_NODES_ e WEFT_NODES_END_ })
-#define weft_order(...) WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_
-#define weft_columns(...) WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_
+#define weft_order(...) WEFT_LIST_(__VA_ARGS__)
+#define weft_columns(...) WEFT_LIST_(__VA_ARGS__)
+#define WEFT_LIST_(...) (&(const weft_expr){ .op = WEFT_EXPR_LIST, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 
 /* Columns by the fields that they go into, in any order: .columns = weft_columns(weft_put(Top, total, weft_sum(weft_col(Order,
  * total))), weft_put_col(Top, name, Customer, name), weft_put_value(Top, rank, 1)). Either all columns of a query say so, each
@@ -531,7 +537,7 @@ typedef enum weft_exclude {
 #define weft_frame_groups(first, last) { .unit = WEFT_FRAME_GROUPS, .from = first, .to = last }
 struct weft_window {
     int zero_;
-    const weft_expr *const *partition_by, *const *order_by;
+    const weft_expr *partition_by, *order_by; /* one expression, or weft_columns(…) and weft_order(…) */
     weft_frame frame;
     weft_exclude exclude;
 };
@@ -575,7 +581,7 @@ typedef enum weft_unit {
 
 /* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to_expr(User, age, e)). weft_excluded is
  * the value that could not be inserted, in DO UPDATE only. */
-#define weft_sets(...) WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_
+#define weft_sets(...) WEFT_LIST_(__VA_ARGS__)
 #define weft_to(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_SET, M, f, __VA_ARGS__)
 #define weft_to_expr(M, f, e) \
     (&(const weft_expr){ .op = WEFT_EXPR_SET, .model = &M##_model, .offset = offsetof(M, f), \
@@ -612,6 +618,7 @@ struct weft_join_step {
     const weft_model *to;    /* what is joined on .on; with a relationship an alias of its target, or NULL */
     const weft_expr *on;     /* with a relationship beside its own condition, or NULL */
     weft_join_how how;       /* a relationship is joined inner or left */
+    const weft_join_step *list; /* several, in place of all the above: what weft_joins says */
 };
 #define weft_join_on(A, e) { .to = &A##_model, .on = (e) }
 #define weft_left_join_on(A, e) { .to = &A##_model, .on = (e), .outer = true }
@@ -627,7 +634,7 @@ struct weft_join_step {
 #define weft_outer_join_where(M, f, e) { .model = &M##_model, .offset = offsetof(M, f), .on = (e), .outer = true }
 #define weft_join_as(n, M, f) { .model = &M##_model, .offset = offsetof(M, f), .to_alias = (n) }
 #define weft_join_from(m, n, M, f) { .model = &M##_model, .offset = offsetof(M, f), .from_alias = (m), .to_alias = (n) }
-#define weft_joins(...) ((const weft_join_step[]){ __VA_ARGS__, { .end_ = 1 } })
+#define weft_joins(...) { .list = (const weft_join_step[]){ __VA_ARGS__, { .end_ = 1 } } }
 #define weft_from(M) (&M##_model)
 
 /* ---- selectables ----
@@ -810,12 +817,10 @@ WEFT_API const weft_expr *weft_builder_sql(weft_builder *builder, weft_type type
                                            const weft_expr *const *args, size_t count);
 /* A function over a window; the window is copied. */
 WEFT_API const weft_expr *weft_builder_over(weft_builder *builder, const weft_expr *function, const weft_window *window);
-/* A list of count nodes with its end, for .order_by, .columns and the like. */
-WEFT_API const weft_expr *const *weft_builder_list(weft_builder *builder, const weft_expr *const *nodes, size_t count);
+/* A list of count nodes (WEFT_EXPR_LIST), for .order_by, .columns and the like. */
+WEFT_API const weft_expr *weft_builder_list(weft_builder *builder, const weft_expr *const *nodes, size_t count);
 /* A copy of a whole tree, however it was made, with its texts: what weft_keep calls. */
 WEFT_API const weft_expr *weft_builder_keep(weft_builder *builder, const weft_expr *expr);
-/* The same of a list with its end, such as weft_order gives. */
-WEFT_API const weft_expr *const *weft_builder_keep_list(weft_builder *builder, const weft_expr *const *list);
 
 /* Memory of the caller's for trees that outlive a block, without a session or the heap: WEFT_ROOM(room, 4096); then
  * where = weft_keep(&room, weft_eq(…)). A node takes 64 bytes, a list 16 and more, texts what they have. Where it is full,
@@ -826,8 +831,6 @@ typedef struct weft_room { unsigned char *bytes; size_t size, used; } weft_room;
     weft_room r = { r##_bytes_.bytes, (n), 0 }
 /* What weft_keep calls for a room; never NULL. */
 WEFT_API const weft_expr *weft_room_keep(weft_room *room, const weft_expr *expr);
-/* The same of a list with its end. */
-WEFT_API const weft_expr *const *weft_room_keep_list(weft_room *room, const weft_expr *const *list);
 
 WEFT_END_DECLS
 

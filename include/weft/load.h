@@ -21,11 +21,12 @@ struct weft_loader {
     const weft_model *model;
     size_t offset;
     const weft_loader *const *then; /* loaders on the relationship's target; ends with &weft_load_end */
-    const struct weft_expr *const *columns; /* of ONLY, DEFER and UNDEFER: as weft_columns makes it */
+    const struct weft_expr *const *columns; /* of ONLY, DEFER and UNDEFER; ends with &weft_end */
     const char *group;              /* of UNDEFER_GROUP */
 };
 
 typedef enum weft_loader_op {
+    WEFT_LOADER_LIST = -3,          /* several, in .then: what weft_load says */
     WEFT_LOADER_END = -2,
     WEFT_LOADER_NONE = -1,
     WEFT_LOADER_ONLY = 24,
@@ -67,8 +68,9 @@ WEFT_API extern const weft_loader weft_load_none;
 #define WEFT_LOADER_COLUMNS_(h, ...) (&(const weft_loader){ .how = (h), .columns = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 /* A loader only where the condition holds. */
 #define weft_load_when(condition, l) ((condition) ? (l) : &weft_load_none)
-/* The list for .load: weft_load(weft_joined(User, profile), weft_selectin(User, addresses)). */
-#define weft_load(...) ((const weft_loader *const[]){ __VA_ARGS__, &weft_load_end })
+/* Several loaders for .load, which takes one as it is: weft_load(weft_joined(User, profile), weft_selectin(User, addresses)). */
+#define weft_load(...) \
+    (&(const weft_loader){ .how = WEFT_LOADER_LIST, .then = (const weft_loader *const[]){ __VA_ARGS__, &weft_load_end } })
 
 WEFT_END_DECLS
 

@@ -52,10 +52,10 @@ typedef struct weft_session_options {
 typedef struct weft_query_options {
     const char *file_;      /* the call site, for logs and N+1 reports: filled by the macros, static, may be NULL */
     int line_;
-    const weft_join_step *joins;
+    weft_join_step joins;   /* one, weft_join(User, addresses), or weft_joins(…) */
     const weft_expr *where;
-    const weft_expr *const *order_by;
-    const weft_loader *const *load;
+    const weft_expr *order_by; /* one, weft_asc(User, name), or weft_order(…) */
+    const weft_loader *load;   /* one, weft_selectin(User, addresses), or weft_load(…) */
     bool distinct;          /* each object once, whatever joins repeat; ordering by what each may have several of is misuse */
     bool refresh;           /* objects already in the session are overwritten with the row, except those with unflushed edits */
     bool for_update;        /* locks the rows of the query's model until the transaction ends, and shows what the lock waited for,
@@ -475,14 +475,10 @@ WEFT_API void weft_select_free(weft_select *select);
  * transaction ends), a weft_builder (until it is freed) or a weft_room. Never NULL: what could not be copied makes the statement
  * fail that it becomes part of. */
 #define weft_keep(owner, e) \
-    _Generic((owner), weft_session *: WEFT_KEEP_(e, weft_session_keep), weft_builder *: WEFT_KEEP_(e, weft_builder_keep), \
-        weft_room *: WEFT_KEEP_(e, weft_room_keep))((owner), (e))
-#define WEFT_KEEP_(e, f) \
-    _Generic((e), const weft_expr *: f, weft_expr *: f, const weft_expr *const *: f##_list, const weft_expr **: f##_list)
+    _Generic((owner), weft_session *: weft_session_keep, weft_builder *: weft_builder_keep, \
+        weft_room *: weft_room_keep)((owner), (e))
 /* What weft_keep calls for a session. */
 WEFT_API const weft_expr *weft_session_keep(weft_session *session, const weft_expr *expr);
-/* The same of a list with its end. */
-WEFT_API const weft_expr *const *weft_session_keep_list(weft_session *session, const weft_expr *const *list);
 
 /* ---- Core from a session ---- */
 
@@ -557,7 +553,7 @@ WEFT_API weft_list weft_session_text_rows(weft_session *session, const weft_row_
 /* How weft_text_query loads. */
 typedef struct weft_text_query_options {
     const weft_values *parameters; /* weft_parameters(…), or NULL */
-    const weft_loader *const *load; /* relationships; columns are those of the text */
+    const weft_loader *load;       /* relationships, one or weft_load(…); columns are those of the text */
     bool refresh;                  /* as of weft_query_options; a text with FOR UPDATE needs it to show what the lock waited for */
     const char *file_;             /* the call site: filled by the macro, static, may be NULL */
     int line_;

@@ -116,12 +116,14 @@ static weft_status send_group(insert_run *run, const uint64_t *mask, const void 
     wefti_arena_mark mark = wefti_arena_mark_get(&run->arena);
     uint16_t *columns = wefti_arena_alloc(&run->arena, table->column_count * sizeof *columns);
     wefti_array *arrays = wefti_arena_alloc(&run->arena, table->column_count * sizeof *arrays);
+    const weft_expr *alone[2];
     wefti_write write = {.connection = run->connection,
                          .table = table,
                          .columns = columns,
                          .arrays = arrays,
                          .count = count,
                          .options = run->options,
+                         .set = run->options != NULL ? wefti_items(run->options->set, alone) : NULL,
                          .arena = &run->arena,
                          .deadline = run->deadline,
                          .error = run->error};
@@ -224,7 +226,8 @@ static weft_status send_rows(insert_run *run)
 
 static weft_status check_options(const weft_insert_options *options, weft_error *error)
 {
-    const wefti_write write = {.options = options};
+    const weft_expr *alone[2];
+    const wefti_write write = {.options = options, .set = options != NULL ? wefti_items(options->set, alone) : NULL};
     const wefti_dml dml = wefti_write_dml(&write, WEFTI_INSERT, 1);
     return wefti_conflict_check(&dml, error);
 }

@@ -86,7 +86,7 @@ wefti_dml wefti_write_dml(const wefti_write *write, wefti_dml_kind kind, uint32_
     if (write->options != NULL) {
         dml.on_conflict = write->options->on_conflict;
         dml.conflict_columns = write->options->conflict_columns;
-        dml.conflict_set = write->options->set;
+        dml.conflict_set = write->set;
         dml.conflict_index = write->options->conflict_where;
         dml.conflict_where = write->options->where;
     }

@@ -18,13 +18,14 @@ static weft_status walk_below(wefti_load *load, const wefti_load_level *level, c
 
 /* ---- the plan ---- */
 
-weft_status wefti_load_begin(wefti_load *load, weft_session *session, const wefti_table *table, const weft_loader *const *loaders)
+weft_status wefti_load_begin(wefti_load *load, weft_session *session, const wefti_table *table, const weft_loader *loaders)
 {
     load->session = session;
     load->planned = loaders != NULL || wefti_load_has_defaults(table);
     load->level = (wefti_load_level){.left_out = table->mapper->deferred};
     wefti_arena_init(&load->arena, 0);
-    return load->planned ? wefti_load_plan(session, &load->arena, table, loaders, &load->level) : WEFT_OK;
+    const weft_loader *const said[] = {loaders != NULL ? loaders : &weft_load_end, &weft_load_end};
+    return load->planned ? wefti_load_plan(session, &load->arena, table, said, &load->level) : WEFT_OK;
 }
 
 weft_status wefti_load_begin_lazy(wefti_load *load, weft_session *session, const wefti_relation *relation)

@@ -29,7 +29,7 @@ bool wefti_load_has_defaults(const wefti_table *table);
 
 /* Plans what loaders (NULL: none) and models say for objects of a table. Where it fails, the session does. To be ended in any
  * case. */
-weft_status wefti_load_begin(wefti_load *load, weft_session *session, const wefti_table *table, const weft_loader *const *loaders);
+weft_status wefti_load_begin(wefti_load *load, weft_session *session, const wefti_table *table, const weft_loader *loaders);
 /* The same for one relationship of objects that are there. */
 weft_status wefti_load_begin_lazy(wefti_load *load, weft_session *session, const wefti_relation *relation);
 /* Whether a pending change touches a table that the plan reads. */

@@ -142,6 +142,11 @@ static weft_status add_loaders(planning *p, const wefti_table *table, const weft
             return WEFT_OK;
         if (loader == &weft_load_none || loader->how == -1)
             continue;
+        if (loader->how == WEFT_LOADER_LIST && depth < WEFTI_MAX_LOAD_DEPTH) {
+            if (add_loaders(p, table, loader->then, depth + 1, level) != WEFT_OK)
+                return p->session->error.status;
+            continue;
+        }
         if (depth == WEFTI_MAX_LOAD_DEPTH)
             return wefti_session_fail(p->session, WEFT_ERROR_MISUSE, "loaders are nested deeper than %d", WEFTI_MAX_LOAD_DEPTH);
         if (names_columns(loader->how)) {

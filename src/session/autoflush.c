@@ -32,6 +32,7 @@ static void look_at_relation(touched *t, const weft_model *model, size_t offset)
 }
 
 static void look_at_nodes(touched *t, const weft_expr *const *nodes);
+static void look_at_said(touched *t, const weft_expr *said);
 static void look_at_node(touched *t, const weft_expr *node);
 static void look_at_query(touched *t, const weft_rows_options *query);
 
@@ -80,26 +81,23 @@ static void look_at_query(touched *t, const weft_rows_options *query)
         look_at_query(t, query->members[i]);
     if (query->from != NULL)
         look_at_model(t, query->from);
-    look_at_joins(t, query->joins);
-    look_at_nodes(t, query->columns);
-    look_at_nodes(t, query->group_by);
-    look_at_nodes(t, query->distinct_on);
-    look_at_nodes(t, query->order_by);
-    if (query->where != NULL)
-        look_at_node(t, query->where);
-    if (query->having != NULL)
-        look_at_node(t, query->having);
+    weft_join_step alone[2];
+    look_at_joins(t, wefti_joined(&query->joins, alone));
+    look_at_said(t, query->columns);
+    look_at_said(t, query->group_by);
+    look_at_said(t, query->distinct_on);
+    look_at_said(t, query->order_by);
+    look_at_said(t, query->where);
+    look_at_said(t, query->having);
     t->depth--;
 }
 
 static void look_at_window(touched *t, const weft_window *window)
 {
-    look_at_nodes(t, window->partition_by);
-    look_at_nodes(t, window->order_by);
-    if (window->frame.from.by != NULL)
-        look_at_node(t, window->frame.from.by);
-    if (window->frame.to.by != NULL)
-        look_at_node(t, window->frame.to.by);
+    look_at_said(t, window->partition_by);
+    look_at_said(t, window->order_by);
+    look_at_said(t, window->frame.from.by);
+    look_at_said(t, window->frame.to.by);
 }
 
 /* Malformed trees are reported by the compiler; here they only end the walk. */
@@ -128,6 +126,13 @@ static void look_at_nodes(touched *t, const weft_expr *const *nodes)
         look_at_node(t, nodes[i]);
 }
 
+/* A node or a list of them, or nothing. */
+static void look_at_said(touched *t, const weft_expr *said)
+{
+    if (said != NULL)
+        look_at_node(t, said);
+}
+
 static bool flush_for_query(weft_session *session, const touched *t)
 {
     if (!t->found || wefti_session_flush_touched(session) == WEFT_OK)
@@ -146,14 +151,12 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
     if (select->source != NULL)
         look_at_model(&t, select->source);
     look_at_joins(&t, select->joins);
-    if (select->where != NULL)
-        look_at_node(&t, select->where);
+    look_at_said(&t, select->where);
     look_at_nodes(&t, select->order_by);
     look_at_nodes(&t, select->columns);
     look_at_nodes(&t, select->group_by);
     look_at_nodes(&t, select->distinct_on);
-    if (select->having != NULL)
-        look_at_node(&t, select->having);
+    look_at_said(&t, select->having);
     return flush_for_query(session, &t);
 }
 

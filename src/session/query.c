@@ -20,7 +20,7 @@ static bool check_nodes(weft_session *session, const weft_query_options *options
     weft_error error;
     wefti_node_roots roots = {.where = options->where,
                               .lists = {options->order_by},
-                              .joins = options->joins,
+                              .joins = &options->joins,
                               .load = options->load};
     if (wefti_nodes_check(&roots, &error) == WEFT_OK)
         return true;
@@ -61,9 +61,7 @@ static bool build_select(weft_session *session, const weft_model *model, const w
         return false;
     *select = (wefti_select){
         .from = table,
-        .joins = options->joins,
         .where = options->where,
-        .order_by = options->order_by,
         .distinct = options->distinct,
         .lock = lock,
         .skip_locked = options->skip_locked,
@@ -72,6 +70,8 @@ static bool build_select(weft_session *session, const weft_model *model, const w
         .limit = options->limit,
         .offset = options->offset,
     };
+    select->joins = wefti_joined(&options->joins, select->join_alone);
+    select->order_by = wefti_items(options->order_by, select->alone[0]);
     weft_error error = {0};
     if (wefti_plan_take(options->plan, &select->plan, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error), false;
@@ -270,7 +270,7 @@ static bool key_from(weft_session *session, const wefti_table *table, const weft
     return true;
 }
 
-static weft_status load_more(weft_session *session, wefti_object *object, const weft_loader *const *loaders)
+static weft_status load_more(weft_session *session, wefti_object *object, const weft_loader *loaders)
 {
     const wefti_select touched = {.from = object->table};
     wefti_load load;

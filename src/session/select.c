@@ -129,8 +129,12 @@ void weft_select_where(weft_select *select, const weft_expr *condition)
 void weft_select_order(weft_select *select, const weft_expr *order)
 {
     WEFTI_NODES_ENTER;
-    if (usable(select))
+    if (!usable(select))
+        return;
+    if (order == NULL || order->op != WEFT_EXPR_LIST)
         add_node(select, &select->order, order, "weft_select_order");
+    for (size_t i = 0; order != NULL && order->op == WEFT_EXPR_LIST && i < WEFTI_MAX_LIST_NODES && order->args[i] != &weft_end; i++)
+        add_node(select, &select->order, order->args[i], "weft_select_order");
 }
 
 static bool copy_columns(weft_select *select, weft_loader *copy)
@@ -204,11 +208,8 @@ void weft_select_load(weft_select *select, const weft_loader *loader)
     select->loaders[select->loader_count] = &weft_load_end;
 }
 
-void weft_select_join(weft_select *select, weft_join_step join)
+static void add_join(weft_select *select, weft_join_step join)
 {
-    WEFTI_NODES_ENTER;
-    if (!usable(select))
-        return;
     if (select->join_count == WEFTI_MAX_JOINS) {
         wefti_session_fail(select->session, WEFT_ERROR_LIMIT, "a select has more than %d joins", WEFTI_MAX_JOINS);
         return;
@@ -217,6 +218,17 @@ void weft_select_join(weft_select *select, weft_join_step join)
         return;
     select->joins[select->join_count++] = join;
     select->joins[select->join_count] = (weft_join_step){.end_ = 1};
+}
+
+void weft_select_join(weft_select *select, weft_join_step join)
+{
+    WEFTI_NODES_ENTER;
+    if (!usable(select))
+        return;
+    if (join.list == NULL)
+        add_join(select, join);
+    for (const weft_join_step *step = join.list; step != NULL && !wefti_join_ends(step); step++)
+        add_join(select, *step);
 }
 
 void weft_select_limit(weft_select *select, int64_t limit)
@@ -260,14 +272,22 @@ weft_select *weft_select_at(weft_select *select, const char *file, int line)
     return select;
 }
 
-static weft_query_options options_of(const weft_select *select, weft_expr *both)
+/* What the options of a select refer to. */
+typedef struct parts {
+    weft_expr where, order;
+    weft_loader load;
+} parts;
+
+static weft_query_options options_of(const weft_select *select, parts *of)
 {
-    *both = (weft_expr){.op = WEFT_EXPR_AND, .args = select->where.items};
+    *of = (parts){.where = {.op = WEFT_EXPR_AND, .args = select->where.items},
+                  .order = {.op = WEFT_EXPR_LIST, .args = select->order.items},
+                  .load = {.how = WEFT_LOADER_LIST, .then = select->loaders}};
     return (weft_query_options){
-        .joins = select->join_count > 0 ? select->joins : NULL,
-        .where = select->where.count > 0 ? both : NULL,
-        .order_by = select->order.items,
-        .load = select->loaders,
+        .joins.list = select->join_count > 0 ? select->joins : NULL,
+        .where = select->where.count > 0 ? &of->where : NULL,
+        .order_by = select->order.count > 0 ? &of->order : NULL,
+        .load = select->loaders != NULL ? &of->load : NULL,
         .distinct = select->distinct,
         .lock = select->lock,
         .skip_locked = select->skip_locked,
@@ -292,28 +312,28 @@ static bool runs_as(weft_select *select, const weft_model *model)
 
 weft_list weft_select_run(weft_select *select, const weft_model *model)
 {
-    weft_expr both;
+    parts of;
     if (!runs_as(select, model))
         return (weft_list){NULL, 0};
-    weft_query_options options = options_of(select, &both);
+    weft_query_options options = options_of(select, &of);
     return weft_session_query(select->session, model, &options);
 }
 
 const void *weft_select_run_first(weft_select *select, const weft_model *model)
 {
-    weft_expr both;
+    parts of;
     if (!runs_as(select, model))
         return NULL;
-    weft_query_options options = options_of(select, &both);
+    weft_query_options options = options_of(select, &of);
     return weft_session_first(select->session, model, &options);
 }
 
 int64_t(weft_select_count)(weft_select *select)
 {
-    weft_expr both;
+    parts of;
     if (!usable(select))
         return 0;
-    weft_query_options options = options_of(select, &both);
+    weft_query_options options = options_of(select, &of);
     return weft_session_count(select->session, select->model, &options);
 }
 
@@ -322,7 +342,6 @@ int64_t(weft_select_count)(weft_select *select)
 /* What a session that has failed gives: its statements do nothing, and one that is made of it later says why. */
 static const weft_error not_kept = {.status = WEFT_ERROR_MISUSE, .message = "weft_keep copied nothing: its session had failed"};
 static const weft_expr not_kept_node = {.op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&not_kept};
-static const weft_expr *const not_kept_list[] = {&not_kept_node, &weft_end};
 
 const weft_expr *weft_session_keep(weft_session *session, const weft_expr *expr)
 {
@@ -333,18 +352,4 @@ const weft_expr *weft_session_keep(weft_session *session, const weft_expr *expr)
         (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_keep was given NULL; use weft_when for an optional condition");
     const weft_expr *copy = expr != NULL ? copy_node(session, &session->work, expr) : NULL;
     return copy != NULL ? copy : &not_kept_node;
-}
-
-const weft_expr *const *weft_session_keep_list(weft_session *session, const weft_expr *const *list)
-{
-    weft_status status = WEFT_OK;
-    if (!wefti_session_enter(session))
-        return not_kept_list;
-    if (list == NULL)
-        (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_keep was given NULL");
-    wefti_copier copier = {.alloc = take, .context = &session->work};
-    const weft_expr *const *copy = list != NULL ? wefti_expr_copy_list(&copier, list, &status) : NULL;
-    if (status != WEFT_OK)
-        fail_copy(session, status);
-    return copy != NULL ? copy : not_kept_list;
 }

@@ -12,13 +12,11 @@ struct weft_builder {
     wefti_arena arena;
     weft_error error;
     weft_expr failed; /* what calls give after a failure */
-    const weft_expr *failed_list[2];
 };
 
 /* Given where there is not even a builder. */
 static const weft_error no_builder_error = {.status = WEFT_ERROR_NO_MEMORY, .message = "there is no builder: out of memory"};
 static const weft_expr no_builder = {.op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&no_builder_error};
-static const weft_expr *const no_builder_list[] = {&no_builder, &weft_end};
 
 weft_builder *weft_builder_new(void)
 {
@@ -28,8 +26,6 @@ weft_builder *weft_builder_new(void)
     wefti_arena_init(&builder->arena, 0);
     builder->failed.op = WEFTI_EXPR_FAILED;
     builder->failed.value.as.s.data = (const char *)(const void *)&builder->error;
-    builder->failed_list[0] = &builder->failed;
-    builder->failed_list[1] = &weft_end;
     return builder;
 }
 
@@ -260,21 +256,20 @@ const weft_expr *weft_builder_items(weft_builder *builder, weft_expr_op op, weft
 
 /* ---- nodes over nodes ---- */
 
-const weft_expr *const *weft_builder_list(weft_builder *builder, const weft_expr *const *nodes, size_t count)
+/* The nodes with their end; NULL: the builder has failed. */
+static const weft_expr *const *list_of(weft_builder *builder, const weft_expr *const *nodes, size_t count)
 {
-    if (builder == NULL)
-        return no_builder_list;
     if (nodes == NULL && count > 0 && !has_failed(builder))
         (void)wefti_error_set(&builder->error, WEFT_ERROR_MISUSE, "the list of %zu nodes is NULL", count);
     if (has_failed(builder))
-        return builder->failed_list;
+        return NULL;
     const weft_expr **list = count < WEFTI_MAX_LIST_NODES ? wefti_arena_alloc(&builder->arena, (count + 1) * sizeof *list) : NULL;
     if (list == NULL) {
         if (count >= WEFTI_MAX_LIST_NODES)
             (void)wefti_error_set(&builder->error, WEFT_ERROR_LIMIT, "a list may have at most %d nodes", WEFTI_MAX_LIST_NODES - 1);
         else
             (void)fail_memory(builder);
-        return builder->failed_list;
+        return NULL;
     }
     if (count > 0)
         memcpy(list, nodes, count * sizeof *list);
@@ -282,12 +277,20 @@ const weft_expr *const *weft_builder_list(weft_builder *builder, const weft_expr
     return list;
 }
 
+const weft_expr *weft_builder_list(weft_builder *builder, const weft_expr *const *nodes, size_t count)
+{
+    if (builder == NULL)
+        return &no_builder;
+    const weft_expr *const *list = list_of(builder, nodes, count);
+    return list != NULL ? add_node(builder, &(weft_expr){.op = WEFT_EXPR_LIST, .args = list}) : &builder->failed;
+}
+
 const weft_expr *weft_builder_node(weft_builder *builder, weft_expr_op op, const char *name_unsafe, const weft_expr *const *args,
                                    size_t count)
 {
     if (builder == NULL)
         return &no_builder;
-    const weft_expr *const *list = weft_builder_list(builder, args, count);
+    const weft_expr *const *list = list_of(builder, args, count);
     const char *name = name_unsafe != NULL && !has_failed(builder) ? wefti_arena_strdup(&builder->arena, name_unsafe) : NULL;
     if (name_unsafe != NULL && name == NULL)
         return fail_memory(builder);
@@ -391,18 +394,4 @@ const weft_expr *weft_builder_keep(weft_builder *builder, const weft_expr *expr)
     if (copy == NULL)
         fail_copy(builder, status);
     return copy != NULL ? copy : &builder->failed;
-}
-
-const weft_expr *const *weft_builder_keep_list(weft_builder *builder, const weft_expr *const *list)
-{
-    weft_status status;
-    if (builder == NULL)
-        return no_builder_list;
-    if (!can_keep(builder, list))
-        return builder->failed_list;
-    wefti_copier copier = {.alloc = take, .context = &builder->arena};
-    const weft_expr *const *copy = wefti_expr_copy_list(&copier, list, &status);
-    if (copy == NULL)
-        fail_copy(builder, status);
-    return copy != NULL ? copy : builder->failed_list;
 }

@@ -85,11 +85,6 @@ static const weft_expr *const *copy_args(wefti_copier *copier, const weft_expr *
     return copy;
 }
 
-static bool copy_list(wefti_copier *copier, const weft_expr *const **list, int depth, weft_status *status)
-{
-    return *list == NULL || (*list = copy_args(copier, *list, depth, status)) != NULL;
-}
-
 static bool copy_part(wefti_copier *copier, const weft_expr **part, int depth, weft_status *status)
 {
     return *part == NULL || (*part = copy_node(copier, *part, depth, status)) != NULL;
@@ -164,20 +159,25 @@ static bool copy_models(wefti_copier *copier, const weft_model *const **with, in
 
 /* ---- queries ---- */
 
-static bool copy_joins(wefti_copier *copier, const weft_join_step **joins, int depth, weft_status *status)
+static bool copy_join(wefti_copier *copier, weft_join_step *join, int depth, weft_status *status)
+{
+    return copy_model(copier, &join->model, depth, status) && copy_model(copier, &join->to, depth, status) &&
+           copy_part(copier, &join->on, depth, status);
+}
+
+static bool copy_joins(wefti_copier *copier, weft_join_step *said, int depth, weft_status *status)
 {
     size_t count = 0;
-    if (*joins == NULL)
-        return true;
-    while (count <= WEFTI_MAX_JOINS && !wefti_join_ends(&(*joins)[count]))
+    if (said->list == NULL)
+        return copy_join(copier, said, depth, status);
+    while (count <= WEFTI_MAX_JOINS && !wefti_join_ends(&said->list[count]))
         count++;
-    weft_join_step *copy = duplicate(copier, *joins, (count + 1) * sizeof *copy);
+    weft_join_step *copy = duplicate(copier, said->list, (count + 1) * sizeof *copy);
     *status = copy == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
     bool good = copy != NULL;
     for (size_t i = 0; good && i < count; i++)
-        good = copy_model(copier, &copy[i].model, depth, status) && copy_model(copier, &copy[i].to, depth, status) &&
-               copy_part(copier, &copy[i].on, depth, status);
-    *joins = copy;
+        good = copy_join(copier, &copy[i], depth, status);
+    said->list = copy;
     return good;
 }
 
@@ -186,10 +186,10 @@ static bool copy_insert(wefti_copier *copier, const weft_insert **insert, int de
     weft_insert *copy = duplicate(copier, *insert, sizeof *copy);
     *status = copy == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
     *insert = copy;
-    return copy != NULL && copy_list(copier, &copy->columns, depth, status) &&
+    return copy != NULL && copy_part(copier, &copy->columns, depth, status) &&
            (copy->query == NULL || (copy->query = copy_query(copier, copy->query, depth, status)) != NULL) &&
-           copy_list(copier, &copy->set, depth, status) && copy_part(copier, &copy->conflict_where, depth, status) &&
-           copy_part(copier, &copy->update_where, depth, status) && copy_list(copier, &copy->returning, depth, status);
+           copy_part(copier, &copy->set, depth, status) && copy_part(copier, &copy->conflict_where, depth, status) &&
+           copy_part(copier, &copy->update_where, depth, status) && copy_part(copier, &copy->returning, depth, status);
 }
 
 static bool copy_update(wefti_copier *copier, const weft_update **update, int depth, weft_status *status)
@@ -197,9 +197,9 @@ static bool copy_update(wefti_copier *copier, const weft_update **update, int de
     weft_update *copy = duplicate(copier, *update, sizeof *copy);
     *status = copy == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
     *update = copy;
-    return copy != NULL && copy_list(copier, &copy->set, depth, status) && copy_part(copier, &copy->where, depth, status) &&
+    return copy != NULL && copy_part(copier, &copy->set, depth, status) && copy_part(copier, &copy->where, depth, status) &&
            copy_model(copier, &copy->from, depth, status) && copy_joins(copier, &copy->joins, depth, status) &&
-           copy_list(copier, &copy->returning, depth, status);
+           copy_part(copier, &copy->returning, depth, status);
 }
 
 static bool copy_delete(wefti_copier *copier, const weft_delete **delete_, int depth, weft_status *status)
@@ -208,7 +208,7 @@ static bool copy_delete(wefti_copier *copier, const weft_delete **delete_, int d
     *status = copy == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
     *delete_ = copy;
     return copy != NULL && copy_part(copier, &copy->where, depth, status) && copy_model(copier, &copy->from, depth, status) &&
-           copy_joins(copier, &copy->joins, depth, status) && copy_list(copier, &copy->returning, depth, status);
+           copy_joins(copier, &copy->joins, depth, status) && copy_part(copier, &copy->returning, depth, status);
 }
 
 static bool copy_merge(wefti_copier *copier, const weft_merge_rows **merge, int depth, weft_status *status)
@@ -227,7 +227,7 @@ static bool copy_merge(wefti_copier *copier, const weft_merge_rows **merge, int 
         return false;
     copy->steps = steps;
     for (size_t i = 0; i < count; i++)
-        if (!copy_part(copier, &steps[i].when, depth, status) || !copy_list(copier, &steps[i].set, depth, status))
+        if (!copy_part(copier, &steps[i].when, depth, status) || !copy_part(copier, &steps[i].set, depth, status))
             return false;
     return copy_model(copier, &copy->from, depth, status) && copy_part(copier, &copy->on, depth, status);
 }
@@ -274,9 +274,9 @@ static const weft_rows_options *copy_query(wefti_copier *copier, const weft_rows
                 copy_models(copier, &copy->with, depth, status) && copy_models(copier, &copy->of, depth, status) &&
                 copy_write(copier, &copy->write, depth, status) && copy_part(copier, &copy->limit_to, depth, status) &&
                 copy_part(copier, &copy->offset_by, depth, status);
-    good = good && copy_members(copier, copy, depth, status) && copy_list(copier, &copy->columns, depth, status) &&
-           copy_list(copier, &copy->group_by, depth, status) && copy_list(copier, &copy->distinct_on, depth, status) &&
-           copy_list(copier, &copy->order_by, depth, status) && copy_part(copier, &copy->where, depth, status) &&
+    good = good && copy_members(copier, copy, depth, status) && copy_part(copier, &copy->columns, depth, status) &&
+           copy_part(copier, &copy->group_by, depth, status) && copy_part(copier, &copy->distinct_on, depth, status) &&
+           copy_part(copier, &copy->order_by, depth, status) && copy_part(copier, &copy->where, depth, status) &&
            copy_part(copier, &copy->having, depth, status);
     return good ? copy : NULL;
 }
@@ -288,7 +288,7 @@ static const weft_window *copy_window(wefti_copier *copier, const weft_window *w
     if (copy == NULL)
         return NULL;
     *status = WEFT_OK;
-    return copy_list(copier, &copy->partition_by, depth, status) && copy_list(copier, &copy->order_by, depth, status) &&
+    return copy_part(copier, &copy->partition_by, depth, status) && copy_part(copier, &copy->order_by, depth, status) &&
                    copy_part(copier, &copy->frame.from.by, depth, status) && copy_part(copier, &copy->frame.to.by, depth, status)
                ? copy
                : NULL;
@@ -343,12 +343,6 @@ const weft_expr *wefti_expr_copy(wefti_copier *copier, const weft_expr *expr, we
     return copy_node(copier, expr, 0, status);
 }
 
-const weft_expr *const *wefti_expr_copy_list(wefti_copier *copier, const weft_expr *const *list, weft_status *status)
-{
-    *status = WEFT_OK;
-    return copy_args(copier, list, 0, status);
-}
-
 /* ---- rooms ---- */
 
 static void *take_room(void *context, size_t size)
@@ -365,8 +359,7 @@ static void *take_room(void *context, size_t size)
 /* What a room gives where it cannot copy: statements fail with the error. */
 #define ROOM_FAILURE(name, what, text) \
     static const weft_error name##_error = {.status = (what), .message = text}; \
-    static const weft_expr name = {.op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&name##_error}; \
-    static const weft_expr *const name##_list[] = {&name, &weft_end}
+    static const weft_expr name = {.op = WEFTI_EXPR_FAILED, .value.as.s.data = (const char *)(const void *)&name##_error}
 ROOM_FAILURE(full, WEFT_ERROR_LIMIT, "the room that weft_keep copies into is full; make WEFT_ROOM larger");
 ROOM_FAILURE(tangled, WEFT_ERROR_MISUSE, "weft_keep: an expression is nested deeper than 64 levels, or contains itself");
 ROOM_FAILURE(absent, WEFT_ERROR_MISUSE, "weft_keep was given NULL; use weft_when for an optional condition");
@@ -385,18 +378,4 @@ const weft_expr *weft_room_keep(weft_room *room, const weft_expr *expr)
         return copy;
     room->used = before;
     return status == WEFT_ERROR_MISUSE ? &tangled : &full;
-}
-
-const weft_expr *const *weft_room_keep_list(weft_room *room, const weft_expr *const *list)
-{
-    weft_status status;
-    if (list == NULL || !is_usable(room))
-        return list == NULL ? absent_list : full_list;
-    size_t before = room->used;
-    wefti_copier copier = {.alloc = take_room, .context = room};
-    const weft_expr *const *copy = wefti_expr_copy_list(&copier, list, &status);
-    if (copy != NULL)
-        return copy;
-    room->used = before;
-    return status == WEFT_ERROR_MISUSE ? tangled_list : full_list;
 }

@@ -29,7 +29,5 @@ struct wefti_copier {
 const weft_expr *wefti_expr_copy(wefti_copier *copier, const weft_expr *expr, weft_status *status);
 /* The same of a query. */
 const weft_rows_options *wefti_query_copy(wefti_copier *copier, const weft_rows_options *query, weft_status *status);
-/* The same of a list with its end. */
-const weft_expr *const *wefti_expr_copy_list(wefti_copier *copier, const weft_expr *const *list, weft_status *status);
 
 #endif

@@ -140,6 +140,9 @@ static bool check_list(search *s, const weft_expr *const *list, bool junction)
     return true;
 }
 
+/* One node, or a WEFT_EXPR_LIST, which is itself on the stack. */
+static bool check_said(search *s, const weft_expr *said) { return said == NULL || check_node(s, said); }
+
 static bool check_query(search *s, const weft_rows_options *query);
 
 /* What a SELECT selects from, where that is declared on the stack. */
@@ -160,9 +163,11 @@ static bool check_model(search *s, const weft_model *model)
     return fail_gone(s, model, "a selectable");
 }
 
-static bool check_joins(search *s, const weft_join_step *joins)
+static bool check_joins(search *s, const weft_join_step *said)
 {
-    if (joins != NULL && is_gone(joins))
+    weft_join_step alone[2];
+    const weft_join_step *joins = said != NULL ? wefti_joined(said, alone) : NULL;
+    if (joins != NULL && joins != alone && is_gone(joins))
         return fail_gone(s, joins, "a list of joins");
     for (size_t i = 0; joins != NULL && i < WEFTI_MAX_JOINS && !wefti_join_ends(&joins[i]); i++)
         if (!check_model(s, joins[i].to) || !check_node(s, joins[i].on))
@@ -185,21 +190,20 @@ static bool check_write(search *s, const weft_write *write)
         return fail_gone(s, gone, "a statement that writes");
     bool good = true;
     if (update != NULL)
-        good = check_list(s, update->set, false) && check_node(s, update->where) && check_model(s, update->from) &&
-               check_joins(s, update->joins) && check_list(s, update->returning, false);
+        good = check_said(s, update->set) && check_node(s, update->where) && check_model(s, update->from) &&
+               check_joins(s, &update->joins) && check_said(s, update->returning);
     if (good && delete_ != NULL)
-        good = check_node(s, delete_->where) && check_model(s, delete_->from) && check_joins(s, delete_->joins) &&
-               check_list(s, delete_->returning, false);
+        good = check_node(s, delete_->where) && check_model(s, delete_->from) && check_joins(s, &delete_->joins) &&
+               check_said(s, delete_->returning);
     if (good && insert != NULL)
-        good = check_list(s, insert->columns, false) && check_query(s, insert->query) && check_list(s, insert->set, false) &&
-               check_node(s, insert->conflict_where) && check_node(s, insert->update_where) &&
-               check_list(s, insert->returning, false);
+        good = check_said(s, insert->columns) && check_query(s, insert->query) && check_said(s, insert->set) &&
+               check_node(s, insert->conflict_where) && check_node(s, insert->update_where) && check_said(s, insert->returning);
     if (good && merge != NULL && merge->steps != NULL && is_gone(merge->steps))
         return fail_gone(s, merge->steps, "a list of steps");
     good = good && (merge == NULL || (check_model(s, merge->from) && check_node(s, merge->on)));
     for (size_t i = 0;
          good && merge != NULL && merge->steps != NULL && i < WEFTI_MAX_JOINS && merge->steps[i].action != WEFT_MERGE_END_; i++)
-        good = check_node(s, merge->steps[i].when) && check_list(s, merge->steps[i].set, false);
+        good = check_node(s, merge->steps[i].when) && check_said(s, merge->steps[i].set);
     return good;
 }
 
@@ -220,10 +224,10 @@ static bool check_parts(search *s, const weft_rows_options *query)
         good = fail_gone(s, query->members, "a list of SELECTs");
     for (size_t i = 0; good && query->members != NULL && query->members[i] != NULL && query->members[i] != &weft_select_end; i++)
         good = check_query(s, query->members[i]);
-    good = good && check_model(s, query->from) && check_joins(s, query->joins) && check_list(s, query->columns, false) &&
-           check_list(s, query->group_by, false) && check_list(s, query->distinct_on, false) &&
-           check_list(s, query->order_by, false) && check_node(s, query->where) && check_node(s, query->having) &&
-           check_node(s, query->limit_to) && check_node(s, query->offset_by);
+    good = good && check_model(s, query->from) && check_joins(s, &query->joins) && check_said(s, query->columns) &&
+           check_said(s, query->group_by) && check_said(s, query->distinct_on) && check_said(s, query->order_by) &&
+           check_node(s, query->where) && check_node(s, query->having) && check_node(s, query->limit_to) &&
+           check_node(s, query->offset_by);
     return good;
 }
 
@@ -245,8 +249,8 @@ static bool check_window(search *s, const weft_window *window)
         return true;
     if (is_gone(window))
         return fail_gone(s, window, "a window");
-    return check_list(s, window->partition_by, false) && check_list(s, window->order_by, false) &&
-           check_node(s, window->frame.from.by) && check_node(s, window->frame.to.by);
+    return check_said(s, window->partition_by) && check_said(s, window->order_by) && check_node(s, window->frame.from.by) &&
+           check_node(s, window->frame.to.by);
 }
 
 /* What is too deep or endless is left to the walk. */
@@ -266,6 +270,22 @@ static bool check_node(search *s, const weft_expr *node)
     return good;
 }
 
+static bool check_loaders(search *s, const weft_loader *const *load);
+
+static bool check_loader(search *s, const weft_loader *loader)
+{
+    if (is_gone(loader))
+        return fail_gone(s, loader, "a loader");
+    if (!check_list(s, loader->columns, false))
+        return false;
+    if (s->depth >= WEFTI_MAX_LOAD_DEPTH)
+        return true;
+    s->depth++;
+    const bool good = check_loaders(s, loader->then);
+    s->depth--;
+    return good;
+}
+
 static bool check_loaders(search *s, const weft_loader *const *load)
 {
     if (load == NULL)
@@ -273,19 +293,10 @@ static bool check_loaders(search *s, const weft_loader *const *load)
     if (is_gone(load))
         return fail_gone(s, load, "a list of loaders");
     for (size_t i = 0; i < WEFTI_MAX_LIST_NODES && load[i] != NULL; i++) {
-        if (is_gone(load[i]))
-            return fail_gone(s, load[i], "a loader");
+        if (!check_loader(s, load[i]))
+            return false;
         if (load[i]->how == weft_load_end.how)
             break;
-        if (!check_list(s, load[i]->columns, false))
-            return false;
-        if (s->depth >= WEFTI_MAX_LOAD_DEPTH)
-            return true;
-        s->depth++;
-        bool good = check_loaders(s, load[i]->then);
-        s->depth--;
-        if (!good)
-            return false;
     }
     return true;
 }
@@ -298,11 +309,11 @@ weft_status wefti_nodes_check(const wefti_node_roots *roots, weft_error *error)
     bool good = (roots->write == NULL || check_write(&s, roots->write)) && check_query(&s, roots->query) &&
                 check_model(&s, roots->from) && check_node(&s, roots->where) && check_node(&s, roots->having);
     for (size_t i = 0; i < sizeof roots->lists / sizeof roots->lists[0]; i++)
-        good = good && check_list(&s, roots->lists[i], false);
+        good = good && check_said(&s, roots->lists[i]);
     if (good)
         (void)check_joins(&s, roots->joins);
-    if (!s.failed)
-        (void)check_loaders(&s, roots->load);
+    if (!s.failed && roots->load != NULL)
+        (void)check_loader(&s, roots->load);
     forget_counts(); /* a statement has seen them, or has not: what is made from now on is new */
     return s.failed ? WEFT_ERROR_MISUSE : WEFT_OK;
 }

@@ -32,10 +32,9 @@ typedef struct wefti_node_roots {
     const weft_rows_options *query;
     const weft_write *write; /* itself may lie anywhere */
     const weft_model *from;
-    const weft_expr *where, *having;
-    const weft_expr *const *lists[4];
+    const weft_expr *where, *having, *lists[4];
     const weft_join_step *joins;
-    const weft_loader *const *load;
+    const weft_loader *load;
 } wefti_node_roots;
 
 /* WEFT_ERROR_MISUSE where a node, list, join or loader lies in the frame of a function that has returned, or where one literal that

@@ -72,6 +72,28 @@ static inline bool wefti_join_ends(const weft_join_step *step)
     return step->end_ != 0 || (step->model == NULL && step->to == NULL);
 }
 
+/* Whether there is a join in what a program says. */
+static inline bool wefti_joins_some(const weft_join_step *said) { return said->list != NULL || !wefti_join_ends(said); }
+
+/* What a program says where one or several may stand, as an array with its end; NULL where it says none. alone has room for one. */
+static inline const weft_expr *const *wefti_items(const weft_expr *said, const weft_expr *alone[2])
+{
+    if (said == NULL || (said->op == WEFT_EXPR_LIST && said->args != NULL))
+        return said != NULL ? said->args : NULL;
+    alone[0] = said;
+    alone[1] = &weft_end;
+    return alone;
+}
+
+static inline const weft_join_step *wefti_joined(const weft_join_step *said, weft_join_step alone[2])
+{
+    if (said->list != NULL || wefti_join_ends(said))
+        return said->list;
+    alone[0] = *said;
+    alone[1] = (weft_join_step){.end_ = 1};
+    return alone;
+}
+
 /* Whether the node has a query where others have a name. */
 static inline bool wefti_expr_has_query(const weft_expr *expr)
 {
@@ -118,6 +140,8 @@ struct wefti_select {
     const weft_expr *const *distinct_on;
     const weft_model *const *with; /* CTEs that run though nothing refers to them; ends with NULL */
     uint8_t effects;               /* see wefti_query_effects */
+    const weft_expr *alone[4][2];  /* rooms of what stands alone in place of a list; copies point into the first */
+    weft_join_step join_alone[2];
 };
 
 typedef enum wefti_dml_kind {
@@ -182,6 +206,8 @@ typedef struct wefti_modify {
     const weft_insert *insert;    /* of INSERT: what has no place above */
     const weft_merge_step *steps; /* of MERGE, whose ON is where */
     uint8_t plan;                 /* weft_plan_mode */
+    const weft_expr *alone[2][2]; /* rooms, as a wefti_select has */
+    weft_join_step join_alone[2];
 } wefti_modify;
 
 /* What a program says of a statement that writes; MISUSE and MODEL as documented. */
@@ -193,7 +219,8 @@ enum { WEFTI_WRITES = 1, WEFTI_LOCKS = 2 };
 uint8_t wefti_query_effects_within(const weft_rows_options *query);
 static inline uint8_t wefti_query_effects(const weft_rows_options *query)
 {
-    const bool plain = query->write == NULL && query->joins == NULL && query->with == NULL && query->lock == WEFT_LOCK_NONE;
+    const bool plain =
+        query->write == NULL && !wefti_joins_some(&query->joins) && query->with == NULL && query->lock == WEFT_LOCK_NONE;
     return plain && (query->from == NULL || query->from->selectable == NULL) ? 0 : wefti_query_effects_within(query);
 }
 
@@ -201,15 +228,16 @@ static inline uint8_t wefti_query_effects(const weft_rows_options *query)
  * it is to be refused but what walking finds, if the model is among the engine's. */
 static inline bool wefti_query_is_plain(const weft_rows_options *query)
 {
-    const uintptr_t others = (uintptr_t)query->joins | (uintptr_t)query->group_by | (uintptr_t)query->order_by |
-                             (uintptr_t)query->having | (uintptr_t)query->limit_to | (uintptr_t)query->offset_by |
-                             (uintptr_t)query->members | (uintptr_t)query->distinct_on | (uintptr_t)query->of |
-                             (uintptr_t)query->with | (uintptr_t)query->write | (uintptr_t)query->set_op | (uintptr_t)query->lock |
-                             (uintptr_t)query->plan;
+    const weft_expr *columns = query->columns;
+    const uintptr_t others = (uintptr_t)query->joins.model | (uintptr_t)query->joins.to | (uintptr_t)query->joins.list |
+                             (uintptr_t)query->group_by | (uintptr_t)query->order_by | (uintptr_t)query->having |
+                             (uintptr_t)query->limit_to | (uintptr_t)query->offset_by | (uintptr_t)query->members |
+                             (uintptr_t)query->distinct_on | (uintptr_t)query->of | (uintptr_t)query->with |
+                             (uintptr_t)query->write | (uintptr_t)query->set_op | (uintptr_t)query->lock | (uintptr_t)query->plan;
     const bool switches = query->distinct | query->stream | query->with_ties | query->skip_locked | query->no_wait;
-    return (others | (uintptr_t)switches | (uint64_t)query->limit | (uint64_t)query->offset) == 0 && query->columns != NULL &&
-           query->columns[0] != NULL && query->columns[0]->op == WEFT_EXPR_COLUMN && query->from != NULL &&
-           query->from->selectable == NULL;
+    return (others | (uintptr_t)switches | (uint64_t)query->limit | (uint64_t)query->offset) == 0 && columns != NULL &&
+           (columns->op != WEFT_EXPR_LIST || (columns->args != NULL && (columns = columns->args[0]) != NULL)) &&
+           columns->op == WEFT_EXPR_COLUMN && query->from != NULL && query->from->selectable == NULL;
 }
 
 typedef enum wefti_statement_kind {

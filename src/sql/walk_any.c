@@ -72,7 +72,6 @@ static void walk_by_database(wefti_walk *walk, const weft_expr *expr, const weft
     const weft_expr of_query = {.op = WEFT_EXPR_CAST,
                                 .value.type = WEFT_TEXT,
                                 .args = (const weft_expr *const[]){column, &weft_end}};
-    const weft_expr *const columns[] = {&of_query, &weft_end};
     wefti_hint hint = {0};
     items list;
     if (walk->render != NULL && column != NULL) {
@@ -86,7 +85,7 @@ static void walk_by_database(wefti_walk *walk, const weft_expr *expr, const weft
     wefti_walk_sql(walk, right->op == WEFT_EXPR_ANY_OF ? " ANY (" : " ALL (");
     if (column != NULL) {
         weft_rows_options query = *right->query;
-        query.columns = enums ? columns : query.columns;
+        query.columns = enums ? &of_query : query.columns;
         wefti_walk_query(walk, &query, NULL, false);
     } else if (walk->render == NULL) {
         wefti_walk_lift_items(walk, &right->value);
@@ -117,7 +116,8 @@ static const char *row_name(const wefti_walk *walk, const weft_rows_options *que
 {
     if (query == NULL)
         return list->type == (WEFT_BYTES | WEFTI_ARRAY) ? walk->dialect->item_of_bytes : walk->dialect->item;
-    const weft_expr *column = query->set_op == WEFT_SET_NONE ? query->columns[0] : NULL;
+    const weft_expr *alone[2], *const *columns = wefti_items(query->columns, alone);
+    const weft_expr *column = query->set_op == WEFT_SET_NONE ? columns[0] : NULL;
     return column != NULL && column->op == WEFT_EXPR_LABEL && column->name != NULL ? column->name : ROW_NAME;
 }
 

@@ -101,11 +101,12 @@ static unsigned type_of_list(wefti_walk *walk, const weft_expr *expr)
 
 uint8_t wefti_array_node_type(wefti_walk *walk, const weft_expr *expr)
 {
-    const weft_expr *column = NULL;
+    const weft_expr *column = NULL, *alone[2];
     if (expr->op == WEFT_EXPR_ARRAY_LIST)
         return (uint8_t)wefti_array_type(type_of_list(walk, expr), false);
     if (expr->op == WEFT_EXPR_ARRAY_OF)
-        column = expr->query != NULL ? wefti_expr_argument(&(weft_expr){.args = expr->query->columns}, 0) : NULL;
+        column =
+            expr->query != NULL ? wefti_expr_argument(&(weft_expr){.args = wefti_items(expr->query->columns, alone)}, 0) : NULL;
     else if (expr->op == WEFT_EXPR_FN)
         column = wefti_expr_argument(expr, 0);
     if (column != NULL)
@@ -214,7 +215,8 @@ void wefti_walk_array(wefti_walk *walk, const weft_expr *expr, int precedence)
 void wefti_walk_array_of(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_array_sql *sql = &walk->dialect->arrays;
-    const weft_expr one = {.args = expr->query != NULL ? expr->query->columns : NULL};
+    const weft_expr *alone[2];
+    const weft_expr one = {.args = expr->query != NULL ? wefti_items(expr->query->columns, alone) : NULL};
     const weft_expr *column = wefti_expr_argument(&one, 0);
     if (column == NULL || wefti_expr_argument(&one, 1) != NULL) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s",

@@ -24,7 +24,8 @@ static bool is_or_is_of(const weft_model *model, const weft_model *cte)
 static bool refers_to(const weft_rows_options *member, const weft_model *cte, bool *outer)
 {
     bool found = is_or_is_of(member->from, cte);
-    const weft_join_step *join = member->joins;
+    weft_join_step alone[2];
+    const weft_join_step *join = wefti_joined(&member->joins, alone);
     for (size_t i = 0; join != NULL && i < WEFTI_MAX_JOINS && !wefti_join_ends(&join[i]); i++) {
         const bool here = is_or_is_of(join[i].to, cte);
         const weft_join_how how = wefti_join_how(&join[i]);
@@ -48,7 +49,7 @@ static bool is_recursive(wefti_walk *walk, const weft_model *model)
         return false;
     const char *wrong = outer                                            ? "outer join to itself"
                         : last->group_by != NULL || last->having != NULL ? "groups"
-                        : wefti_walk_any_aggregate(last->columns)        ? "aggregates"
+                        : wefti_has_aggregate(last->columns)             ? "aggregates"
                         : last->order_by != NULL                         ? "order"
                         : last->distinct_on != NULL                      ? "distinct_on"
                         : wefti_query_is_cut(last)                       ? "limit"

@@ -11,8 +11,9 @@
 /* ---- what a program says ---- */
 
 /* A list without elements says nothing, wherever one may be left out. */
-static const weft_expr *const *said(const weft_expr *const *list)
+static const weft_expr *const *said(const weft_expr *one_or_list, const weft_expr *alone[2])
 {
+    const weft_expr *const *list = wefti_items(one_or_list, alone);
     return list != NULL && list[0] != NULL && list[0]->op == WEFT_EXPR_END ? NULL : list;
 }
 
@@ -27,24 +28,20 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
     if (options->write != NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes is run by weft_rows_of or weft_fetch_of, or stands in a weft_cte");
-    if (said(options->distinct_on) != NULL && (options->columns == NULL || options->columns == wefti_no_columns))
+    const weft_expr *alone[2];
+    if (said(options->distinct_on, alone) != NULL && (options->columns == NULL || options->columns == &wefti_no_columns))
         return wefti_error_set(error, WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
     uint8_t plan, lock;
     if (wefti_plan_take(options->plan, &plan, error) != WEFT_OK || wefti_row_lock_take(options->lock, &lock, error) != WEFT_OK)
         return WEFT_ERROR_MISUSE;
     *select = (wefti_select){.source = selectable != NULL ? from : NULL,
-                             .joins = options->joins,
-                             .columns = options->columns,
                              .where = options->where,
-                             .group_by = said(options->group_by),
                              .having = options->having,
-                             .order_by = said(options->order_by),
                              .distinct = options->distinct,
                              .limit = options->limit,
                              .offset = options->offset,
                              .limit_to = options->limit_to,
                              .offset_by = options->offset_by,
-                             .distinct_on = said(options->distinct_on),
                              .with = options->with,
                              .lock = lock,
                              .lock_of = options->of,
@@ -53,14 +50,19 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                              .with_ties = options->with_ties,
                              .plan = plan,
                              .effects = wefti_query_effects(options)};
+    select->joins = wefti_joined(&options->joins, select->join_alone);
+    select->columns = wefti_items(options->columns, select->alone[0]);
+    select->group_by = said(options->group_by, select->alone[1]);
+    select->order_by = said(options->order_by, select->alone[2]);
+    select->distinct_on = said(options->distinct_on, select->alone[3]);
     if (selectable != NULL && selectable->kind != WEFT_SELECTABLE_ALIAS)
         return WEFT_OK;
     if (selectable != NULL && (from = selectable->of) != NULL && from->selectable != NULL)
         return WEFT_OK;
-    if (from == NULL && (options->columns == NULL || options->columns == wefti_no_columns))
+    if (from == NULL && (options->columns == NULL || options->columns == &wefti_no_columns))
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "a SELECT has no .from");
     if (from == NULL)
-        return options->joins == NULL ? WEFT_OK : wefti_error_set(error, WEFT_ERROR_MISUSE, "a SELECT has .joins and no .from");
+        return select->joins == NULL ? WEFT_OK : wefti_error_set(error, WEFT_ERROR_MISUSE, "a SELECT has .joins and no .from");
     select->from = from->selectable == NULL ? wefti_schema_table(schema, from) : NULL;
     if (select->from == NULL)
         return wefti_error_set(error, WEFT_ERROR_MODEL, "%s is not part of the engine's metadata; add &%s_model to WEFT_METADATA",
@@ -338,22 +340,29 @@ void wefti_walk_subquery(wefti_walk *walk, const weft_model *model)
         render->scope = scope;
 }
 
+/* What a scalar subquery says to be its columns. */
+static const weft_expr *const *scalar_columns(const weft_expr *expr, const weft_expr *alone[2])
+{
+    return expr->op == WEFT_EXPR_SCALAR && expr->query != NULL ? wefti_items(expr->query->columns, alone) : NULL;
+}
+
 const weft_expr *wefti_scalar_column(const weft_expr *expr)
 {
-    const weft_expr *const *columns = expr->op == WEFT_EXPR_SCALAR && expr->query != NULL ? expr->query->columns : NULL;
+    const weft_expr *alone[2], *const *columns = scalar_columns(expr, alone);
     return columns != NULL && columns[0] != NULL && columns[0]->op != WEFT_EXPR_END ? columns[0] : NULL;
 }
 
 /* Several rows are no value; SQLite would take the first. */
 static bool has_one_row(const weft_rows_options *query)
 {
-    return (query->limit == 1 && !query->with_ties) || (query->group_by == NULL && wefti_walk_any_aggregate(query->columns));
+    return (query->limit == 1 && !query->with_ties) || (query->group_by == NULL && wefti_has_aggregate(query->columns));
 }
 
 void wefti_walk_scalar(wefti_walk *walk, const weft_expr *expr)
 {
+    const weft_expr *alone[2], *const *columns = scalar_columns(expr, alone);
     const weft_expr *column = wefti_scalar_column(expr);
-    if (column == NULL || expr->query->columns[1] == NULL || expr->query->columns[1]->op != WEFT_EXPR_END) {
+    if (column == NULL || columns[1] == NULL || columns[1]->op != WEFT_EXPR_END) {
         const bool set = expr->query != NULL && expr->query->set_op != WEFT_SET_NONE;
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s",
                               expr->query == NULL ? "weft_scalar has no query"
@@ -391,9 +400,9 @@ void wefti_walk_exists(wefti_walk *walk, const weft_expr *expr)
         return;
     weft_rows_options query = *expr->query;
     if (query.set_op == WEFT_SET_NONE && query.columns == NULL)
-        query.columns = wefti_no_columns;
+        query.columns = &wefti_no_columns;
     query.with_ties = false; /* there are some where there are any without them, and in any order */
-    if (query.columns == wefti_no_columns)
+    if (query.columns == &wefti_no_columns)
         query.order_by = NULL;
     wefti_walk_note(walk, WEFT_EXPR_EXISTS);
     wefti_walk_sql(walk, "EXISTS (");
@@ -403,14 +412,14 @@ void wefti_walk_exists(wefti_walk *walk, const weft_expr *expr)
 }
 
 /* The columns of a query, of its first member where it is a set operation; NULL: it has none. */
-static const weft_expr *const *columns_of(const weft_rows_options *query)
+static const weft_expr *const *columns_of(const weft_rows_options *query, const weft_expr *alone[2])
 {
     for (int depth = 0; depth < WEFTI_MAX_EXPR_DEPTH && query->set_op != WEFT_SET_NONE; depth++) {
         if (query->members == NULL || query->members[0] == NULL)
             return NULL;
         query = query->members[0];
     }
-    return query->columns;
+    return wefti_items(query->columns, alone);
 }
 
 static const weft_expr *unlabelled(const weft_expr *column)
@@ -420,7 +429,7 @@ static const weft_expr *unlabelled(const weft_expr *column)
 
 const weft_expr *wefti_only_column(const weft_rows_options *query)
 {
-    const weft_expr *const *columns = columns_of(query);
+    const weft_expr *alone[2], *const *columns = columns_of(query, alone);
     const bool one = columns != NULL && columns[0] != NULL && columns[0]->op != WEFT_EXPR_END && columns[1] != NULL &&
                      columns[1]->op == WEFT_EXPR_END;
     return one ? unlabelled(columns[0]) : NULL;
@@ -455,7 +464,7 @@ static bool find_sought(wefti_walk *walk, const weft_expr *expr, const char *nam
     wefti_walk_no_more(walk, expr, 1);
     if (!has_query(walk, expr, name))
         return false;
-    const weft_expr *const *columns = columns_of(expr->query);
+    const weft_expr *alone[2], *const *columns = columns_of(expr->query, alone);
     size_t given = 0;
     s->tuple = e->op == WEFT_EXPR_TUPLE;
     s->casts = false;
@@ -520,9 +529,10 @@ void wefti_walk_in_query(wefti_walk *walk, const weft_expr *expr, int precedence
         columns[i] = s.type[i] != WEFT_UNMAPPED ? &casts[i] : s.column[i];
     }
     columns[s.count] = &weft_end;
+    const weft_expr list = {.op = WEFT_EXPR_LIST, .args = columns};
     weft_rows_options query = *expr->query;
     if (s.casts)
-        query.columns = columns;
+        query.columns = &list;
     wefti_walk_note(walk, (uint64_t)expr->op);
     if (s.tuple)
         wefti_walk_note_pair(walk, WEFT_EXPR_TUPLE, s.count);

@@ -703,6 +703,10 @@ static void misplaced(wefti_walk *walk, const weft_expr *expr)
     } else if (expr->op == WEFT_EXPR_ANY_OF || expr->op == WEFT_EXPR_ALL_OF) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s stands on the right of a comparison: weft_op(e, \">\", %s(…))",
                               wefti_walk_op_name(expr->op), wefti_walk_op_name(expr->op));
+    } else if (expr->op == WEFT_EXPR_LIST) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "weft_columns, weft_order or weft_sets stands where one expression is expected; several values are a "
+                              "weft_tuple");
     } else if (expr->op == WEFT_EXPR_STAR) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_star stands outside of count(*)");
     } else if (expr->op == WEFT_EXPR_END) {

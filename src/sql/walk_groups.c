@@ -117,7 +117,7 @@ static bool has_aggregate(const weft_expr *expr, int depth)
     if (expr->op == WEFT_EXPR_OVER) /* its function goes over rows, and what stands in it may be an aggregate of groups */
         return expr->window != NULL &&
                (has_aggregates(wefti_over_function(expr)->args, depth + 1) ||
-                has_aggregates(expr->window->partition_by, depth + 1) || has_aggregates(expr->window->order_by, depth + 1));
+                has_aggregate(expr->window->partition_by, depth + 1) || has_aggregate(expr->window->order_by, depth + 1));
     return wefti_is_aggregate(expr) || has_aggregates(expr->args, depth + 1);
 }
 
@@ -140,6 +140,8 @@ static bool has_window(const weft_expr *expr, int depth)
 bool wefti_has_window(const weft_expr *expr) { return has_window(expr, 0); }
 
 bool wefti_walk_any_aggregate(const weft_expr *const *list) { return has_aggregates(list, 0); }
+
+bool wefti_has_aggregate(const weft_expr *said) { return has_aggregate(said, 0); }
 
 const weft_expr *wefti_walk_meaning(const wefti_select *select, const weft_expr *expr)
 {
@@ -243,9 +245,11 @@ static void check_window(grouping *g, const weft_expr *expr)
     check_nodes(g, wefti_over_function(expr)->args);
     if (expr->window == NULL)
         return;
-    check_nodes(g, expr->window->partition_by);
-    for (size_t i = 0; !is_end(expr->window->order_by, i); i++)
-        check_node(g, element_of(expr->window->order_by[i]));
+    const weft_expr *alone[2], *const *order_by;
+    check_nodes(g, wefti_items(expr->window->partition_by, alone));
+    order_by = wefti_items(expr->window->order_by, alone);
+    for (size_t i = 0; !is_end(order_by, i); i++)
+        check_node(g, element_of(order_by[i]));
 }
 
 static void check_node(grouping *g, const weft_expr *expr)

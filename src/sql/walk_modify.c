@@ -59,16 +59,14 @@ static weft_status check_where(const wefti_modify *modify, const char *word, boo
 
 static weft_status say_update(wefti_modify *modify, const wefti_schema *schema, const weft_update *update, weft_error *error)
 {
-    *modify = (wefti_modify){.kind = WEFTI_MODIFY_UPDATE,
-                             .set = update->set,
-                             .returning = update->returning,
-                             .where = update->where,
-                             .from = update->from,
-                             .joins = update->joins};
+    *modify = (wefti_modify){.kind = WEFTI_MODIFY_UPDATE, .where = update->where, .from = update->from};
+    modify->set = wefti_items(update->set, modify->alone[0]);
+    modify->returning = wefti_items(update->returning, modify->alone[1]);
+    modify->joins = wefti_joined(&update->joins, modify->join_alone);
     weft_status status = find_table(schema, update->model, "UPDATE", &modify->table, error);
     if (status == WEFT_OK)
         status = check_where(modify, "UPDATE", update->all, error);
-    if (status == WEFT_OK && (update->set == NULL || update->set[0] == &weft_end)) {
+    if (status == WEFT_OK && (modify->set == NULL || modify->set[0] == &weft_end)) {
         (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "the UPDATE of %s sets nothing", modify->table->name);
         wefti_error_hint(error, "give .set = weft_sets(weft_to(…))");
         status = WEFT_ERROR_MISUSE;
@@ -78,18 +76,17 @@ static weft_status say_update(wefti_modify *modify, const wefti_schema *schema, 
 
 static weft_status say_delete(wefti_modify *modify, const wefti_schema *schema, const weft_delete *delete_, weft_error *error)
 {
-    *modify = (wefti_modify){.kind = WEFTI_MODIFY_DELETE,
-                             .returning = delete_->returning,
-                             .where = delete_->where,
-                             .from = delete_->from,
-                             .joins = delete_->joins};
+    *modify = (wefti_modify){.kind = WEFTI_MODIFY_DELETE, .where = delete_->where, .from = delete_->from};
+    modify->returning = wefti_items(delete_->returning, modify->alone[1]);
+    modify->joins = wefti_joined(&delete_->joins, modify->join_alone);
     const weft_status status = find_table(schema, delete_->model, "DELETE", &modify->table, error);
     return status == WEFT_OK ? check_where(modify, "DELETE", delete_->all, error) : status;
 }
 
 static weft_status say_insert(wefti_modify *modify, const wefti_schema *schema, const weft_insert *insert, weft_error *error)
 {
-    *modify = (wefti_modify){.kind = WEFTI_MODIFY_INSERT, .returning = insert->returning, .insert = insert};
+    *modify = (wefti_modify){.kind = WEFTI_MODIFY_INSERT, .insert = insert};
+    modify->returning = wefti_items(insert->returning, modify->alone[1]);
     const weft_status status = find_table(schema, insert->model, "INSERT", &modify->table, error);
     if (status != WEFT_OK)
         return status;
@@ -157,11 +154,11 @@ weft_status wefti_modify_of(wefti_modify *modify, const wefti_schema *schema, co
 
 weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error)
 {
-    if (query->from != NULL || query->joins != NULL || query->columns != NULL || query->where != NULL || query->group_by != NULL ||
-        query->having != NULL || query->order_by != NULL || query->distinct || query->distinct_on != NULL ||
-        wefti_query_is_cut(query) || query->stream || query->set_op != WEFT_SET_NONE || query->with != NULL ||
-        query->plan != WEFT_PLAN_DEFAULT || query->lock != WEFT_LOCK_NONE || query->of != NULL || query->skip_locked ||
-        query->no_wait || query->with_ties)
+    if (query->from != NULL || wefti_joins_some(&query->joins) || query->columns != NULL || query->where != NULL ||
+        query->group_by != NULL || query->having != NULL || query->order_by != NULL || query->distinct ||
+        query->distinct_on != NULL || wefti_query_is_cut(query) || query->stream || query->set_op != WEFT_SET_NONE ||
+        query->with != NULL || query->plan != WEFT_PLAN_DEFAULT || query->lock != WEFT_LOCK_NONE || query->of != NULL ||
+        query->skip_locked || query->no_wait || query->with_ties)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes, of weft_updated and its like, has .write and nothing else");
     const weft_status status = wefti_modify_of(modify, schema, query->write, error);
@@ -188,8 +185,10 @@ static uint8_t effects_of(const weft_rows_options *query, int depth)
     effects |= effects_of_model(query->from, depth);
     for (size_t i = 0; query->with != NULL && i < WEFTI_MAX_SELECTABLES && query->with[i] != NULL; i++)
         effects |= effects_of_model(query->with[i], depth);
-    for (size_t i = 0; query->joins != NULL && i < WEFTI_MAX_JOINS && !wefti_join_ends(&query->joins[i]); i++)
-        effects |= effects_of_model(query->joins[i].to, depth);
+    weft_join_step alone[2];
+    const weft_join_step *joins = wefti_joined(&query->joins, alone);
+    for (size_t i = 0; joins != NULL && i < WEFTI_MAX_JOINS && !wefti_join_ends(&joins[i]); i++)
+        effects |= effects_of_model(joins[i].to, depth);
     return effects;
 }
 
@@ -308,10 +307,11 @@ static void walk_step(wefti_walk *walk, const wefti_modify *modify, const weft_m
         wefti_walk_condition(walk, step->when, WEFTI_NOTE_WHERE, " AND ", WEFTI_PRECEDENCE_NONE);
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, words[step->action]);
+    const weft_expr *alone[2], *const *set = wefti_items(step->set, alone);
     if (step->action == WEFT_MERGE_UPDATE)
-        wefti_walk_sets(walk, modify->table, step->set);
+        wefti_walk_sets(walk, modify->table, set);
     else if (step->action == WEFT_MERGE_INSERT)
-        wefti_walk_new_row(walk, modify->table, step->set);
+        wefti_walk_new_row(walk, modify->table, set);
     set_absent(walk, target, false);
 }
 
@@ -388,7 +388,8 @@ static void walk_columns_into(wefti_walk *walk, const wefti_modify *modify, weft
         walk->status = wefti_error_memory(walk->error);
     const wefti_column *version = wefti_table_version(modify->table);
     into->version = version != NULL;
-    for (size_t i = 0; (node = wefti_walk_next(walk, modify->insert->columns, i, ".columns of an INSERT")) != NULL; i++) {
+    const weft_expr *alone[2], *const *columns = wefti_items(modify->insert->columns, alone);
+    for (size_t i = 0; (node = wefti_walk_next(walk, columns, i, ".columns of an INSERT")) != NULL; i++) {
         wefti_walk_note_pair(walk, (uint64_t)(unsigned)node->op | (uint64_t)node->offset << 32,
                              wefti_walk_model_note(walk, node->model));
         const wefti_column *column = walk->render != NULL ? column_into(walk, modify, into, node) : NULL;
@@ -436,10 +437,11 @@ static const wefti_column *counted_key(const wefti_walk *walk, const wefti_into 
 static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
 {
     const weft_insert *insert = modify->insert;
+    const weft_expr *alone[2];
     const wefti_dml conflict = {.table = modify->table,
                                 .on_conflict = insert->on_conflict,
                                 .conflict_columns = insert->conflict_columns,
-                                .conflict_set = insert->set,
+                                .conflict_set = wefti_items(insert->set, alone),
                                 .conflict_index = insert->conflict_where,
                                 .conflict_where = insert->update_where};
     wefti_into into = {.query = insert->query, .table = modify->table};
@@ -496,7 +498,7 @@ static void note_conflict(wefti_walk *walk, const weft_insert *insert)
 void wefti_walk_modify(wefti_walk *walk, const wefti_modify *modify)
 {
     wefti_select select = {0};
-    const weft_rows_options others = {.from = modify->from, .joins = modify->joins, .columns = wefti_no_columns};
+    const weft_rows_options others = {.from = modify->from, .joins.list = modify->joins, .columns = &wefti_no_columns};
     wefti_walk_note(walk, WEFTI_KIND_MODIFY | (uint64_t)modify->kind << 8 | (uint64_t)(modify->where != NULL) << 10 |
                               (uint64_t)(modify->from != NULL) << 11 | (uint64_t)(modify->returning != NULL) << 12 |
                               (uint64_t)modify->plan << 16);

@@ -116,13 +116,13 @@ bool wefti_note_columns(wefti_walk *walk, const weft_expr *const *columns)
 
 bool wefti_shape_note(wefti_shape *shape, const wefti_statement_data *data)
 {
-    const weft_expr *where = data->of.query->where;
+    const weft_expr *where = data->of.query->where, *alone[2];
     const uint64_t notes[2] = {wefti_select_head(0, false), (uint64_t)(uintptr_t)data->from};
     uint64_t hash = wefti_shape_hash_add(wefti_shape_hash_add(0, notes[0]), notes[1]);
     wefti_shape_begin(shape);
     memcpy(shape->key_room, notes, sizeof notes);
     shape->key_size = (uint32_t)sizeof notes;
-    if (note_plain_columns(shape, data->of.query->columns, &hash) == 0)
+    if (note_plain_columns(shape, wefti_items(data->of.query->columns, alone), &hash) == 0)
         return false;
     if (where != NULL && where->op == WEFT_EXPR_AND && note_plain_and(shape, where, WEFTI_NOTE_WHERE) > 0)
         shape->hash = wefti_shape_hash(shape->key_room, shape->key_size);

@@ -94,11 +94,12 @@ const weft_expr *wefti_put_meant(const weft_expr *const *columns, const weft_exp
 weft_status wefti_query_check_row(const weft_rows_options *query, const weft_row_type *type, weft_error *error)
 {
     const weft_write *write = query->write;
-    const weft_expr *const *columns = write == NULL            ? query->columns
-                                      : write->insert != NULL  ? write->insert->returning
-                                      : write->update != NULL  ? write->update->returning
-                                      : write->delete_ != NULL ? write->delete_->returning
-                                                               : NULL;
+    const weft_expr *said = write == NULL            ? query->columns
+                            : write->insert != NULL  ? write->insert->returning
+                            : write->update != NULL  ? write->update->returning
+                            : write->delete_ != NULL ? write->delete_->returning
+                                                     : NULL;
+    const weft_expr *alone[2], *const *columns = wefti_items(said, alone);
     const weft_row_type *row = !is_end(columns, 0) ? wefti_put_row(columns[0]) : NULL;
     if (row == NULL || type == NULL || same_row(row, type))
         return WEFT_OK;

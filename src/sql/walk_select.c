@@ -377,11 +377,11 @@ static void start_result(wefti_walk *walk, const wefti_select *select)
         walk->status = wefti_error_memory(walk->error);
 }
 
-const weft_expr *const wefti_no_columns[] = {&weft_end};
+const weft_expr wefti_no_columns = {.op = WEFT_EXPR_LIST, .args = (const weft_expr *const[]){&weft_end}};
 
 void wefti_walk_nested(wefti_walk *walk, wefti_select *select)
 {
-    const output out = select->columns == wefti_no_columns ? OUTPUT_ONE : OUTPUT_ROWS;
+    const output out = select->columns == wefti_no_columns.args ? OUTPUT_ONE : OUTPUT_ROWS;
     if (!check_select(walk, select))
         return;
     if (!walk->locks && select->lock != WEFT_LOCK_NONE)

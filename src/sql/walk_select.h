@@ -44,7 +44,7 @@ static inline uint64_t wefti_select_head(unsigned out, bool has_switches)
 }
 
 /* A SELECT of columns within another statement; of wefti_no_columns: of 1. */
-extern const weft_expr *const wefti_no_columns[];
+extern const weft_expr wefti_no_columns;
 void wefti_walk_nested(wefti_walk *walk, wefti_select *select);
 
 /* A SELECT within another or within a set operation. made: the table that it is to the SELECT around it, or NULL. single: its
@@ -125,6 +125,7 @@ const weft_expr *wefti_walk_meaning(const wefti_select *select, const weft_expr 
 bool wefti_is_scalar(const weft_expr *expr);                       /* no function, or one that is known to be no aggregate */
 bool wefti_walk_same_node(const weft_expr *a, const weft_expr *b); /* whether they say the same */
 bool wefti_walk_any_aggregate(const weft_expr *const *list);
+bool wefti_has_aggregate(const weft_expr *said); /* NULL, a node, or a WEFT_EXPR_LIST */
 /* MISUSE where columns, HAVING or ORDER BY name outside of aggregates what a group may have several of. */
 void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select);
 

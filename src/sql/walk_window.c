@@ -38,9 +38,9 @@ static bool is_bound(const weft_bound *bound)
 /* What the distances of a range are: numbers as those that the window is ordered by. */
 static wefti_hint hint_of_range(wefti_walk *walk, const weft_window *window)
 {
-    const weft_expr *by = window->order_by != NULL ? window->order_by[0] : NULL;
-    const bool one =
-        by != NULL && by->op != WEFT_EXPR_END && window->order_by[1] != NULL && window->order_by[1]->op == WEFT_EXPR_END;
+    const weft_expr *alone[2], *const *order_by = wefti_items(window->order_by, alone);
+    const weft_expr *by = order_by != NULL ? order_by[0] : NULL;
+    const bool one = by != NULL && by->op != WEFT_EXPR_END && order_by[1] != NULL && order_by[1]->op == WEFT_EXPR_END;
     if (!one) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a range by distance needs a window with one expression in .order_by");
         return (wefti_hint){0};
@@ -179,6 +179,7 @@ void wefti_walk_over(wefti_walk *walk, const weft_expr *expr)
             "weft_over stands in %s, which has no windows: put it into a weft_cte or a weft_subselect, and name its "
             "column",
             walk->render->no_windows);
+    const weft_expr *alone[2];
     wefti_walk_note(walk, WEFT_EXPR_OVER);
     walk->called = WEFTI_CALLED_OVER;
     walk_function(walk, function, &window->frame);
@@ -186,10 +187,10 @@ void wefti_walk_over(wefti_walk *walk, const weft_expr *expr)
     const wefti_ground ground = wefti_walk_enter(walk, "a window", true);
     wefti_walk_sql(walk, " OVER (");
     if (window->partition_by != NULL)
-        walk_partition(walk, window->partition_by);
+        walk_partition(walk, wefti_items(window->partition_by, alone));
     if (window->order_by != NULL) {
         wefti_walk_sql(walk, window->partition_by != NULL ? " " : "");
-        wefti_walk_window_order(walk, window->order_by);
+        wefti_walk_window_order(walk, wefti_items(window->order_by, alone));
     }
     if (window->frame.unit != WEFT_FRAME_NONE || window->exclude != WEFT_EXCLUDE_NO_OTHERS) {
         wefti_walk_sql(walk, window->partition_by != NULL || window->order_by != NULL ? " " : "");

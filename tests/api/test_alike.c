@@ -34,9 +34,9 @@ static void what_a_group_has_several_of_is_refused(void **state)
     for (int i = 1; i <= 4; i++)
         (void)weft_new(s, Word, .id = i, .text = i % 2 == 0 ? "even" : "odd", .n = i);
     commit_ok(s);
-    const weft_expr *const *by_text = weft_columns(COL(text));
+    const weft_expr *by_text = weft_columns(COL(text));
     (void)fixture_statements(f);
-    const weft_expr *const *const columns[] = {
+    const weft_expr *const columns[] = {
         weft_columns(COL(text), COL(n)),
         weft_columns(COL(text), weft_op(weft_sum(COL(n)), "+", COL(n))),
         weft_columns(weft_lower(COL(pattern)), weft_count_all()),

@@ -264,11 +264,11 @@ static void a_sequence_is_asked_for_its_next_value(void **state)
     assert_string_equal(fixture_last_sql(f), "SELECT nextval('\"guest code\"') + $1 FROM guest");
     weft_builder *builder = weft_builder_new();
     char name[20] = "guest code";
-    const weft_expr *const one[] = {weft_builder_next_value(builder, &Guest_model, name), &weft_end};
+    const weft_expr *one = weft_builder_next_value(builder, &Guest_model, name);
     memset(name, 'x', sizeof name - 1);
     assert_int_equal(weft_rows(s, Number, .columns = one).count, 1);
     assert_ok(s);
-    const weft_expr *const none[] = {weft_builder_next_value(builder, &Guest_model, "'; DROP TABLE guest; --"), &weft_end};
+    const weft_expr *none = weft_builder_next_value(builder, &Guest_model, "'; DROP TABLE guest; --");
     (void)weft_rows(s, Number, .columns = none);
     assert_refused(s, WEFT_ERROR_MISUSE);
     weft_builder_free(builder);
@@ -438,7 +438,7 @@ WEFT_STATEMENT_OF(key_again, NarrowKey, Named,
                   weft_inserted(Narrow, .columns = weft_columns(weft_col(Narrow, name)),
                                 .query = weft_select(.from = weft_from(Narrow), .columns = weft_columns(weft_param(Named, name))),
                                 .returning = weft_columns(weft_col(Narrow, id))));
-static const weft_expr *const only_name[] = {weft_col(Narrow, name), &weft_end};
+static const weft_expr *const only_name = weft_col(Narrow, name);
 
 /* The keys of two rows are left to the database, and the second one does not fit. */
 static weft_status insert_two(weft_connection *c, int way, weft_error *error)

@@ -406,7 +406,7 @@ static void mistakes_name_the_cte(void **state)
     weft_session *s = f->s;
     (void)fixture_statements(f);
     const weft_rows_options *id = weft_select(.from = weft_from(Part), .columns = weft_columns(C(Part, id)));
-    const weft_expr *const *const v = weft_columns(weft_col(Part, id));
+    const weft_expr *const v = weft_columns(weft_col(Part, id));
     {
         weft_cte(Number, .query = weft_select(.from = weft_from(Number), .columns = weft_columns(C(Number, v))));
         (void)weft_rows(s, Number, .from = weft_from(Number));

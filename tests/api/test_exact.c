@@ -107,8 +107,8 @@ static void fill(fixture *pair[2])
 }
 
 /* Every value of an expression, in the order of the rows or of the value itself. */
-static void assert_alike(fixture *pair[2], const char *what, const weft_expr *e, const weft_expr *const *order,
-                         const weft_expr *where, bool distinct)
+static void assert_alike(fixture *pair[2], const char *what, const weft_expr *e, const weft_expr *order, const weft_expr *where,
+                         bool distinct)
 {
     Number_list lists[2];
     for (int i = 0; i < 2; i++) {

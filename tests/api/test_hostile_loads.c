@@ -45,7 +45,7 @@ FIXTURE_MODELS(models);
 
 enum { STRATEGIES = 3 };
 
-static const weft_loader *const *items_by(int how, const weft_loader *room[3][2])
+static const weft_loader *items_by(int how)
 {
     static const weft_loader loaders[STRATEGIES] = {
         {.how = WEFT_LOAD_JOINED, .model = &Owner_model, .offset = offsetof(Owner, items)},
@@ -56,9 +56,7 @@ static const weft_loader *const *items_by(int how, const weft_loader *room[3][2]
     static weft_loader copies[STRATEGIES];
     copies[how] = loaders[how];
     copies[how].then = end;
-    room[how][0] = &copies[how];
-    room[how][1] = &weft_load_end;
-    return room[how];
+    return &copies[how];
 }
 
 /* Owner i (from 1) has i % 4 items of sizes 0 to i % 4 - 1 and the rank i / 3; by SQL, because it is much. */
@@ -78,7 +76,6 @@ static void every_number_of_owners_loads_in_few_statements(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    const weft_loader *room[3][2];
     static const int counts[] = {0, 1, 2, 499, 500, 501};
     add_owners(f, 501);
     for (int how = 0; how < STRATEGIES; how++)
@@ -86,7 +83,7 @@ static void every_number_of_owners_loads_in_few_statements(void **state)
             weft_session_clear(s);
             test_recorder_clear(f->recorder);
             Owner_list owners = weft_query(s, Owner, .where = weft_le(Owner, id, counts[c]),
-                                           .order_by = weft_order(weft_asc(Owner, id)), .load = items_by(how, room));
+                                           .order_by = weft_order(weft_asc(Owner, id)), .load = items_by(how));
             assert_ok(s);
             assert_int_equal(owners.count, counts[c]);
             assert_int_equal(test_recorder_count(f->recorder), how == 0 || counts[c] == 0 ? 1 : 2);
@@ -106,12 +103,11 @@ static void tens_of_thousands_of_owners_load_by_each_strategy(void **state)
     const int count = getenv("WEFT_TEST_LONG") != NULL ? 100000 : 20000; /* more than any statement takes parameters for */
     fixture *f = *state;
     weft_session *s = f->s;
-    const weft_loader *room[3][2];
     add_owners(f, count);
     for (int how = 0; how < STRATEGIES; how++) {
         weft_session_clear(s);
         test_recorder_clear(f->recorder);
-        Owner_list owners = weft_query(s, Owner, .load = items_by(how, room));
+        Owner_list owners = weft_query(s, Owner, .load = items_by(how));
         assert_ok(s);
         assert_int_equal(owners.count, count);
         size_t items = 0;
@@ -134,12 +130,11 @@ static void limits_orders_and_offsets_hold_around_every_strategy(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    const weft_loader *room[3][2];
     add_owners(f, 40);
     for (int how = 0; how < STRATEGIES; how++)
         for (int offset = 0; offset <= 42; offset += 7) {
             weft_session_clear(s);
-            Owner_list owners = weft_query(s, Owner, .load = items_by(how, room), .limit = 5, .offset = offset,
+            Owner_list owners = weft_query(s, Owner, .load = items_by(how), .limit = 5, .offset = offset,
                                            .order_by = weft_order(weft_desc(Owner, rank), weft_asc(Owner, name)));
             assert_ok(s);
             assert_int_equal(owners.count, offset >= 40 ? 0 : offset > 35 ? 40 - offset : 5);
@@ -151,11 +146,11 @@ static void limits_orders_and_offsets_hold_around_every_strategy(void **state)
                 }
             }
             int64_t total = 0;
-            assert_int_equal(weft_query_page(s, Owner, &total, .load = items_by(how, room), .limit = 5, .offset = offset).count,
+            assert_int_equal(weft_query_page(s, Owner, &total, .load = items_by(how), .limit = 5, .offset = offset).count,
                              owners.count);
             assert_int_equal(total, 40);
             const Owner *first =
-                weft_first(s, Owner, .load = items_by(how, room), .offset = offset, .order_by = weft_order(weft_asc(Owner, id)));
+                weft_first(s, Owner, .load = items_by(how), .offset = offset, .order_by = weft_order(weft_asc(Owner, id)));
             assert_true(offset >= 40 ? first == NULL : first->id == offset + 1 && first->items.count == (size_t)first->id % 4);
         }
     assert_ok(s);
@@ -166,19 +161,18 @@ static void an_order_by_the_joined_and_a_load_of_it_stay_apart(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    const weft_loader *room[3][2];
     add_owners(f, 12);
     for (int how = 0; how < STRATEGIES; how++) {
         weft_session_clear(s);
         Owner_list owners = weft_query(s, Owner, .joins = weft_joins(weft_join(Owner, items)), .where = weft_eq(Item, size, 2),
-                                       .load = items_by(how, room), .order_by = weft_order(weft_desc(Item, id)), .limit = 2);
+                                       .load = items_by(how), .order_by = weft_order(weft_desc(Item, id)), .limit = 2);
         assert_ok(s);
         assert_int_equal(owners.count, 2);
         assert_int_equal(owners.items[0]->id, 11);
         assert_int_equal(owners.items[1]->id, 7);
         assert_int_equal(owners.items[0]->items.count, 3); /* all of them, not only those of the condition */
         weft_session_clear(s);
-        owners = weft_query(s, Owner, .where = weft_any(Owner, items, weft_ge(Item, size, 1)), .load = items_by(how, room),
+        owners = weft_query(s, Owner, .where = weft_any(Owner, items, weft_ge(Item, size, 1)), .load = items_by(how),
                             .distinct = true, .order_by = weft_order(weft_asc(Owner, rank), weft_desc(Owner, id)), .limit = 3);
         assert_ok(s);
         assert_int_equal(owners.count, 3);
@@ -253,7 +247,7 @@ static void every_way_to_the_same_collection_agrees(void **state)
     test_database_exec(&f->database,
                        "INSERT INTO item_tag (item_id, tag_id) SELECT i.id, t.id FROM item i JOIN tag t ON (i.id + t.id) % 2 = 0");
     test_database_exec(&f->database, "UPDATE item SET best_of = owner_id WHERE size = 0");
-    const weft_loader *const *const ways[] = {
+    const weft_loader *const ways[] = {
         weft_load(weft_joined(Owner, items, weft_joined(Item, tags, weft_joined(Tag, items)), weft_joined(Item, winner)),
                   weft_joined(Owner, best, weft_joined(Item, tags))),
         weft_load(weft_selectin(Owner, items, weft_selectin(Item, tags, weft_selectin(Tag, items)), weft_selectin(Item, winner)),

@@ -188,8 +188,7 @@ static void a_condition_at_a_link_concerns_link_and_target_together(void **state
 
 static Ids_list join_tasks(weft_session *s, weft_join_step step)
 {
-    const weft_join_step steps[] = {step, {.end_ = 1}};
-    return weft_rows(s, Ids, .from = weft_from(Person), .joins = steps, .columns = weft_columns(C(Person, id), C(Task, id)),
+    return weft_rows(s, Ids, .from = weft_from(Person), .joins = step, .columns = weft_columns(C(Person, id), C(Task, id)),
                      .order_by = weft_order(weft_asc(Person, id), weft_asc(Task, id)));
 }
 

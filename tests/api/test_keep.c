@@ -66,7 +66,7 @@ static void copies_live_as_long_as_their_owner(void **state)
 
 static const weft_expr *by_name(weft_room *room, const char *name) { return weft_keep(room, weft_like(Star, name, name)); }
 
-static const weft_expr *const *newest_first(weft_session *s)
+static const weft_expr *newest_first(weft_session *s)
 {
     return weft_keep(s, weft_order(weft_desc(Star, class), weft_asc(Star, id)));
 }
@@ -77,7 +77,7 @@ static void functions_give_copies(void **state)
     make_stars(f);
     WEFT_ROOM(room, 1024);
     const weft_expr *where = by_name(&room, "%e%");
-    const weft_expr *const *order = newest_first(f->s);
+    const weft_expr *order = newest_first(f->s);
     scribble();
     Star_list stars = weft_query(f->s, Star, .where = where, .order_by = order);
     assert_int_equal(stars.count, 2);
@@ -143,13 +143,13 @@ static void what_cannot_be_copied_fails_the_statement(void **state)
 /* As programs are written: what the compilers do with literals of inner blocks is said in expr.h. Not under sanitizers, which hold
  * to the letter. */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(WEFT_REUSE_STACK)
-static const weft_expr *const *pick_order(bool by_class, const weft_expr *const *otherwise);
+static const weft_expr *pick_order(bool by_class, const weft_expr *otherwise);
 
 static __attribute__((noinline)) size_t query(fixture *f, const char *name, int64_t class, bool last, bool either)
 {
     const weft_expr *where = &weft_true;
-    const weft_expr *const *order = pick_order(last, NULL);
-    const weft_join_step *joins = NULL;
+    const weft_expr *order = pick_order(last, NULL);
+    weft_join_step joins = {0};
     if (name != NULL) {
         where = weft_eq(Star, name, name);
     }
@@ -163,7 +163,7 @@ static __attribute__((noinline)) size_t query(fixture *f, const char *name, int6
         break;
     }
     default: {
-        const weft_expr *const *other = weft_order(weft_asc(Star, class));
+        const weft_expr *other = weft_order(weft_asc(Star, class));
         order = other;
     }
     }
@@ -172,14 +172,14 @@ static __attribute__((noinline)) size_t query(fixture *f, const char *name, int6
         (void)unused;
     }
     if (class < 0) {
-        const weft_expr *const *unused = weft_order(weft_asc(Star, name));
+        const weft_expr *unused = weft_order(weft_asc(Star, name));
         (void)unused;
     }
     Star_list stars = weft_query(f->s, Star, .where = where, .order_by = order, .joins = joins);
     return stars.count * 10 + (stars.count > 0 ? (size_t)stars.items[0]->class : 9);
 }
 
-static const weft_expr *const *pick_order(bool by_class, const weft_expr *const *otherwise)
+static const weft_expr *pick_order(bool by_class, const weft_expr *otherwise)
 {
     (void)by_class;
     return otherwise;

@@ -191,7 +191,7 @@ static void keys_of_bytes_and_enums_load_and_relate(void **state)
     const weft_loader *const how[] = {weft_joined(Blob, parts), weft_selectin(Blob, parts), weft_subquery(Blob, parts)};
     for (size_t i = 0; i < 4; i++) {
         size_t parts = 0;
-        const weft_loader *const load[] = {i < 3 ? how[i] : &weft_load_none, &weft_load_end};
+        const weft_loader *load = i < 3 ? how[i] : &weft_load_none;
         weft_each (Blob, blob, weft_query(s, Blob, .load = load))
             weft_each (Part, part, weft_lazy(s, Blob, blob, parts)) {
                 assert_ptr_equal(part->blob, blob);

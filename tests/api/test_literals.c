@@ -222,7 +222,7 @@ typedef struct answer {
     int64_t ids[60];
 } answer;
 
-static answer ask(weft_session *s, const weft_expr *where, const weft_expr *const *sort)
+static answer ask(weft_session *s, const weft_expr *where, const weft_expr *sort)
 {
     answer a = {.status = WEFT_OK};
     Thing_list list = weft_query(s, Thing, .where = where, .order_by = sort);
@@ -247,7 +247,7 @@ static void literals_find_what_parameters_find(void **state)
         weft_builder *b = weft_builder_new();
         uint64_t before = seed;
         const weft_expr *where = condition(b, 2), *args[1] = {where};
-        const weft_expr *const *sort = weft_order(weft_asc(Thing, id));
+        const weft_expr *sort = weft_order(weft_asc(Thing, id));
         answer by_parameters = ask(f->s, where, sort);
         (void)test_recorder_count(f->recorder);
         answer by_literals = ask(f->s, weft_builder_node(b, WEFT_EXPR_LITERAL, NULL, args, 1), sort);
@@ -476,7 +476,7 @@ static void what_no_parameter_could_be_is_the_same_error(void **state)
     };
     (void)weft_new(f->s, Thing, .id = 1, .t = "x", .m = {"1"}, .n = {"1"}, .j = {"1"}, .raw = {"", 0});
     commit_ok(f->s);
-    const weft_expr *const *sort = weft_order(weft_asc(Thing, id));
+    const weft_expr *sort = weft_order(weft_asc(Thing, id));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         for (int op = WEFT_EXPR_EQ; op <= WEFT_EXPR_GE; op++) {
             const weft_expr *plain = weft_builder_compare(b, (weft_expr_op)op, &Thing_model, bad[i].field, bad[i].value),

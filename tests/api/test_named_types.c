@@ -338,10 +338,10 @@ static void relationships_load_by_them(void **state)
     commit_ok(f->s);
     weft_session_clear(f->s);
     for (int how = 0; how < 4; how++) {
-        const weft_loader *const *load = how == 0   ? weft_load(weft_selectin(Row, kids))
-                                         : how == 1 ? weft_load(weft_subquery(Row, kids))
-                                         : how == 2 ? weft_load(weft_joined(Row, kids))
-                                                    : NULL;
+        const weft_loader *load = how == 0   ? weft_load(weft_selectin(Row, kids))
+                                  : how == 1 ? weft_load(weft_subquery(Row, kids))
+                                  : how == 2 ? weft_load(weft_joined(Row, kids))
+                                             : NULL;
         const Row_list rows = weft_query(f->s, Row, .load = load, .order_by = weft_order(weft_asc(Row, n)));
         size_t kids = 0;
         assert_ok(f->s);

@@ -90,7 +90,7 @@ static void odd_names_are_quoted_in_statements_without_objects(void **state)
     Order rows[2] = {{.id = 0, .group = "g", .select = 1, .weird = "a"}, {.group = "h", .select = 2, .weird = "b"}};
     assert_error(weft_insert_many(c, Order, rows, 2, NULL, &error), WEFT_OK, &error);
     uint64_t written = 0;
-    const weft_expr *const *joined =
+    const weft_expr *joined =
         weft_sets(weft_to_expr(Order, weird,
                                weft_op(weft_op(weft_col(Order, weird), "||", weft_val("-")), "||", weft_excluded(Order, weird))),
                   weft_to(Order, select, 5));

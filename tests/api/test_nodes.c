@@ -48,7 +48,7 @@ static __attribute__((noinline)) void make_condition(int64_t weight) { hide(weft
 
 static __attribute__((noinline)) void make_order(void) { hide(weft_order(weft_desc(Fish, weight))); }
 
-static __attribute__((noinline)) void make_joins(void) { hide(weft_joins(weft_outer_join(Fish, fins))); }
+static __attribute__((noinline)) void make_joins(void) { hide(((weft_join_step)weft_joins(weft_outer_join(Fish, fins))).list); }
 
 static __attribute__((noinline)) void make_load(void) { hide(weft_load(weft_selectin(Fish, fins))); }
 
@@ -112,7 +112,7 @@ static void nodes_of_functions_that_returned_are_refused(void **state)
     (void)weft_query(f->s, Fish, .order_by = hidden);
     REFUSED_AND_NOTHING_SENT(f, "returned");
     make_joins();
-    (void)weft_query(f->s, Fish, .joins = hidden);
+    (void)weft_query(f->s, Fish, .joins = {.list = hidden});
     REFUSED_AND_NOTHING_SENT(f, "returned");
     make_load();
     (void)weft_query(f->s, Fish, .load = hidden);
@@ -229,8 +229,7 @@ static void *count_on_another_thread(void *context)
     return NULL;
 }
 
-static const weft_expr *const by_weight[] = {
-    &(const weft_expr){.op = WEFT_EXPR_COLUMN, .model = &Fish_model, .offset = offsetof(Fish, weight)}, &weft_end};
+static const weft_expr by_weight = {.op = WEFT_EXPR_COLUMN, .model = &Fish_model, .offset = offsetof(Fish, weight)};
 
 static void correct_programs_are_not_refused(void **state)
 {
@@ -244,7 +243,7 @@ static void correct_programs_are_not_refused(void **state)
             continue;
         const weft_expr *both = weft_or(weft_and(heavy, other), weft_and(heavy, other));
         (void)weft_count_of(f->s, Fish, .where = weft_or(both, weft_not(other)));
-        (void)weft_query_page(f->s, Fish, &total, .where = weft_and(heavy, heavy), .order_by = by_weight);
+        (void)weft_query_page(f->s, Fish, &total, .where = weft_and(heavy, heavy), .order_by = &by_weight);
     }
     assert_int_equal(total, 2);
     assert_int_equal(count_deep(f, heavy, 4), 2);

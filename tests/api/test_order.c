@@ -56,7 +56,7 @@ static void distinct_objects_are_ordered_by_what_they_belong_to(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    const weft_join_step *joins = weft_joins(weft_outer_join(Task, chief), weft_outer_join(Task, marks));
+    const weft_join_step joins = weft_joins(weft_outer_join(Task, chief), weft_outer_join(Task, marks));
     assert_tasks(s,
                  weft_query(s, Task, .distinct = true, .joins = joins,
                             .order_by = weft_order(weft_asc_of(weft_lower(weft_col(Chief, nick))), weft_desc(Task, id))),
@@ -92,9 +92,9 @@ static void distinct_objects_in_order_load_their_relationships(void **state)
 {
     fixture *f = *state;
     for (int how = 0; how < 3; how++) {
-        const weft_loader *const *load = how == 0   ? weft_load(weft_joined(Task, marks))
-                                         : how == 1 ? weft_load(weft_selectin(Task, marks))
-                                                    : weft_load(weft_subquery(Task, marks));
+        const weft_loader *load = how == 0   ? weft_load(weft_joined(Task, marks))
+                                  : how == 1 ? weft_load(weft_selectin(Task, marks))
+                                             : weft_load(weft_subquery(Task, marks));
         Task_list tasks =
             weft_query(f->s, Task, .distinct = true, .joins = weft_joins(weft_join(Task, chief), weft_join(Task, marks)),
                        .limit = 2, .order_by = weft_order(weft_asc_of(weft_lower(weft_col(Chief, nick))), weft_asc(Task, id)),
@@ -110,7 +110,7 @@ static void an_order_of_which_objects_have_several_is_refused(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    const weft_join_step *joins = weft_joins(weft_join(Task, marks));
+    const weft_join_step joins = weft_joins(weft_join(Task, marks));
     (void)fixture_statements(f);
     (void)weft_query(s, Task, .distinct = true, .joins = joins, .order_by = weft_order(weft_asc(Mark, weight)));
     assert_message(s, "Mark.weight");
@@ -135,7 +135,7 @@ static void distinct_rows_are_ordered_by_what_they_list(void **state)
 {
     fixture *f = *state;
     weft_session *s = f->s;
-    const weft_join_step *joins = weft_joins(weft_outer_join(Task, chief));
+    const weft_join_step joins = weft_joins(weft_outer_join(Task, chief));
     Word_list words =
         weft_rows(s, Word, .from = weft_from(Task), .joins = joins, .distinct = true,
                   .columns = weft_columns(weft_label(weft_lower(weft_op(weft_col(Chief, nick), "||", weft_val("X"))), "word")),
@@ -181,9 +181,9 @@ static void null_is_greater_in_collections_too(void **state)
 {
     fixture *f = *state;
     for (int how = 0; how < 3; how++) {
-        const weft_loader *const *load = how == 0   ? weft_load(weft_joined(Chief, tasks, weft_joined(Task, marks)))
-                                         : how == 1 ? weft_load(weft_selectin(Chief, tasks, weft_selectin(Task, marks)))
-                                                    : weft_load(weft_subquery(Chief, tasks, weft_subquery(Task, marks)));
+        const weft_loader *load = how == 0   ? weft_load(weft_joined(Chief, tasks, weft_joined(Task, marks)))
+                                  : how == 1 ? weft_load(weft_selectin(Chief, tasks, weft_selectin(Task, marks)))
+                                             : weft_load(weft_subquery(Chief, tasks, weft_subquery(Task, marks)));
         Chief_list chiefs = weft_query(f->s, Chief, .where = weft_eq(Chief, id, 1), .load = load);
         assert_ok(f->s);
         assert_tasks(f->s, chiefs.items[0]->tasks, 2, 1);

@@ -104,8 +104,7 @@ static void objects_are_made_found_changed_and_deleted(void **state)
                                    .model = &user_model,
                                    .offset = offsetof(user, addresses),
                                    .then = no_more};
-    const weft_loader *const load[] = {&addresses, &weft_load_end};
-    weft_query_options query = {.where = where, .order_by = weft_builder_list(b, &order, 1), .load = load};
+    weft_query_options query = {.where = where, .order_by = weft_builder_list(b, &order, 1), .load = &addresses};
     weft_list found = weft_session_query(s, &user_model, &query);
     assert_ok(s);
     assert_int_equal(found.count, 1);

@@ -265,7 +265,8 @@ static void prepare_session(play *p)
     }
     for (int i = pick(p, 4); i > 0; i--) {
         p->node_count = p->list_count = 0;
-        (void)weft_query(s, Owner, .where = weft_gt(Owner, id, pick(p, OWNERS)), .load = make_list(p, &Owner_model, 1));
+        const weft_loader before = {.how = WEFT_LOADER_LIST, .then = make_list(p, &Owner_model, 1)};
+        (void)weft_query(s, Owner, .where = weft_gt(Owner, id, pick(p, OWNERS)), .load = &before);
         if (pick(p, 3) == 0)
             commit_ok(s);
     }
@@ -294,14 +295,14 @@ static void run(play *p)
     for (int round = 0; round < 8; round++) {
         prepare_session(p);
         p->node_count = p->list_count = 0;
-        const weft_loader *const *load = make_list(p, &Owner_model, 3);
+        const weft_loader load = {.how = WEFT_LOADER_LIST, .then = make_list(p, &Owner_model, 3)};
         int limit = pick(p, 3) == 0 ? 1 + pick(p, OWNERS) : 0, offset = limit > 0 ? pick(p, 4) : 0;
-        Owner_list owners = weft_query(s, Owner, .load = load, .limit = limit, .offset = offset, .refresh = pick(p, 4) == 0,
+        Owner_list owners = weft_query(s, Owner, .load = &load, .limit = limit, .offset = offset, .refresh = pick(p, 4) == 0,
                                        .order_by = weft_order(weft_desc(Owner, rank), weft_asc(Owner, id)));
         assert_ok(s);
         EXPECT(p, owners.count == (size_t)(limit == 0 ? OWNERS : limit < OWNERS - offset ? limit : OWNERS - offset));
         weft_each (Owner, owner, owners)
-            check_below(p, &Owner_model, owner, load);
+            check_below(p, &Owner_model, owner, load.then);
         if (pick(p, 3) > 0)
             commit_ok(s);
     }

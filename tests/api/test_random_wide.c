@@ -497,7 +497,10 @@ static void change_by_condition(world *w)
 }
 
 #define BY(way, M, f, ...) \
-    (&(const weft_loader){.how = (way), .model = &M##_model, .offset = offsetof(M, f), .then = weft_load(__VA_ARGS__)})
+    (&(const weft_loader){.how = (way), \
+                          .model = &M##_model, \
+                          .offset = offsetof(M, f), \
+                          .then = (const weft_loader *const[]){__VA_ARGS__, &weft_load_end}})
 
 static void look(world *w)
 {

@@ -140,8 +140,8 @@ static void what_is_locked_is_said(void **state)
                 .query = weft_select(.from = weft_from(Job), .columns = IDS, .where = weft_le(Job, id, 2), .lock = WEFT_FOR_SHARE));
     const Shop *shop = weft_get(a, Shop, 1);
     for (int how = 0; how < 5; how++) {
-        const weft_join_step *joins = weft_joins(weft_join_on(Shop, weft_eq_col(Shop, id, Job, shop_id)),
-                                                 weft_left_join_on(Before, weft_eq_col(Before, id, Job, after_id)));
+        const weft_join_step joins = weft_joins(weft_join_on(Shop, weft_eq_col(Shop, id, Job, shop_id)),
+                                                weft_left_join_on(Before, weft_eq_col(Before, id, Job, after_id)));
         if (how < 3)
             (void)weft_rows(a, Id, .from = weft_from(Job), .columns = IDS, .joins = joins, .where = weft_eq(Job, id, 2),
                             .lock = WEFT_FOR_UPDATE,
@@ -186,7 +186,7 @@ static void what_cannot_be_locked_is_refused(void **state)
     weft_session *s = f->s;
     weft_alias(Before, Job);
     weft_cte_as(Few, Id, .query = weft_select(.from = weft_from(Job), .columns = IDS));
-    const weft_join_step *left = weft_joins(weft_left_join_on(Before, weft_eq_col(Before, id, Job, after_id)));
+    const weft_join_step left = weft_joins(weft_left_join_on(Before, weft_eq_col(Before, id, Job, after_id)));
     const weft_rows_options *const within =
         weft_select(.from = weft_from(Before), .columns = weft_columns(C(Before, id)), .lock = WEFT_FOR_UPDATE);
     weft_subselect_as(Both, Id, weft_union_all(within, weft_select(.from = weft_from(Job), .columns = IDS)));

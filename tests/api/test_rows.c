@@ -182,11 +182,10 @@ static void order_of_null_is_as_asked(void **state)
 {
     fixture *f = *state;
     fill(f);
-    const weft_expr *const *orders[] = {weft_order(weft_nulls_first(weft_asc(Shop, town)), weft_asc(Shop, id)),
-                                        weft_order(weft_nulls_last(weft_asc(Shop, town)), weft_asc(Shop, id)),
-                                        weft_order(weft_nulls_first(weft_desc(Shop, town)), weft_desc(Shop, id)),
-                                        weft_order(weft_nulls_last(weft_desc_of(weft_lower(weft_col(Shop, town)))),
-                                                   weft_asc(Shop, id))};
+    const weft_expr *orders[] = {weft_order(weft_nulls_first(weft_asc(Shop, town)), weft_asc(Shop, id)),
+                                 weft_order(weft_nulls_last(weft_asc(Shop, town)), weft_asc(Shop, id)),
+                                 weft_order(weft_nulls_first(weft_desc(Shop, town)), weft_desc(Shop, id)),
+                                 weft_order(weft_nulls_last(weft_desc_of(weft_lower(weft_col(Shop, town)))), weft_asc(Shop, id))};
     const int64_t expected[][4] = {{3, 4, 1, 2}, {4, 1, 2, 3}, {3, 2, 1, 4}, {1, 2, 4, 3}};
     for (int i = 0; i < 4; i++) {
         Shop_list shops = weft_query(f->s, Shop, .order_by = orders[i]);

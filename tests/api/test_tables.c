@@ -123,10 +123,7 @@ static void it_stands_beside_models_and_within_queries(void **state)
     harbor h = open_harbor(f);
     (void)weft_new(s, Owner, .id = 3, .name = "Cid"); /* is flushed before */
     Pair_list pairs = weft_rows(s, Pair, .from = weft_from(Owner),
-                                .joins = (const weft_join_step[]){{.to = h.boat,
-                                                                   .on = weft_op(B("owner"), "=", weft_col(Owner, id)),
-                                                                   .how = WEFT_JOIN_LEFT},
-                                                                  {.end_ = 1}},
+                                .joins = {.to = h.boat, .on = weft_op(B("owner"), "=", weft_col(Owner, id)), .how = WEFT_JOIN_LEFT},
                                 .columns = weft_columns(weft_col(Owner, name), B("the name")),
                                 .order_by = weft_order(weft_asc(Owner, name), weft_asc_of(B("the name"))));
     assert_ok(s);
@@ -149,13 +146,11 @@ static void it_stands_beside_models_and_within_queries(void **state)
     /* Beside itself: boats of one price. */
     const weft_selectable other = {.kind = WEFT_SELECTABLE_ALIAS, .of = h.boat};
     const weft_model twin = {.name = "Twin", .selectable = &other};
-    Pair_list twins = weft_rows(
-        s, Pair, .from = h.boat,
-        .joins = (const weft_join_step[]){{.to = &twin,
-                                           .on = weft_and(weft_op(weft_builder_column(h.b, &twin, "price", 0), "=", B("price")),
-                                                          weft_op(weft_builder_column(h.b, &twin, "id", 0), ">", B("id")))},
-                                          {.end_ = 1}},
-        .columns = weft_columns(B("the name"), weft_builder_column(h.b, &twin, "the name", 0)));
+    Pair_list twins = weft_rows(s, Pair, .from = h.boat,
+                                .joins = {.to = &twin,
+                                          .on = weft_and(weft_op(weft_builder_column(h.b, &twin, "price", 0), "=", B("price")),
+                                                         weft_op(weft_builder_column(h.b, &twin, "id", 0), ">", B("id")))},
+                                .columns = weft_columns(B("the name"), weft_builder_column(h.b, &twin, "the name", 0)));
     assert_ok(s);
     assert_int_equal(twins.count, 1);
     assert_string_equal(twins.items[0]->owner, "Bert");
@@ -206,12 +201,9 @@ static void tables_of_two_schemas_are_two(void **state)
     const weft_schema_column columns[] = {{.name = "id", .type = WEFT_INT64}};
     const weft_schema_table table = {.schema = "far away", .name = "Old boat", .columns = columns, .column_count = 1};
     const weft_model *there = weft_builder_table(h.b, &table);
-    Number_list rows =
-        weft_rows(s, Number, .from = there,
-                  .joins = (const weft_join_step[]){{.to = h.boat,
-                                                     .on = weft_op(B("id"), "=", weft_builder_column(h.b, there, "id", 0))},
-                                                    {.end_ = 1}},
-                  .columns = weft_columns(weft_builder_column(h.b, there, "id", 0)));
+    Number_list rows = weft_rows(s, Number, .from = there,
+                                 .joins = {.to = h.boat, .on = weft_op(B("id"), "=", weft_builder_column(h.b, there, "id", 0))},
+                                 .columns = weft_columns(weft_builder_column(h.b, there, "id", 0)));
     assert_ok(s);
     assert_int_equal(rows.count, 1);
     assert_int_equal(rows.items[0]->v, 3);

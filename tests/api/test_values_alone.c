@@ -63,7 +63,7 @@ static void rows_are_there(fixture *f)
     commit_ok(f->s);
 }
 
-static const weft_rows_options *only_of(const weft_expr *const *columns) /* which ends behind one */
+static const weft_rows_options *only_of(const weft_expr *columns) /* which ends behind one */
 {
     static weft_rows_options kept[16];
     static size_t count;

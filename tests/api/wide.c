@@ -330,8 +330,9 @@ void wide_check_parts_of(world *w, side *d, Part_list list, int m, int x)
         EXPECT(w, d, m != NONE ? w->now.parts[p->no].maker == m : w->now.parts[p->no].word == x);
         wide_check_part(w, d, p);
     }
+    const weft_join_step of_maker = weft_join(Part, maker), of_word = weft_joins(weft_join(Part, word));
     EXPECT(w, d,
-           weft_count_of(d->s, Part, .joins = m != NONE ? weft_joins(weft_join(Part, maker)) : weft_joins(weft_join(Part, word)),
+           weft_count_of(d->s, Part, .joins = m != NONE ? of_maker : of_word,
                          .where = m != NONE ? weft_eq(Maker, no, m) : weft_eq(Word, no, x)) == count);
 }
 

@@ -21,8 +21,9 @@ static weft_status read_some(worker *w, weft_connection *c, unsigned round)
     weft_result *result = NULL;
     const weft_expr *all[] = {weft_col(Account, name), weft_col(Account, balance), weft_col(Account, kind), weft_col(Account, note),
                               &weft_end};
+    const weft_expr some = {.op = WEFT_EXPR_LIST, .args = all + round % 4};
     weft_rows_options options = {.from = weft_from(Account),
-                                 .columns = all + round % 4,
+                                 .columns = &some,
                                  .distinct = round % 3 == 0,
                                  .order_by = round % 5 == 0 ? weft_order(weft_asc(Account, name)) : NULL,
                                  .limit = 5,

@@ -299,11 +299,21 @@ static const weft_expr *const *some_nodes(reader *in, size_t count, int depth)
     return nodes;
 }
 
+/* One node stands alone, at every other depth. */
+static const weft_expr *list_of(reader *in, size_t count, int depth)
+{
+    const weft_expr *const *nodes = some_nodes(in, count, depth);
+    weft_expr *list = count == 1 && depth % 2 == 1 ? NULL : room(in, sizeof *list);
+    if (list != NULL)
+        *list = (weft_expr){.op = WEFT_EXPR_LIST, .args = nodes};
+    return list != NULL ? list : nodes[0];
+}
+
 /* 0 is no list more often than an empty one. */
-static const weft_expr *const *some_list(reader *in, int depth)
+static const weft_expr *some_list(reader *in, int depth)
 {
     const size_t count = pick(in, 5);
-    return count == 0 ? NULL : some_nodes(in, count - (count == 4 && pick(in, 8) == 7 ? 4 : 0), depth);
+    return count == 0 ? NULL : list_of(in, count - (count == 4 && pick(in, 8) == 7 ? 4 : 0), depth);
 }
 
 static weft_bound some_bound(reader *in, int depth)
@@ -427,10 +437,10 @@ static const weft_expr *some_node(reader *in, int depth)
     return node;
 }
 
-static const weft_join_step *some_joins(reader *in, int depth)
+static weft_join_step some_joins(reader *in, int depth)
 {
     if (pick(in, 3) != 2)
-        return NULL;
+        return (weft_join_step){0};
     weft_join_step *joins = room(in, 3 * sizeof *joins);
     size_t count = 1 + pick(in, 2);
     for (size_t i = 0; i < count; i++) {
@@ -445,7 +455,7 @@ static const weft_join_step *some_joins(reader *in, int depth)
         }
     }
     joins[count].end_ = 1;
-    return joins;
+    return count == 1 ? joins[0] : (weft_join_step){.list = joins};
 }
 
 static const weft_rows_options *some_query(reader *in, int depth)
@@ -463,10 +473,11 @@ static const weft_rows_options *some_query(reader *in, int depth)
     }
     const size_t from = pick(in, 8);
     query->from = from == 7 ? NULL : from == 6 ? &Part_model : &Item_model;
-    query->joins = query->from != NULL ? some_joins(in, depth) : NULL;
+    if (query->from != NULL)
+        query->joins = some_joins(in, depth);
     query->columns = some_list(in, depth);
     if (query->columns == NULL && depth > 0)
-        query->columns = some_nodes(in, 1, depth);
+        query->columns = list_of(in, 1, depth);
     query->where = pick(in, 2) == 1 ? some_node(in, depth) : NULL;
     query->group_by = pick(in, 3) == 2 ? some_list(in, depth) : NULL;
     query->having = pick(in, 6) == 5 ? some_node(in, depth) : NULL;

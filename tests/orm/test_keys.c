@@ -20,8 +20,7 @@ static void load_children(weft_session *s, const kind *k)
 {
     const weft_loader *const ends[] = {&weft_load_end};
     const weft_loader loader = {.how = WEFT_LOAD_SELECTIN, .model = k->parent, .offset = k->children, .then = ends};
-    const weft_loader *const loaders[] = {&loader, &weft_load_end};
-    (void)weft_session_query(s, k->parent, &(const weft_query_options){.load = loaders});
+    (void)weft_session_query(s, k->parent, &(const weft_query_options){.load = &loader});
     assert_ok(s);
 }
 

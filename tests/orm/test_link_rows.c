@@ -204,9 +204,8 @@ static void a_link_that_stands_twice_is_one_and_goes_as_one(void **state)
         for (int i = 0; i < 4; i++) {
             const weft_loader *const ends[] = {&weft_load_end};
             const weft_loader loader = {.how = loads[i], .model = &Song_model, .offset = field, .then = ends};
-            const weft_loader *const loaders[] = {&loader, &weft_load_end};
             assert_call(s, weft_session_clear(s), WEFT_OK);
-            const void *song = weft_session_get(s, &Song_model, weft_key_int64(1), &(const weft_query_options){.load = loaders});
+            const void *song = weft_session_get(s, &Song_model, weft_key_int64(1), &(const weft_query_options){.load = &loader});
             song = weft_session_lazy(s, &Song_model, song, field, NULL, 0);
             assert_int_equal(((const weft_list *)(const void *)((const char *)song + field))->count, 2);
         }

@@ -44,10 +44,10 @@ static void a_value_refers_whatever_its_scale(void **state)
     weft_new(s, Deep, .amount = {"1.5"});
     commit_ok(s);
     for (int how = 0; how < 4; how++) {
-        const weft_loader *const *load = how == 0   ? weft_load(weft_joined(Rate, uses))
-                                         : how == 1 ? weft_load(weft_selectin(Rate, uses))
-                                         : how == 2 ? weft_load(weft_subquery(Rate, uses))
-                                                    : NULL;
+        const weft_loader *load = how == 0   ? weft_load(weft_joined(Rate, uses))
+                                  : how == 1 ? weft_load(weft_selectin(Rate, uses))
+                                  : how == 2 ? weft_load(weft_subquery(Rate, uses))
+                                             : NULL;
         assert_call(s, weft_session_clear(s), WEFT_OK);
         Rate_list rates = weft_query(s, Rate, .load = load, .where = weft_eq(Rate, note, "a"));
         assert_ok(s);

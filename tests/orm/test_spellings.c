@@ -129,9 +129,8 @@ static void children_of_a_decimal_key_spelt_otherwise_belong(void **state)
     for (int i = 0; i < 4; i++) {
         const weft_loader *const ends[] = {&weft_load_end};
         const weft_loader loader = {.how = loads[i], .model = &Price_model, .offset = offsetof(Price, sales), .then = ends};
-        const weft_loader *const loaders[] = {&loader, &weft_load_end};
         assert_call(s, weft_session_clear(s), WEFT_OK);
-        Price_list all = weft_query(s, Price, .load = loaders);
+        Price_list all = weft_query(s, Price, .load = &loader);
         assert_int_equal(weft_lazy(s, Price, all.items[0], sales).count, 1);
         assert_ptr_equal(weft_lazy(s, Sale, weft_get(s, Sale, 1), price), all.items[0]);
     }
@@ -190,9 +189,8 @@ static const void *load_person(weft_session *s, int how, size_t field)
 {
     const weft_loader *const ends[] = {&weft_load_end};
     const weft_loader loader = {.how = how, .model = &Person_model, .offset = field, .then = ends};
-    const weft_loader *const loaders[] = {&loader, &weft_load_end};
     assert_call(s, weft_session_clear(s), WEFT_OK);
-    weft_list all = weft_session_query(s, &Person_model, &(const weft_query_options){.load = loaders});
+    weft_list all = weft_session_query(s, &Person_model, &(const weft_query_options){.load = &loader});
     assert_int_equal(all.count, 2);
     const void *person = ((const void *const *)all.items)[0];
     if (((const Person *)person)->name[0] != 'A')
@@ -218,8 +216,7 @@ static void every_loader_agrees(weft_session *s, const char *type)
         assert_call(s, weft_session_clear(s), WEFT_OK);
         const weft_loader *const ends[] = {&weft_load_end};
         const weft_loader loader = {.how = loads[i], .model = &Phone_model, .offset = offsetof(Phone, person), .then = ends};
-        const weft_loader *const loaders[] = {&loader, &weft_load_end};
-        weft_list phones = weft_session_query(s, &Phone_model, &(const weft_query_options){.load = loaders});
+        weft_list phones = weft_session_query(s, &Phone_model, &(const weft_query_options){.load = &loader});
         assert_int_equal(phones.count, 3);
         for (size_t k = 0; k < phones.count; k++) {
             const Phone *phone = ((const Phone *const *)phones.items)[k];

@@ -171,9 +171,9 @@ static void queries_name_both(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     fill(f);
-    const weft_loader *const *const ways[] = {weft_load(weft_joined(SalesInvoice, bill, weft_joined(Invoice, lines))),
-                                              weft_load(weft_selectin(SalesInvoice, bill, weft_selectin(Invoice, labels))),
-                                              weft_load(weft_subquery(SalesInvoice, bill, weft_subquery(Invoice, labels)))};
+    const weft_loader *const ways[] = {weft_load(weft_joined(SalesInvoice, bill, weft_joined(Invoice, lines))),
+                                       weft_load(weft_selectin(SalesInvoice, bill, weft_selectin(Invoice, labels))),
+                                       weft_load(weft_subquery(SalesInvoice, bill, weft_subquery(Invoice, labels)))};
     for (size_t i = 0; i < 3; i++) {
         assert_call(s, weft_session_clear(s), WEFT_OK);
         SalesInvoice_list sales =

@@ -16,10 +16,10 @@ static void nodes_render_like_literals(void **state)
     const weft_expr *older =
         weft_builder_node(b, WEFT_EXPR_OP, ">", (const weft_expr *[]){age, weft_builder_value(b, weft_value_int64(3))}, 2);
     const weft_expr *all = weft_builder_node(b, WEFT_EXPR_AND, NULL, (const weft_expr *[]){is_sandy, in, older}, 3);
-    const weft_expr *const *order =
-        weft_builder_list(b, (const weft_expr *[]){weft_builder_node(b, WEFT_EXPR_DESC, NULL, &age, 1)}, 1);
-    const wefti_statement_data *data =
-        SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, id)), .where = all, .order_by = order);
+    const weft_expr *alone[2];
+    const weft_expr *order = weft_builder_list(b, (const weft_expr *[]){weft_builder_node(b, WEFT_EXPR_DESC, NULL, &age, 1)}, 1);
+    const wefti_statement_data *data = SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(weft_col(User, id)),
+                                              .where = all, .order_by = wefti_items(order, alone));
     expect_sql(data,
                "SELECT user_account.id FROM user_account WHERE user_account.name = ?1 AND user_account.id IN (SELECT value "
                "FROM json_each(?2)) "
@@ -38,12 +38,14 @@ static void nodes_render_like_literals(void **state)
 static void the_first_mistake_is_what_the_statement_fails_with(void **state)
 {
     (void)state;
+    const weft_expr *alone[2];
     weft_builder *b = weft_builder_new();
     const weft_expr *bad = weft_builder_compare(b, WEFT_EXPR_EQ, &User_model, "nmae", weft_value_text("x"));
     const weft_expr *good = weft_builder_compare(b, WEFT_EXPR_EQ, &User_model, "name", weft_value_text("x"));
     const weft_expr *all = weft_builder_node(b, WEFT_EXPR_OR, NULL, (const weft_expr *[]){bad, good}, 2);
     expect_error(SELECT(.from = shop_table(&User_model), .where = all), WEFT_ERROR_MISUSE, "User has no field \"nmae\"");
-    expect_error(SELECT(.from = shop_table(&User_model), .order_by = weft_builder_list(b, &good, 1)), WEFT_ERROR_MISUSE, "nmae");
+    expect_error(SELECT(.from = shop_table(&User_model), .order_by = wefti_items(weft_builder_list(b, &good, 1), alone)),
+                 WEFT_ERROR_MISUSE, "nmae");
     weft_builder_free(b);
     expect_error(SELECT(.from = shop_table(&User_model), .where = weft_builder_column(NULL, &User_model, "name", 0)),
                  WEFT_ERROR_NO_MEMORY, "no builder");

@@ -54,20 +54,20 @@ static void conflicts_do_nothing_or_update(void **state)
     expect_sql(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
                    .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
                    .conflict_set =
-                       weft_sets(weft_to_expr(Address, user_id, weft_excluded(Address, user_id)), weft_to(Address, email, "z"))),
+                       WEFT_NODES(weft_to_expr(Address, user_id, weft_excluded(Address, user_id)), weft_to(Address, email, "z"))),
                "INSERT INTO address (email, user_id) VALUES (?1, ?2) ON CONFLICT (email) DO UPDATE SET user_id = "
                "excluded.user_id, email = ?3",
                NULL);
     expect_sql(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
                    .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
                    .conflict_set =
-                       weft_sets(weft_to_expr(Address, user_id, weft_op(weft_col(Address, user_id), "+", weft_val(1))))),
+                       WEFT_NODES(weft_to_expr(Address, user_id, weft_op(weft_col(Address, user_id), "+", weft_val(1))))),
                "INSERT INTO address (email, user_id) VALUES (?1, ?2) ON CONFLICT (email) DO UPDATE SET user_id = "
                "weft_keep_int64(weft_integer_add(address.user_id, ?3, 64), 'address.user_id')",
                "INSERT INTO address (email, user_id) VALUES ($1, $2) ON CONFLICT (email) DO UPDATE SET user_id = address.user_id "
                "+ $3");
     expect_error(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
-                     .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_set = weft_sets(weft_to(Address, email, "z"))),
+                     .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_set = WEFT_NODES(weft_to(Address, email, "z"))),
                  WEFT_ERROR_MISUSE, "without .conflict_columns");
     expect_error(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
                      .on_conflict = WEFT_CONFLICT_DO_NOTHING, .conflict_columns = "mail"),
@@ -82,7 +82,7 @@ static void values_of_conflict_set_follow_the_rows(void **state)
     compile_pair(&pair, &wefti_dialect_postgres,
                  DML(.kind = WEFTI_INSERT, .table = shop_table(&User_model), .columns = columns, .column_count = 2,
                      .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "id",
-                     .conflict_set = weft_sets(weft_to(User, age, 5))));
+                     .conflict_set = WEFT_NODES(weft_to(User, age, 5))));
     assert_int_equal(pair.compiled->statement.parameter_count, 3);
     assert_int_equal(pair.shape.value_count, 1);
     assert_int_equal(wefti_shape_bind(&pair.shape, pair.compiled, NULL), WEFT_OK);
@@ -153,7 +153,7 @@ static void updates_and_deletes_by_condition(void **state)
                "DELETE FROM user_account WHERE user_account.id < ?1", NULL);
     expect_sql(
         MODIFY(.table = user,
-               .set = weft_sets(weft_to(User, name, "x"), weft_to_expr(User, age, weft_op(weft_col(User, age), "+", weft_val(1)))),
+               .set = WEFT_NODES(weft_to(User, name, "x"), weft_to_expr(User, age, weft_op(weft_col(User, age), "+", weft_val(1)))),
                .where = weft_any(User, addresses, weft_eq(Address, email, "y"))),
         "UPDATE user_account SET name = ?1, age = weft_keep_int32(weft_integer_add(user_account.age, ?2, 32), 'user_account.age'), "
         "version = CASE WHEN user_account.version >= 2147483647 THEN 1 ELSE user_account.version + 1 END WHERE EXISTS (SELECT 1 "
@@ -161,17 +161,17 @@ static void updates_and_deletes_by_condition(void **state)
         "UPDATE user_account SET name = $1, age = user_account.age + $2, "
         "version = CASE WHEN user_account.version >= 2147483647 THEN 1 ELSE user_account.version + 1 END WHERE EXISTS (SELECT 1 "
         "FROM address WHERE address.user_id = user_account.id AND address.email = $3)");
-    expect_sql(MODIFY(.table = user, .set = weft_sets(weft_to(User, fullname, (const char *)NULL))),
+    expect_sql(MODIFY(.table = user, .set = WEFT_NODES(weft_to(User, fullname, (const char *)NULL))),
                "UPDATE user_account SET fullname = ?1, version = CASE WHEN user_account.version >= 2147483647 THEN 1 ELSE "
                "user_account.version "
                "+ 1 END",
                NULL);
-    expect_sql(MODIFY(.table = user, .set = weft_sets(weft_to(User, version, 7))), "UPDATE user_account SET version = ?1", NULL);
-    expect_error(MODIFY(.table = user, .set = weft_sets(weft_eq(User, name, "x"))), WEFT_ERROR_MISUSE, "is no assignment");
-    expect_error(MODIFY(.table = user, .set = weft_sets(weft_to(Address, email, "x"))), WEFT_ERROR_MISUSE,
+    expect_sql(MODIFY(.table = user, .set = WEFT_NODES(weft_to(User, version, 7))), "UPDATE user_account SET version = ?1", NULL);
+    expect_error(MODIFY(.table = user, .set = WEFT_NODES(weft_eq(User, name, "x"))), WEFT_ERROR_MISUSE, "is no assignment");
+    expect_error(MODIFY(.table = user, .set = WEFT_NODES(weft_to(Address, email, "x"))), WEFT_ERROR_MISUSE,
                  "is not a column of \"user_account\"");
     expect_error(MODIFY(.table = user, .set = (const weft_expr *const[]){&weft_end}), WEFT_ERROR_MISUSE, "is empty");
-    expect_error(MODIFY(.table = user, .set = weft_sets(weft_to(User, name, "a name that is longer than thirty characters"))),
+    expect_error(MODIFY(.table = user, .set = WEFT_NODES(weft_to(User, name, "a name that is longer than thirty characters"))),
                  WEFT_ERROR_TYPE, "user_account.name: the value is longer than the column");
 }
 
@@ -180,7 +180,7 @@ static void decimals_are_computed_by_functions_where_the_database_has_none(void 
     (void)state;
     const weft_expr *twice = weft_op(weft_col(Everything, price), "*", weft_val(2));
     const wefti_statement_data *data =
-        MODIFY(.table = shop_table(&Everything_model), .set = weft_sets(weft_to_expr(Everything, price, twice)));
+        MODIFY(.table = shop_table(&Everything_model), .set = WEFT_NODES(weft_to_expr(Everything, price, twice)));
     compiled_pair pair;
     compile_pair(&pair, &wefti_dialect_postgres, data);
     assert_string_equal(pair.compiled->statement.sql, "UPDATE everything SET price = everything.price * $1");

@@ -34,7 +34,7 @@ static void a_null_among_nodes_is_misuse_and_never_an_early_end(void **state)
     const weft_expr *absent = NULL;
     expect_error(SELECT(.from = shop_table(&User_model), .where = weft_and(absent, weft_eq(User, name, "tenant"))),
                  WEFT_ERROR_MISUSE, "a NULL stands at position 1 of the list of weft_and");
-    expect_error(SELECT(.from = shop_table(&User_model), .order_by = weft_order(weft_asc(User, name), absent)), WEFT_ERROR_MISUSE,
+    expect_error(SELECT(.from = shop_table(&User_model), .order_by = WEFT_NODES(weft_asc(User, name), absent)), WEFT_ERROR_MISUSE,
                  "position 2 of the list of weft_order");
     expect_where(User, weft_and(weft_when(false, weft_eq(User, age, 1)), weft_eq(User, name, "tenant")), "user_account.name = ?1",
                  NULL);
@@ -234,7 +234,7 @@ static void what_an_aggregate_has_before_its_values_stands_there_alone(void **st
     const weft_expr *id = weft_col(User, id), *distinct = weft_distinct(id), *absent = NULL;
     const weft_expr *order = weft_asc(User, id), *sum = weft_sum(id);
     static const char *const words[] = {"coalesce", "greatest", "least", "nullif", "trim"};
-#define IS_MISUSE(said, ...) expect_error(SELECT(.from = user, .columns = weft_columns(__VA_ARGS__)), WEFT_ERROR_MISUSE, said)
+#define IS_MISUSE(said, ...) expect_error(SELECT(.from = user, .columns = WEFT_NODES(__VA_ARGS__)), WEFT_ERROR_MISUSE, said)
     IS_MISUSE("weft_distinct is the first argument of an aggregate", distinct);
     IS_MISUSE("weft_distinct is the first argument of an aggregate", id, weft_label(distinct, "d"));
     IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_op(distinct, "+", id));
@@ -259,8 +259,8 @@ static void what_an_aggregate_has_before_its_values_stands_there_alone(void **st
     IS_MISUSE("nullif takes two arguments", weft_fn("nullif", id));
     IS_MISUSE("nullif takes two arguments", weft_fn("nullif", id, id, id));
 #undef IS_MISUSE
-    expect_sql(SELECT(.from = user, .columns = weft_columns(weft_fn("count", weft_distinct(weft_lower(weft_col(User, name)))),
-                                                            weft_fn("count", &weft_star))),
+    expect_sql(SELECT(.from = user, .columns = WEFT_NODES(weft_fn("count", weft_distinct(weft_lower(weft_col(User, name)))),
+                                                          weft_fn("count", &weft_star))),
                "SELECT count(DISTINCT lower(user_account.name)), count(*) FROM user_account", NULL);
 }
 
@@ -270,8 +270,8 @@ static void compiles_with_distinct(const weft_expr *aggregate, const weft_expr *
     const weft_expr *const *const set = WEFT_NODES(weft_rollup(grouped));
     for (int i = 0; i < 4; i++) {
         const wefti_select select = {.from = shop_table(&Everything_model),
-                                     .columns = weft_columns(grouped, aggregate),
-                                     .group_by = i < 2 ? weft_columns(grouped) : set,
+                                     .columns = WEFT_NODES(grouped, aggregate),
+                                     .group_by = i < 2 ? WEFT_NODES(grouped) : set,
                                      .having = weft_not_null(aggregate)};
         const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
         weft_error error = {0};
@@ -318,9 +318,9 @@ static void aggregates_of_every_type_take_distinct_values(void **state)
 static void exists_asks_for_no_columns(void **state)
 {
     (void)state;
-    const weft_expr *const *name = weft_order(weft_asc(Address, email));
+    const weft_expr *name = weft_asc(Address, email);
     expect_error(SELECT(.from = shop_table(&User_model),
-                        .where = weft_exists_in(weft_select(.from = weft_from(Address), .distinct_on = WEFT_NODES(weft_val(1))))),
+                        .where = weft_exists_in(weft_select(.from = weft_from(Address), .distinct_on = weft_order(weft_val(1))))),
                  WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
     expect_where(User, weft_exists_in(weft_select(.from = weft_from(Address), .order_by = name, .limit = 2, .with_ties = true)),
                  "EXISTS (SELECT 1 FROM address LIMIT ?1)", NULL);

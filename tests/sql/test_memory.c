@@ -102,10 +102,10 @@ static weft_status grouped_select(weft_error *error)
     const weft_expr *names = weft_ordered(weft_string_agg(weft_distinct(name), weft_val(", ")), weft_desc(User, name));
     return whole_statement(&wefti_dialect_sqlite,
                            SELECT(.from = shop_table(&User_model),
-                                  .columns = weft_columns(name, names, weft_grouping(name), weft_mode(weft_asc(User, id)),
-                                                          weft_sql(WEFT_TEXT, "upper(:n) || :n", weft_arg("n", name))),
+                                  .columns = WEFT_NODES(name, names, weft_grouping(name), weft_mode(weft_asc(User, id)),
+                                                        weft_sql(WEFT_TEXT, "upper(:n) || :n", weft_arg("n", name))),
                                   .where = weft_op(weft_col(User, id), ">", weft_all_of(all)),
-                                  .group_by = weft_columns(weft_cube(name, weft_col(User, age))),
+                                  .group_by = WEFT_NODES(weft_cube(name, weft_col(User, age))),
                                   .having = weft_op(weft_count_all(), ">", weft_val(1))),
                            error);
 }
@@ -139,10 +139,12 @@ static weft_status build_expression(weft_error *error)
                                 weft_builder_node(builder, WEFT_EXPR_IS_NULL, NULL,
                                                   (const weft_expr *[]){weft_builder_column(builder, &User_model, "age", 0)}, 1)};
     const weft_expr *all = weft_builder_node(builder, WEFT_EXPR_AND, NULL, terms, 3);
-    const weft_expr *const *order =
+    const weft_expr *alone[2];
+    const weft_expr *order =
         weft_builder_list(builder, (const weft_expr *[]){weft_builder_column(builder, &User_model, "name", 0)}, 1);
     weft_status status =
-        whole_statement(&wefti_dialect_postgres, SELECT(.from = shop_table(&User_model), .where = all, .order_by = order), error);
+        whole_statement(&wefti_dialect_postgres,
+                        SELECT(.from = shop_table(&User_model), .where = all, .order_by = wefti_items(order, alone)), error);
     weft_builder_free(builder);
     return status;
 }
@@ -164,12 +166,12 @@ static weft_status report(const wefti_dialect *dialect, weft_error *error)
     weft_series(Number, weft_val(1), weft_val(3));
     const weft_expr *window =
         weft_over(weft_filter(weft_count_all(), weft_gt(Held, n, 1)), .partition_by = weft_columns(weft_col(Held, n)),
-                  .order_by = weft_order(weft_desc(Held, user_id)),
+                  .order_by = weft_columns(weft_desc(Held, user_id)),
                   .frame = weft_frame_rows(weft_preceding(weft_val(1)), weft_current_row));
     weft_builder *builder = weft_builder_new();
     weft_cte_as(Best, Held,
                 .query = weft_select(.from = weft_from(Held),
-                                     .columns = weft_columns(weft_col(Held, user_id), weft_builder_keep(builder, window))));
+                                     .columns = weft_order(weft_col(Held, user_id), weft_builder_keep(builder, window))));
     const weft_rows_options *addresses =
         weft_select(.from = weft_from(Address), .columns = weft_columns(weft_col(Address, user_id)),
                     .where = weft_eq_col(Address, user_id, User, id));
@@ -179,7 +181,7 @@ static weft_status report(const wefti_dialect *dialect, weft_error *error)
     const weft_rows_options options = {.from = weft_from(User),
                                        .joins = weft_joins(weft_full_join_on(Best, weft_eq_col(Best, user_id, User, id)),
                                                            weft_cross_join(Number)),
-                                       .columns = weft_columns(weft_col(User, id), weft_col(Best, n), weft_col(Number, n)),
+                                       .columns = weft_order(weft_col(User, id), weft_col(Best, n), weft_col(Number, n)),
                                        .where = where};
     wefti_select select;
     weft_status status = wefti_select_from_options(&select, shop_schema(), &options, error);

@@ -44,6 +44,13 @@ static const weft_expr *keep(maker *m, weft_expr node, const weft_expr *const *a
     return &m->nodes[at];
 }
 
+/* What stands alone does so now and then. */
+static const weft_expr *as_list(maker *m, size_t list)
+{
+    m->nodes[list] = (weft_expr){.op = WEFT_EXPR_LIST, .args = m->lists[list]};
+    return list % 2 == 0 && m->lists[list][1] == &weft_end ? m->lists[list][0] : &m->nodes[list];
+}
+
 #define ARGS(...) (const weft_expr *[]){__VA_ARGS__}, sizeof((const weft_expr *[]){__VA_ARGS__}) / sizeof(const weft_expr *)
 
 static const weft_expr *value(maker *m, weft_value v) { return keep(m, (weft_expr){.op = WEFT_EXPR_VALUE, .value = v}, NULL, 0); }
@@ -130,7 +137,7 @@ static const weft_expr *over_query(maker *m)
     const size_t list = m->used++;
     m->lists[list][0] = keep(m, *weft_col(Address, user_id), NULL, 0);
     m->lists[list][1] = &weft_end;
-    m->queries[at].columns = m->lists[list];
+    m->queries[at].columns = as_list(m, list);
     m->queries[at].limit = 0;
     static const char *const comparisons[] = {"=", "<>", "<", ">="};
     const uint32_t how = next(m, 8);
@@ -149,12 +156,12 @@ static weft_rows_options *query_of(maker *m, const weft_expr *column, const weft
     size_t list = m->used++;
     m->lists[list][0] = column;
     m->lists[list][1] = &weft_end;
-    *query = (weft_rows_options){.from = &Address_model, .columns = m->lists[list], .where = where};
+    *query = (weft_rows_options){.from = &Address_model, .columns = as_list(m, list), .where = where};
     return query;
 }
 
 /* Two orders end with the key, so that there is one answer; the first may be of the user around. */
-static const weft_expr *const *order_of_addresses(maker *m)
+static const weft_expr *order_of_addresses(maker *m)
 {
     const weft_expr *id = keep(m, *weft_col(Address, id), NULL, 0), *user = keep(m, *weft_col(User, id), NULL, 0);
     const weft_expr *by = keep(m, (weft_expr){.op = WEFT_EXPR_OP, .name = next(m, 2) == 0 ? "-" : "+"}, ARGS(id, number(m, 1)));
@@ -164,7 +171,7 @@ static const weft_expr *const *order_of_addresses(maker *m)
     m->lists[list][0] = keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC}, ARGS(by));
     m->lists[list][1] = keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC}, ARGS(id));
     m->lists[list][2] = &weft_end;
-    return m->lists[list];
+    return as_list(m, list);
 }
 
 static weft_rows_options *some_addresses(maker *m, const weft_expr *column)
@@ -205,11 +212,11 @@ static const weft_expr *scalar(maker *m)
                                     ARGS(keep(m, *weft_col(Address, id), NULL, 0), keep(m, *weft_col(User, id), NULL, 0)));
         m->lists[list][0] = ids;
         m->lists[list][1] = &weft_end;
-        query->group_by = m->lists[list];
+        query->group_by = as_list(m, list);
         list = m->used++;
         m->lists[list][0] = keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC}, ARGS(count));
         m->lists[list][1] = &weft_end;
-        query->order_by = m->lists[list];
+        query->order_by = as_list(m, list);
     } else {
         query = some_addresses(m, next(m, 2) == 0 ? number(m, 2) : keep(m, *weft_col(Address, id), NULL, 0));
         query->order_by = order_of_addresses(m);
@@ -295,12 +302,12 @@ static const weft_expr *over_window(maker *m)
     size_t list = m->used++;
     m->lists[list][0] = next(m, 2) == 0 ? number(m, 1) : keep(m, *weft_col(User, active), NULL, 0);
     m->lists[list][1] = &weft_end;
-    window->partition_by = next(m, 2) == 0 ? m->lists[list] : NULL;
+    window->partition_by = next(m, 2) == 0 ? as_list(m, list) : NULL;
     list = m->used++;
     m->lists[list][0] = keep(m, (weft_expr){.op = next(m, 2) == 0 ? WEFT_EXPR_ASC : WEFT_EXPR_DESC}, ARGS(number(m, 1)));
     m->lists[list][1] = keep(m, (weft_expr){.op = WEFT_EXPR_ASC}, ARGS(keep(m, *weft_col(User, id), NULL, 0)));
     m->lists[list][2] = &weft_end;
-    window->order_by = m->lists[list];
+    window->order_by = as_list(m, list);
     const int from = (int)next(m, 4) - 2, to = from + (int)next(m, (uint32_t)(3 - from));
     if (next(m, 2) == 0 && to > WEFT_BOUND_FIRST)
         window->frame =
@@ -417,7 +424,7 @@ static wefti_select random_groups(maker *m)
     size_t partition = m->used++;
     m->lists[partition][0] = next(m, 2) == 0 ? group_key(m, a) : rest;
     m->lists[partition][1] = &weft_end;
-    window->partition_by = m->lists[partition];
+    window->partition_by = as_list(m, partition);
     m->lists[list][0] = next(m, 2) == 0 ? group_key(m, b) : rest;
     m->lists[list][1] = aggregate(m);
     m->lists[list][2] = next(m, 3) == 0 ? keep(m, (weft_expr){.op = WEFT_EXPR_OVER, .window = window}, ARGS(all)) : aggregate(m);
@@ -575,12 +582,12 @@ static void statements_of_constant_data_give_what_others_give(void **state)
         const weft_expr by_id = {.op = WEFT_EXPR_ASC, .args = (const weft_expr *const[]){&id, &weft_end}};
         m.state = seed;
         m.used = m.query_count = m.window_count = m.set_count = 0;
-        weft_rows_options options = {.from = &User_model,
-                                     .columns = (const weft_expr *const[]){&id, &weft_end},
-                                     .order_by = (const weft_expr *const[]){&by_id, &weft_end}};
+        weft_rows_options options = {.from = &User_model, .columns = &id, .order_by = &by_id};
+        weft_expr columns = {.op = WEFT_EXPR_LIST};
         if (seed % 2 == 0) {
             const wefti_select windows = random_windows(&m);
-            options.columns = windows.columns;
+            columns.args = windows.columns;
+            options.columns = &columns;
             options.where = windows.where;
         } else {
             options.where = condition(&m, 3);

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define IDS(where_) \
-    SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, id)), .where = (where_), \
-           .order_by = weft_order(weft_asc(User, id)))
+    SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(weft_col(User, id)), .where = (where_), \
+           .order_by = WEFT_NODES(weft_asc(User, id)))
 
 static void conditions_hold_on(place *p)
 {
@@ -64,28 +64,28 @@ static void queries_give_their_rows_on(place *p)
     place_fill(p);
     const weft_expr *has_x = weft_case(weft_like(Address, email, "%@x"), weft_val("x"), weft_val("other"));
     expect_rows(p,
-                SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join(User, addresses)),
-                       .columns = weft_columns(has_x, weft_label(weft_count_all(), "n"), weft_max(weft_col(User, age)),
-                                               weft_count(weft_distinct(weft_col(User, id)))),
-                       .group_by = weft_columns(has_x), .having = weft_op(weft_count_all(), ">", weft_val(0)),
-                       .order_by = weft_order(weft_desc_of(weft_label(weft_count_all(), "n")), weft_asc_of(has_x))),
+                SELECT(.from = shop_table(&User_model), .joins = STEPS(weft_join(User, addresses)),
+                       .columns = WEFT_NODES(has_x, weft_label(weft_count_all(), "n"), weft_max(weft_col(User, age)),
+                                             weft_count(weft_distinct(weft_col(User, id)))),
+                       .group_by = WEFT_NODES(has_x), .having = weft_op(weft_count_all(), ">", weft_val(0)),
+                       .order_by = WEFT_NODES(weft_desc_of(weft_label(weft_count_all(), "n")), weft_asc_of(has_x))),
                 "x|2|41|2;other|1|30|1");
     const wefti_joined_load loads[] = {{.relation = RELATION(User, addresses), .parent = 0}};
     const wefti_statement_data *page =
         SELECT(.from = shop_table(&User_model), .beside = &(const wefti_beside){loads, 1}, .limit = 2,
-               .order_by = weft_order(weft_desc_of(weft_coalesce(weft_col(User, age), weft_val(99))), weft_asc(User, id)));
+               .order_by = WEFT_NODES(weft_desc_of(weft_coalesce(weft_col(User, age), weft_val(99))), weft_asc(User, id)));
     expect_rows(p, page, "3|patrick|100%_\\*|-|t|0|-|-|-;2|Spongebob|-|41|t|0|3|b@x|2");
     expect_rows(p,
                 SELECT(.from = shop_table(&User_model), .count = true, .distinct = true,
-                       .joins = weft_joins(weft_join(User, addresses))),
+                       .joins = STEPS(weft_join(User, addresses))),
                 "2");
     expect_rows(p, SELECT(.from = shop_table(&User_model), .exists = true, .where = weft_eq(User, id, 1)), "1");
     expect_rows(p, SELECT(.from = shop_table(&User_model), .exists = true, .where = weft_eq(User, id, 9)), "");
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .limit = WEFT_NONE), "");
-    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .offset = 1, .order_by = weft_order(weft_asc(Keyword, id))), "2|b");
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .offset = 1, .order_by = WEFT_NODES(weft_asc(Keyword, id))), "2|b");
     expect_rows(p,
                 SELECT(.from = shop_table(&Keyword_model), .lock = WEFT_FOR_UPDATE, .limit = 1,
-                       .order_by = weft_order(weft_asc(Keyword, id))),
+                       .order_by = WEFT_NODES(weft_asc(Keyword, id))),
                 "1|a");
     expect_rows(p,
                 SELECT(.from = shop_table(&Keyword_model), .lock = WEFT_FOR_UPDATE,
@@ -95,18 +95,18 @@ static void queries_give_their_rows_on(place *p)
                 "2|b|2|Spongebob|-|41|t|0");
     expect_rows(p,
                 SELECT(.from = shop_table(&Keyword_model), .lock = WEFT_FOR_UPDATE, .skip_locked = true,
-                       .joins = weft_joins(weft_outer_join(Keyword, users)), .where = weft_eq(User, id, 1)),
+                       .joins = STEPS(weft_outer_join(Keyword, users)), .where = weft_eq(User, id, 1)),
                 "1|a");
     expect_rows(p,
-                SELECT(.from = shop_table(&User_model), .distinct = true, .columns = weft_columns(weft_lower(weft_col(User, name))),
-                       .order_by = weft_order(weft_asc_of(weft_lower(weft_col(User, name)))), .limit = 1,
+                SELECT(.from = shop_table(&User_model), .distinct = true, .columns = WEFT_NODES(weft_lower(weft_col(User, name))),
+                       .order_by = WEFT_NODES(weft_asc_of(weft_lower(weft_col(User, name)))), .limit = 1,
                        .where = weft_eq(User, id, 2)),
                 "spongebob");
     expect_rows(p,
                 SELECT(.from = shop_table(&User_model),
-                       .columns = weft_columns(weft_is_null(User, age), weft_op(weft_col(User, id), "<", weft_val(2)),
-                                               weft_any(User, addresses, &weft_true), weft_val(5), weft_val("x"),
-                                               weft_op(weft_col(User, age), "/", weft_val(2))),
+                       .columns = WEFT_NODES(weft_is_null(User, age), weft_op(weft_col(User, id), "<", weft_val(2)),
+                                             weft_any(User, addresses, &weft_true), weft_val(5), weft_val("x"),
+                                             weft_op(weft_col(User, age), "/", weft_val(2))),
                        .where = weft_eq(User, id, 1)),
                 "f|t|t|5|x|15");
 }
@@ -119,7 +119,7 @@ static void constants_stand_alone_on(place *p)
     const weft_expr *json = weft_val((weft_json){"{\"k\": 5}"});
     place_fill(p);
 #define GIVES(expression_, ...) \
-    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(expression_), .where = weft_eq(User, id, 1)), \
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(expression_), .where = weft_eq(User, id, 1)), \
                 __VA_ARGS__)
     GIVES(a, "a");
     GIVES(null, "-");
@@ -153,24 +153,24 @@ static void constants_stand_alone_on(place *p)
 #undef GIVES
     expect_rows(p, IDS(weft_and(weft_eq(User, id, 1), weft_or(weft_null(null), weft_op(weft_col(User, name), "=", a)))), "1");
     expect_rows(p,
-                SELECT(.from = shop_table(&User_model), .columns = weft_columns(a, weft_count_all()), .group_by = weft_columns(a),
-                       .having = weft_not_null(a), .order_by = weft_order(weft_asc_of(a))),
+                SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(a, weft_count_all()), .group_by = WEFT_NODES(a),
+                       .having = weft_not_null(a), .order_by = WEFT_NODES(weft_asc_of(a))),
                 "a|3");
-    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(a), .distinct = true), "a");
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(a), .distinct = true), "a");
     expect_rows(p,
-                SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, id)), .limit = 1,
-                       .order_by = weft_order(weft_asc_of(b), weft_asc(User, id))),
+                SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(weft_col(User, id)), .limit = 1,
+                       .order_by = WEFT_NODES(weft_asc_of(b), weft_asc(User, id))),
                 "1");
     expect_rows(p,
                 MODIFY(.table = shop_table(&User_model), .where = weft_eq(User, id, 1),
-                       .set = weft_sets(weft_to_expr(User, fullname, weft_case(weft_null(a), a, b)),
-                                        weft_to_expr(User, name, weft_coalesce(null, b)))),
+                       .set = WEFT_NODES(weft_to_expr(User, fullname, weft_case(weft_null(a), a, b)),
+                                         weft_to_expr(User, name, weft_coalesce(null, b)))),
                 "1");
     const weft_expr *const documents[] = {weft_case(weft_null(a), json, json), weft_coalesce(json, null)};
     for (size_t i = 0; i < 2; i++)
         expect_rows(p,
                     MODIFY(.table = shop_table(&Everything_model),
-                           .set = weft_sets(weft_to_expr(Everything, document, documents[i]))),
+                           .set = WEFT_NODES(weft_to_expr(Everything, document, documents[i]))),
                     "0");
 }
 
@@ -216,30 +216,30 @@ static void owners_and_keys_find_rows_on(place *p)
     place_fill(p);
     expect_rows(p, SELECT(.from = shop_table(&Address_model), .among = &addresses), "1|sandy@x|1;2|s@y|1;3|b@x|2");
     expect_rows(p,
-                SELECT(.from = shop_table(&Keyword_model), .among = &keywords, .order_by = weft_order(weft_desc(Keyword, id)),
+                SELECT(.from = shop_table(&Keyword_model), .among = &keywords, .order_by = WEFT_NODES(weft_desc(Keyword, id)),
                        .where = weft_eq(Keyword, word, "b")),
                 "2|b|2");
     wefti_select users = {.from = shop_table(&User_model),
                           .where = weft_ge(User, age, 30),
                           .limit = 1,
-                          .order_by = weft_order(weft_desc(User, age))};
+                          .order_by = WEFT_NODES(weft_desc(User, age))};
     wefti_among page = {.relation = RELATION(User, keywords), .owners = &users};
-    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .among = &page, .order_by = weft_order(weft_asc(Keyword, id))),
+    expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .among = &page, .order_by = WEFT_NODES(weft_asc(Keyword, id))),
                 "1|a|2;2|b|2");
     wefti_select distinct = {.from = shop_table(&User_model),
                              .distinct = true,
-                             .order_by = weft_order(weft_asc(User, name)),
+                             .order_by = WEFT_NODES(weft_asc(User, name)),
                              .limit = 5};
     wefti_among once = {.relation = RELATION(User, addresses), .owners = &distinct};
     expect_rows(p, SELECT(.from = shop_table(&Address_model), .among = &once), "1|sandy@x|1;2|s@y|1;3|b@x|2");
     const wefti_joined_load load = {.relation = RELATION(Keyword, users), .parent = 0};
     expect_rows(p,
                 SELECT(.from = shop_table(&Keyword_model), .among = &keywords, .beside = &(const wefti_beside){&load, 1},
-                       .limit = 1, .order_by = weft_order(weft_desc(Keyword, id))),
+                       .limit = 1, .order_by = WEFT_NODES(weft_desc(Keyword, id))),
                 "2|b|2|Spongebob|-|41|t|0|2");
     expect_rows(p,
                 SELECT(.from = shop_table(&Keyword_model), .among = &(const wefti_among){.keys = keys},
-                       .order_by = weft_order(weft_asc(Keyword, id))),
+                       .order_by = WEFT_NODES(weft_asc(Keyword, id))),
                 "1|a;2|b");
     expect_rows(p, SELECT(.from = shop_table(&Keyword_model), .among = &(const wefti_among){.keys = keys, .one = true}), "1|a");
     const uint16_t member[] = {0, 1, 2}, entry[] = {1, 2};
@@ -270,7 +270,7 @@ static void rows_change_on(place *p)
     const wefti_statement_data *upsert =
         DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = columns, .column_count = 2,
             .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
-            .conflict_set = weft_sets(weft_to_expr(Address, user_id, weft_op(weft_excluded(Address, user_id), "+", weft_val(1)))));
+            .conflict_set = WEFT_NODES(weft_to_expr(Address, user_id, weft_op(weft_excluded(Address, user_id), "+", weft_val(1)))));
     expect_rows_of(p, upsert, "1", TEXT("b@x"), INT(2));
     expect_rows(p, SELECT(.from = shop_table(&Address_model), .where = weft_eq(Address, email, "b@x")), "3|b@x|3");
     const wefti_statement_data *skip = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = columns,
@@ -297,19 +297,19 @@ static void rows_change_on(place *p)
                        .keys = keys, .key_count = 1, .row_count = 2),
                    "2", TEXT("one"), INT(1), TEXT("two"), INT(2));
     expect_rows(p,
-                SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name)),
-                       .order_by = weft_order(weft_asc(User, id))),
+                SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(weft_col(User, name)),
+                       .order_by = WEFT_NODES(weft_asc(User, id))),
                 "one;two;patrick;larry");
     expect_rows(p,
                 MODIFY(.table = shop_table(&User_model),
-                       .set = weft_sets(weft_to(User, fullname, (const char *)NULL),
-                                        weft_to_expr(User, age,
-                                                     weft_op(weft_coalesce(weft_col(User, age), weft_val(0)), "+", weft_val(1)))),
+                       .set = WEFT_NODES(weft_to(User, fullname, (const char *)NULL),
+                                         weft_to_expr(User, age,
+                                                      weft_op(weft_coalesce(weft_col(User, age), weft_val(0)), "+", weft_val(1)))),
                        .where = weft_not(weft_any(User, addresses, weft_like(Address, email, "s%")))),
                 "3");
     expect_rows(p,
-                SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, age)),
-                       .order_by = weft_order(weft_asc(User, id))),
+                SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(weft_col(User, age)),
+                       .order_by = WEFT_NODES(weft_asc(User, id))),
                 "30;42;1;1");
     expect_rows(p,
                 MODIFY(.kind = WEFTI_MODIFY_DELETE, .table = shop_table(&Address_model),
@@ -344,7 +344,7 @@ static void arrays_insert_and_update_on(place *p)
                    DML(.kind = WEFTI_UPDATE_ARRAYS, .table = shop_table(&User_model), .columns = given, .column_count = 2,
                        .keys = keys, .key_count = 1),
                    values, 3, "3", __FILE__, __LINE__);
-    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name), weft_col(User, version))),
+    expect_rows(p, SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(weft_col(User, name), weft_col(User, version))),
                 "changed|1;y|2;z|3");
 }
 
@@ -397,8 +397,8 @@ static void every_type_goes_through_conditions_on(place *p)
     FOUND(weft_in(Everything, at, ((weft_timestamp[]){{5}, {1000001}}), 2));
     expect_rows(p,
                 SELECT(.from = table,
-                       .columns = weft_columns(weft_max(weft_col(Everything, price)), weft_min(weft_col(Everything, medium)),
-                                               weft_max(weft_col(Everything, colour)))),
+                       .columns = WEFT_NODES(weft_max(weft_col(Everything, price)), weft_min(weft_col(Everything, medium)),
+                                             weft_max(weft_col(Everything, colour)))),
                 "10.50|70000|it's blue");
 }
 
@@ -419,7 +419,7 @@ static void decimals_compare_as_numbers_on(place *p)
         place_must(p, p->driver->execute_script(p->dbc, sql, WEFTI_NO_DEADLINE, &p->error), sql);
     }
 #define SMALL(where_, order_) \
-    SELECT(.from = table, .columns = weft_columns(weft_col(Everything, small)), .where = (where_), .order_by = weft_order(order_))
+    SELECT(.from = table, .columns = WEFT_NODES(weft_col(Everything, small)), .where = (where_), .order_by = WEFT_NODES(order_))
     const weft_expr *by_small = weft_asc(Everything, small), *or_zero = weft_coalesce(price, weft_val(0));
     const weft_decimal low = {"9.75"}, twenty = {"20.5"};
     expect_rows(p, SMALL(weft_gt(Everything, price, low), by_small), "1;2");
@@ -434,15 +434,14 @@ static void decimals_compare_as_numbers_on(place *p)
     expect_rows(p, SMALL(weft_in(Everything, small, ((short[]){0, 1}), 2), weft_desc_of(weft_op(price, "-", weft_val(low)))),
                 "1;0");
     expect_rows(p,
-                SELECT(.from = table, .columns = weft_columns(weft_count_all()),
-                       .group_by = weft_columns(weft_col(Everything, flag)),
+                SELECT(.from = table, .columns = WEFT_NODES(weft_count_all()), .group_by = WEFT_NODES(weft_col(Everything, flag)),
                        .having = weft_op(weft_sum(price), ">", weft_val(((weft_decimal){"116.5"})))),
                 "4");
-    expect_rows(p, SELECT(.from = table, .columns = weft_columns(weft_max(price), weft_min(price))),
+    expect_rows(p, SELECT(.from = table, .columns = WEFT_NODES(weft_max(price), weft_min(price))),
                 p->dialect == &wefti_dialect_sqlite ? "100|-3" : "100.00|-3.00");
     expect_rows(p,
-                SELECT(.from = table, .columns = weft_columns(weft_label(or_zero, "p")), .limit = 1,
-                       .order_by = weft_order(weft_desc_of(weft_label(or_zero, "p")))),
+                SELECT(.from = table, .columns = WEFT_NODES(weft_label(or_zero, "p")), .limit = 1,
+                       .order_by = WEFT_NODES(weft_desc_of(weft_label(or_zero, "p")))),
                 p->dialect == &wefti_dialect_sqlite ? "100" : "100.00");
 }
 

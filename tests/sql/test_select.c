@@ -11,7 +11,7 @@ static void selects_the_columns_of_the_entity(void **state)
     (void)state;
     expect_sql(SELECT(.from = shop_table(&User_model)), "SELECT " USER " FROM user_account", NULL);
     expect_sql(SELECT(.from = shop_table(&User_model), .distinct = true,
-                      .order_by = weft_order(weft_asc(User, name), weft_desc(User, id))),
+                      .order_by = WEFT_NODES(weft_asc(User, name), weft_desc(User, id))),
                "SELECT DISTINCT " USER " FROM user_account ORDER BY user_account.name, user_account.id DESC", NULL);
 }
 
@@ -47,31 +47,30 @@ static void joins_follow_relationships(void **state)
 {
     (void)state;
     const wefti_table *user = shop_table(&User_model), *category = shop_table(&Category_model);
-    expect_sql(SELECT(.from = user, .joins = weft_joins(weft_join(User, addresses)), .where = weft_eq(Address, email, "x")),
+    expect_sql(SELECT(.from = user, .joins = STEPS(weft_join(User, addresses)), .where = weft_eq(Address, email, "x")),
                "SELECT " USER " FROM user_account JOIN address ON address.user_id = user_account.id WHERE address.email = ?1",
                NULL);
-    expect_sql(SELECT(.from = user, .joins = weft_joins(weft_outer_join(User, keywords))),
+    expect_sql(SELECT(.from = user, .joins = STEPS(weft_outer_join(User, keywords))),
                "SELECT " USER " FROM user_account LEFT JOIN user_keyword ON user_keyword.user_id = user_account.id "
                "LEFT JOIN keyword ON keyword.id = user_keyword.keyword_id",
                NULL);
-    expect_sql(SELECT(.from = shop_table(&Address_model), .joins = weft_joins(weft_join(Address, user), weft_join(User, keywords))),
+    expect_sql(SELECT(.from = shop_table(&Address_model), .joins = STEPS(weft_join(Address, user), weft_join(User, keywords))),
                "SELECT address.id, address.email, address.user_id FROM address JOIN user_account ON user_account.id = "
                "address.user_id "
                "JOIN user_keyword ON user_keyword.user_id = user_account.id JOIN keyword ON keyword.id = user_keyword.keyword_id",
                NULL);
-    expect_sql(SELECT(.from = category,
-                      .joins = weft_joins(weft_join_as(1, Category, parent), weft_join_from(1, 2, Category, parent)),
+    expect_sql(SELECT(.from = category, .joins = STEPS(weft_join_as(1, Category, parent), weft_join_from(1, 2, Category, parent)),
                       .where = weft_op(weft_col_at(2, Category, name), "=", weft_val("root"))),
                "SELECT category.id, category.name, category.parent_id FROM category JOIN category AS category_1 "
                "ON category_1.id = category.parent_id JOIN category AS category_2 ON category_2.id = category_1.parent_id "
                "WHERE category_2.name = ?1",
                NULL);
-    expect_error(SELECT(.from = category, .joins = weft_joins(weft_join(Category, parent))), WEFT_ERROR_MISUSE,
+    expect_error(SELECT(.from = category, .joins = STEPS(weft_join(Category, parent))), WEFT_ERROR_MISUSE,
                  "weft_join_as(number, Category, parent)");
-    expect_error(SELECT(.from = user, .joins = weft_joins(weft_join(Address, user))), WEFT_ERROR_MISUSE,
+    expect_error(SELECT(.from = user, .joins = STEPS(weft_join(Address, user))), WEFT_ERROR_MISUSE,
                  "Address.user stands in the query");
-    expect_error(SELECT(.from = user, .joins = weft_joins({.model = &User_model, .offset = offsetof(User, name)})),
-                 WEFT_ERROR_MISUSE, "User.name is not a relationship");
+    expect_error(SELECT(.from = user, .joins = STEPS({.model = &User_model, .offset = offsetof(User, name)})), WEFT_ERROR_MISUSE,
+                 "User.name is not a relationship");
 }
 
 static void rows_of_columns_group_and_order(void **state)
@@ -80,12 +79,12 @@ static void rows_of_columns_group_and_order(void **state)
     const weft_expr *domain = weft_fn("split", weft_col(Address, email), weft_val("@"));
     const weft_expr *count = weft_count(weft_col(User, id));
     const wefti_statement_data *data =
-        SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join(User, addresses)),
-               .columns = weft_columns(domain, weft_label(count, "users"), weft_count_all(), weft_max(weft_col(User, age)),
-                                       weft_sum(weft_col(User, age)), weft_count(weft_distinct(weft_col(User, name)))),
+        SELECT(.from = shop_table(&User_model), .joins = STEPS(weft_join(User, addresses)),
+               .columns = WEFT_NODES(domain, weft_label(count, "users"), weft_count_all(), weft_max(weft_col(User, age)),
+                                     weft_sum(weft_col(User, age)), weft_count(weft_distinct(weft_col(User, name)))),
                .where = weft_or(weft_is_null(User, fullname), weft_op(weft_col(User, age), ">=", weft_val(21))),
-               .group_by = weft_columns(domain), .having = weft_op(count, ">", weft_val(3)),
-               .order_by = weft_order(weft_desc_of(weft_label(count, "users")), weft_asc_of(domain)));
+               .group_by = WEFT_NODES(domain), .having = weft_op(count, ">", weft_val(3)),
+               .order_by = WEFT_NODES(weft_desc_of(weft_label(count, "users")), weft_asc_of(domain)));
     expect_sql(data,
                "SELECT split(address.email, ?1), count(user_account.id) AS users, count(*), max(user_account.age), "
                "sum(user_account.age), count(DISTINCT user_account.name) FROM user_account "
@@ -106,11 +105,11 @@ static void rows_of_columns_group_and_order(void **state)
     assert_int_equal(pair.compiled->entity_count, 0);
     free_pair(&pair);
     const weft_expr *word = weft_label(weft_lower(weft_col(Keyword, word)), "word");
-    expect_sql(SELECT(.from = shop_table(&Keyword_model), .columns = weft_columns(word, weft_count_all()),
-                      .group_by = weft_columns(word), .order_by = weft_order(weft_asc_of(word))),
+    expect_sql(SELECT(.from = shop_table(&Keyword_model), .columns = WEFT_NODES(word, weft_count_all()),
+                      .group_by = WEFT_NODES(word), .order_by = WEFT_NODES(weft_asc_of(word))),
                "SELECT lower(keyword.word) AS word, count(*) FROM keyword GROUP BY 1 ORDER BY word NULLS LAST",
                "SELECT lower(keyword.word) AS word, count(*) FROM keyword GROUP BY 1 ORDER BY word");
-    expect_sql(SELECT(.from = shop_table(&Keyword_model), .order_by = weft_order(weft_nulls_last(weft_desc(Keyword, word)))),
+    expect_sql(SELECT(.from = shop_table(&Keyword_model), .order_by = WEFT_NODES(weft_nulls_last(weft_desc(Keyword, word)))),
                "SELECT keyword.id, keyword.word FROM keyword ORDER BY keyword.word DESC NULLS LAST", NULL);
 }
 
@@ -140,7 +139,7 @@ static void joined_loads_add_columns_and_order(void **state)
                                         {.relation = RELATION(User, profile), .parent = 1},
                                         {.relation = RELATION(User, addresses), .parent = 1}};
     expect_sql(SELECT(.from = shop_table(&Address_model), .beside = &(const wefti_beside){nested, 2}, .limit = 3,
-                      .joins = weft_joins(weft_join(Address, user)), .where = weft_eq(User, name, "x")),
+                      .joins = STEPS(weft_join(Address, user)), .where = weft_eq(User, name, "x")),
                "SELECT address.id, address.email, address.user_id, user_account_1.id, user_account_1.name, "
                "user_account_1.fullname, "
                "user_account_1.age, user_account_1.active, user_account_1.version, profile.user_id, profile.text FROM address "
@@ -157,7 +156,7 @@ static void limits_apply_to_entities_and_not_to_joined_rows(void **state)
     expect_sql(
         SELECT(.from = shop_table(&User_model), .beside = &(const wefti_beside){&load, 1}, .limit = 2, .offset = 1,
                .where = weft_eq(User, name, "x"),
-               .order_by = weft_order(weft_desc(User, name), weft_asc_of(weft_op(weft_col(User, age), "+", weft_val(1))))),
+               .order_by = WEFT_NODES(weft_desc(User, name), weft_asc_of(weft_op(weft_col(User, age), "+", weft_val(1))))),
         "SELECT " USER ", address.id, address.email, address.user_id FROM (SELECT " USER
         ", weft_integer_add(user_account.age, ?1, 32) AS "
         "weft_order_2 "
@@ -172,8 +171,8 @@ static void limits_apply_to_entities_and_not_to_joined_rows(void **state)
         "LEFT JOIN address ON address.user_id = user_account.id ORDER BY user_account.name DESC, "
         "user_account.weft_order_2, address.id");
     expect_sql(
-        SELECT(.from = shop_table(&Address_model), .distinct = true, .joins = weft_joins(weft_outer_join(Address, user)),
-               .order_by = weft_order(weft_asc(User, name), weft_asc(Address, id))),
+        SELECT(.from = shop_table(&Address_model), .distinct = true, .joins = STEPS(weft_outer_join(Address, user)),
+               .order_by = WEFT_NODES(weft_asc(User, name), weft_asc(Address, id))),
         "SELECT address.id, address.email, address.user_id FROM (SELECT DISTINCT address.id, address.email, address.user_id, "
         "user_account.name AS weft_order_1 FROM address LEFT JOIN user_account ON user_account.id = address.user_id "
         "ORDER BY weft_order_1 NULLS LAST, address.id) AS address ORDER BY address.weft_order_1 NULLS LAST, address.id",
@@ -252,7 +251,7 @@ static void owners_may_be_the_query_that_gave_them(void **state)
     wefti_select users = {.from = shop_table(&User_model), .where = weft_eq(User, name, "x")};
     wefti_select page = users, distinct = users;
     page.limit = 3;
-    page.order_by = weft_order(weft_asc(User, name));
+    page.order_by = WEFT_NODES(weft_asc(User, name));
     distinct.distinct = true;
     wefti_among all = {.relation = RELATION(User, addresses), .owners = &users};
     wefti_among some = {.relation = RELATION(User, keywords), .owners = &page};
@@ -314,9 +313,9 @@ static void counts_and_existence_ignore_order(void **state)
     (void)state;
     const wefti_table *user = shop_table(&User_model);
     expect_sql(SELECT(.from = user, .count = true, .where = weft_eq(User, name, "x"), .limit = 5,
-                      .order_by = weft_order(weft_asc(User, name))),
+                      .order_by = WEFT_NODES(weft_asc(User, name))),
                "SELECT count(*) FROM user_account WHERE user_account.name = ?1", NULL);
-    expect_sql(SELECT(.from = user, .count = true, .distinct = true, .joins = weft_joins(weft_join(User, addresses))),
+    expect_sql(SELECT(.from = user, .count = true, .distinct = true, .joins = STEPS(weft_join(User, addresses))),
                "SELECT count(*) FROM (SELECT DISTINCT " USER " FROM user_account JOIN address ON address.user_id = "
                "user_account.id) AS counted",
                NULL);
@@ -341,7 +340,7 @@ static void locks_are_rendered_where_rows_can_be_locked(void **state)
                "SELECT keyword.id, keyword.word FROM keyword LIMIT ?1",
                "SELECT keyword.id, keyword.word FROM keyword LIMIT $1 FOR UPDATE SKIP LOCKED");
     expect_sql(SELECT(.from = keyword, .lock = WEFT_FOR_UPDATE, .skip_locked = true,
-                      .joins = weft_joins(weft_outer_join(Keyword, users))),
+                      .joins = STEPS(weft_outer_join(Keyword, users))),
                "SELECT keyword.id, keyword.word FROM keyword LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id "
                "LEFT JOIN user_account ON user_account.id = user_keyword.user_id",
                "SELECT keyword.id, keyword.word FROM keyword LEFT JOIN user_keyword ON user_keyword.keyword_id = keyword.id "

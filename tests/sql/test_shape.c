@@ -101,18 +101,18 @@ static void structure_is_part_of_the_shape(void **state)
         SELECT(.from = shop_table(&User_model), .exists = true),
         SELECT(.from = shop_table(&User_model), .lock = WEFT_FOR_UPDATE),
         SELECT(.from = shop_table(&User_model), .lock = WEFT_FOR_UPDATE, .no_wait = true),
-        SELECT(.from = shop_table(&User_model), .order_by = weft_order(weft_asc(User, name))),
-        SELECT(.from = shop_table(&User_model), .order_by = weft_order(weft_desc(User, name))),
-        SELECT(.from = shop_table(&User_model), .order_by = weft_order(weft_nulls_first(weft_desc(User, name)))),
-        SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name))),
-        SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name), weft_col(User, id))),
-        SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_label(weft_col(User, name), "n"))),
-        SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_label(weft_col(User, name), "m"))),
-        SELECT(.from = shop_table(&User_model), .columns = weft_columns(weft_col(User, name)),
-               .group_by = weft_columns(weft_col(User, name))),
-        SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join(User, addresses))),
-        SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_outer_join(User, addresses))),
-        SELECT(.from = shop_table(&User_model), .joins = weft_joins(weft_join_as(2, User, addresses))),
+        SELECT(.from = shop_table(&User_model), .order_by = WEFT_NODES(weft_asc(User, name))),
+        SELECT(.from = shop_table(&User_model), .order_by = WEFT_NODES(weft_desc(User, name))),
+        SELECT(.from = shop_table(&User_model), .order_by = WEFT_NODES(weft_nulls_first(weft_desc(User, name)))),
+        SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(weft_col(User, name))),
+        SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(weft_col(User, name), weft_col(User, id))),
+        SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(weft_label(weft_col(User, name), "n"))),
+        SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(weft_label(weft_col(User, name), "m"))),
+        SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(weft_col(User, name)),
+               .group_by = WEFT_NODES(weft_col(User, name))),
+        SELECT(.from = shop_table(&User_model), .joins = STEPS(weft_join(User, addresses))),
+        SELECT(.from = shop_table(&User_model), .joins = STEPS(weft_outer_join(User, addresses))),
+        SELECT(.from = shop_table(&User_model), .joins = STEPS(weft_join_as(2, User, addresses))),
     };
     size_t count = sizeof all / sizeof all[0];
     for (size_t i = 0; i < count; i++)
@@ -128,11 +128,11 @@ static void conditions_of_columns_and_order_do_not_run_into_each_other(void **st
     (void)state;
     const weft_expr *name = weft_col(User, name), *id = weft_col(User, id);
     assert_false(
-        same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name, id), .order_by = weft_order(name)),
-                   SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .order_by = weft_order(id, name))));
+        same_shape(SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(name, id), .order_by = WEFT_NODES(name)),
+                   SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(name), .order_by = WEFT_NODES(id, name))));
     assert_false(
-        same_shape(SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .having = weft_is_null(User, age)),
-                   SELECT(.from = shop_table(&User_model), .columns = weft_columns(name), .where = weft_is_null(User, age))));
+        same_shape(SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(name), .having = weft_is_null(User, age)),
+                   SELECT(.from = shop_table(&User_model), .columns = WEFT_NODES(name), .where = weft_is_null(User, age))));
 }
 
 static void large_statements_grow_beyond_their_inline_room(void **state)

@@ -447,8 +447,8 @@ static void sales_by_region_and_state_by_region_and_in_all(void **state)
     fixture *f = *state;
     weft_session *s = f->s;
     const weft_expr *region = C(Customer, region), *of_state = C(Order, state), *rest = weft_grouping(region, of_state);
-    const weft_expr *const *both[] = {LIST(weft_rollup(region, of_state)),
-                                      LIST(weft_grouping_sets(weft_tuple(region, of_state), region, weft_nothing))};
+    const weft_expr *both[] = {LIST(weft_rollup(region, of_state)),
+                               LIST(weft_grouping_sets(weft_tuple(region, of_state), region, weft_nothing))};
     for (int i = 0; i < 2; i++) {
         Cell_list cells = weft_rows(s, Cell, .from = weft_from(Order), .joins = weft_joins(weft_join(Order, customer)),
                                     .columns = LIST(region, of_state, weft_sum(C(Order, total)), rest), .group_by = both[i],
