@@ -321,6 +321,11 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
  * text SQL; else rollback does not undo it, and a transaction's lock ends with the statement. */
 #define weft_op(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = "" o, .args = WEFT_NODES_ l, r WEFT_NODES_END_ })
 #define weft_op_unsafe(l, o, r) (&(const weft_expr){ .op = WEFT_EXPR_OP, .name = (o), .args = WEFT_NODES_ l, r WEFT_NODES_END_ })
+/* Whether a regular expression, in PostgreSQL's words ("^[ab]+$"), is found in a text; weft_imatches minds no case. A text that is
+ * none is WEFT_ERROR_DATA. WEFT_ERROR_UNSUPPORTED on SQLite, which has none; weft_fn("regexp_replace", …) and its like are
+ * PostgreSQL's, too. */
+#define weft_matches(e, pattern) weft_op(e, "~", pattern)
+#define weft_imatches(e, pattern) weft_op(e, "~*", pattern)
 /* Several values as one, on both sides of =, <>, <, <=, >, >=: the first that differ decide. For the page after a row, by the index
  * that orders them: weft_op(weft_tuple(weft_col(Post, created), weft_col(Post, id)), "<", weft_tuple(weft_val(last->created),
  * weft_val(last->id))). Each value stands beside one of its type; with = and <> a null value is compared as weft_eq does, with the

@@ -103,6 +103,7 @@ struct wefti_dialect {
     const char *table_list_sql; /* see statement.h; where there are several schemas, an array of them follows, and ")" */
     const char *key_list_sql;   /* the same of foreign keys; NULL: they are not dropped by themselves */
     bool like_is_glob;          /* case-sensitive patterns are sent as GLOB patterns */
+    bool regular_expressions;   /* by the operators ~, ~*, !~ and !~* */
     bool null_is_least;         /* in ORDER BY */
     bool orders_within;         /* ORDER BY sees nothing of the queries around it */
     bool delete_using;          /* DELETE takes USING; else what stands beside the table is asked by EXISTS */

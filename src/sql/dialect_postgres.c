@@ -244,6 +244,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .series = {"(SELECT f.v AS ", " FROM generate_series(", ", ", ") AS f(v))"},
     .series_of_dates = {"(SELECT b.a + f.v AS ", " FROM (SELECT ", " AS a, ",
                         " AS z) AS b CROSS JOIN LATERAL generate_series(0, b.z - b.a) AS f(v))"},
+    .regular_expressions = true,
     .distinct_on = "DISTINCT ON (",
     .merges_since = 150000,
     .fetch_ties = true,

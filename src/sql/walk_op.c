@@ -48,6 +48,9 @@ static int operator_precedence(const char *name)
     return is_product ? WEFTI_PRECEDENCE_PRODUCT : WEFTI_PRECEDENCE_OTHER;
 }
 
+/* Whether it finds a regular expression; one operand has the same signs for others. */
+static bool is_regular(const char *name) { return strpbrk(name, "~") != NULL && wefti_walk_rule(name) == WEFTI_RULE_LIKE; }
+
 static bool is_null_value(const weft_expr *expr)
 {
     expr = wefti_expr_bare(expr);
@@ -223,6 +226,11 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
     wefti_walk_note(walk, WEFT_EXPR_OP);
     wefti_walk_note_text(walk, expr->name);
     wefti_walk_check_op(walk, expr);
+    if (walk->render != NULL && !walk->dialect->regular_expressions && is_regular(expr->name))
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_UNSUPPORTED,
+            "this database has no regular expressions (\"%s\"); weft_like, weft_ilike and GLOB are patterns that it has",
+            expr->name);
     bool paren = wefti_walk_open_paren(walk, own, precedence);
     if (like_op(expr->name) != WEFT_EXPR_NONE) {
         walk_named_like(walk, left, right, like_op(expr->name));
