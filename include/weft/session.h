@@ -428,17 +428,19 @@ WEFT_API weft_object_state weft_session_state_of(const weft_session *session, co
 
 /* ---- queries assembled step by step: nodes and text are copied at each call ---- */
 
-/* A query of one model, put together by the calls below, which fail the session where they are given NULL or memory ends:
- * weft_select *q = weft_select_new(s, User); if (name != NULL) weft_select_where(q, weft_eq(User, name, name)); */
+/* A query, put together by the calls below, which fail the session where they are given NULL or memory ends: weft_select *q =
+ * weft_select_new(s, User); if (name != NULL) weft_select_where(q, weft_eq(User, name, name)). It has all that weft_query and
+ * weft_rows take, and is run for objects of its model (weft_select_all and its like) or for rows (weft_select_rows). */
 #define weft_select_new(s, M) weft_select_open((s), &M##_model)
-/* What weft_select_new does. The select belongs to the session and ends with it, with weft_session_clear, with weft_scoped_remove
- * or with weft_select_free. Never NULL: in a failed session one that does nothing. */
+/* What weft_select_new does; a selectable, which must live as long, gives rows only. The select belongs to the session and ends
+ * with it, with weft_session_clear, with weft_scoped_remove or with weft_select_free. Never NULL: in a failed session one that does
+ * nothing. */
 WEFT_API weft_select *weft_select_open(weft_session *session, const weft_model *model);
 /* ANDed with the conditions before. */
 WEFT_API void weft_select_where(weft_select *select, const weft_expr *condition);
-/* Adds to the order. */
+/* Adds to the order: one, or weft_order(…). */
 WEFT_API void weft_select_order(weft_select *select, const weft_expr *order);
-/* Adds a loader. */
+/* Adds a loader, or those of weft_load(…). */
 WEFT_API void weft_select_load(weft_select *select, const weft_loader *loader);
 /* Adds a join: weft_select_join(q, (weft_join_step)weft_join(User, addresses)). */
 WEFT_API void weft_select_join(weft_select *select, weft_join_step join);
@@ -452,6 +454,19 @@ WEFT_API void weft_select_distinct(weft_select *select, bool distinct);
 WEFT_API void weft_select_for_update(weft_select *select, bool skip_locked, bool no_wait);
 /* The same by another lock, as .lock does. */
 WEFT_API void weft_select_lock(weft_select *select, weft_lock lock, bool skip_locked, bool no_wait);
+/* Adds a joined model whose rows are locked, too, as .of does. */
+WEFT_API void weft_select_lock_of(weft_select *select, const weft_model *model);
+/* Objects that are in the session are overwritten with the row, as by .refresh. */
+WEFT_API void weft_select_refresh(weft_select *select, bool refresh);
+/* PostgreSQL: how it is planned, as .plan says. */
+WEFT_API void weft_select_plan(weft_select *select, weft_plan_mode plan);
+/* For weft_select_rows: adds columns, keys of groups, and what is distinct of the rows in their order, each one or several by
+ * weft_columns(…); a condition on groups, ANDed with those before; whether rows as high as the last one come along. */
+WEFT_API void weft_select_columns(weft_select *select, const weft_expr *columns);
+WEFT_API void weft_select_group(weft_select *select, const weft_expr *keys);
+WEFT_API void weft_select_distinct_on(weft_select *select, const weft_expr *columns);
+WEFT_API void weft_select_having(weft_select *select, const weft_expr *condition);
+WEFT_API void weft_select_with_ties(weft_select *select, bool with_ties);
 /* As weft_session_at, for the next run of the select. */
 WEFT_API weft_select *weft_select_at(weft_select *select, const char *file, int line);
 #define WEFT_SELECT_HERE_(q) weft_select_at((q), __FILE__, __LINE__)
@@ -464,7 +479,24 @@ WEFT_API weft_list weft_select_run(weft_select *select, const weft_model *model)
 #define weft_select_first(q, M) ((const M *)weft_select_run_first(WEFT_SELECT_HERE_(q), &M##_model))
 /* What weft_select_first does: as weft_session_first. */
 WEFT_API const void *weft_select_run_first(weft_select *select, const weft_model *model);
-/* The number of its rows, as weft_session_count. */
+/* Runs it for the only object; what weft_one says of none and of several. */
+#define weft_select_one(q, M, status) ((const M *)weft_select_run_one(WEFT_SELECT_HERE_(q), &M##_model, (status)))
+/* What weft_select_one does: as weft_session_one. */
+WEFT_API const void *weft_select_run_one(weft_select *select, const weft_model *model, weft_status *status);
+/* Runs it for a page, and *total gets the number of objects without limit and offset: User_list page = weft_select_page(q, User,
+ * &total). */
+#define weft_select_page(q, M, total) M##_list_of(weft_select_run_page(WEFT_SELECT_HERE_(q), &M##_model, (total)))
+/* What weft_select_page does: as weft_session_query_page. */
+WEFT_API weft_list weft_select_run_page(weft_select *select, const weft_model *model, int64_t *total);
+/* Runs it for rows into plain structs that WEFT_ROW describes: Count_list counts = weft_select_rows(q, Count). Without
+ * weft_select_columns they are the model's columns. */
+#define weft_select_rows(q, R) R##_list_of(weft_select_run_rows(WEFT_SELECT_HERE_(q), &R##_row))
+/* What weft_select_rows does: as weft_session_rows. MISUSE with loaders or .refresh, which are for objects. */
+WEFT_API weft_list weft_select_run_rows(weft_select *select, const weft_row_type *type);
+/* Whether it has an object, as weft_session_exists. */
+WEFT_API bool weft_select_exists(weft_select *select);
+#define weft_select_exists(q) weft_select_exists(WEFT_SELECT_HERE_(q))
+/* The number of its objects, as weft_session_count. */
 WEFT_API int64_t weft_select_count(weft_select *select);
 #define weft_select_count(q) weft_select_count(WEFT_SELECT_HERE_(q))
 /* Frees it before its session does. NULL is allowed. */

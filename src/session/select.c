@@ -20,14 +20,17 @@ struct weft_select {
     const weft_model *model;
     weft_select *next;
     wefti_arena arena;
-    node_list where, order;
+    node_list where, order, columns, keys, distinct_on, having;
     const weft_loader **loaders;
     uint32_t loader_count, loader_capacity;
     weft_join_step joins[WEFTI_MAX_JOINS + 1];
     uint32_t join_count;
     int64_t limit, offset;
+    const weft_model *of[WEFTI_MAX_JOINS + 1]; /* ends with NULL */
+    uint32_t of_count;
     weft_lock lock;
-    bool distinct, skip_locked, no_wait;
+    weft_plan_mode plan;
+    bool distinct, skip_locked, no_wait, refresh, with_ties;
 };
 
 static weft_select inert;
@@ -39,7 +42,8 @@ static bool usable(weft_select *select)
 
 weft_select *weft_select_open(weft_session *session, const weft_model *model)
 {
-    if (!wefti_session_enter(session) || wefti_session_table(session, model) == NULL)
+    if (!wefti_session_enter(session) ||
+        ((model == NULL || model->selectable == NULL) && wefti_session_table(session, model) == NULL))
         return &inert;
     weft_select *select = wefti_calloc(1, sizeof *select);
     if (select == NULL) {
@@ -126,15 +130,49 @@ void weft_select_where(weft_select *select, const weft_expr *condition)
         add_node(select, &select->where, condition, "weft_select_where");
 }
 
+/* One node, or those of a list. */
+static void add_said(weft_select *select, node_list *list, const weft_expr *said, const char *call)
+{
+    const weft_expr *alone[2], *const *items = wefti_items(said, alone);
+    if (items == NULL)
+        add_node(select, list, NULL, call);
+    for (size_t i = 0; items != NULL && i < WEFTI_MAX_LIST_NODES && (items[i] == NULL || items[i]->op != WEFT_EXPR_END); i++)
+        add_node(select, list, items[i], call);
+}
+
+void weft_select_having(weft_select *select, const weft_expr *condition)
+{
+    WEFTI_NODES_ENTER;
+    if (usable(select))
+        add_node(select, &select->having, condition, "weft_select_having");
+}
+
+void weft_select_columns(weft_select *select, const weft_expr *columns)
+{
+    WEFTI_NODES_ENTER;
+    if (usable(select))
+        add_said(select, &select->columns, columns, "weft_select_columns");
+}
+
+void weft_select_group(weft_select *select, const weft_expr *keys)
+{
+    WEFTI_NODES_ENTER;
+    if (usable(select))
+        add_said(select, &select->keys, keys, "weft_select_group");
+}
+
+void weft_select_distinct_on(weft_select *select, const weft_expr *columns)
+{
+    WEFTI_NODES_ENTER;
+    if (usable(select))
+        add_said(select, &select->distinct_on, columns, "weft_select_distinct_on");
+}
+
 void weft_select_order(weft_select *select, const weft_expr *order)
 {
     WEFTI_NODES_ENTER;
-    if (!usable(select))
-        return;
-    if (order == NULL || order->op != WEFT_EXPR_LIST)
-        add_node(select, &select->order, order, "weft_select_order");
-    for (size_t i = 0; order != NULL && order->op == WEFT_EXPR_LIST && i < WEFTI_MAX_LIST_NODES && order->args[i] != &weft_end; i++)
-        add_node(select, &select->order, order->args[i], "weft_select_order");
+    if (usable(select))
+        add_said(select, &select->order, order, "weft_select_order");
 }
 
 static bool copy_columns(weft_select *select, weft_loader *copy)
@@ -263,6 +301,36 @@ void weft_select_lock(weft_select *select, weft_lock lock, bool skip_locked, boo
     select->no_wait = no_wait;
 }
 
+void weft_select_lock_of(weft_select *select, const weft_model *model)
+{
+    if (!usable(select))
+        return;
+    if (model == NULL)
+        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "weft_select_lock_of was given NULL");
+    else if (select->of_count == WEFTI_MAX_JOINS)
+        wefti_session_fail(select->session, WEFT_ERROR_LIMIT, "a select locks the rows of more than %d models", WEFTI_MAX_JOINS);
+    else
+        select->of[select->of_count++] = model;
+}
+
+void weft_select_refresh(weft_select *select, bool refresh)
+{
+    if (usable(select))
+        select->refresh = refresh;
+}
+
+void weft_select_plan(weft_select *select, weft_plan_mode plan)
+{
+    if (usable(select))
+        select->plan = plan;
+}
+
+void weft_select_with_ties(weft_select *select, bool with_ties)
+{
+    if (usable(select))
+        select->with_ties = with_ties;
+}
+
 /* ---- running ---- */
 
 weft_select *weft_select_at(weft_select *select, const char *file, int line)
@@ -274,22 +342,30 @@ weft_select *weft_select_at(weft_select *select, const char *file, int line)
 
 /* What the options of a select refer to. */
 typedef struct parts {
-    weft_expr where, order;
+    weft_expr where, order, columns, keys, distinct_on, having;
     weft_loader load;
 } parts;
 
+/* A node over what was given one by one, or NULL where nothing was. */
+static const weft_expr *node_of(weft_expr *node, int op, const node_list *list)
+{
+    *node = (weft_expr){.op = op, .args = list->items};
+    return list->count > 0 ? node : NULL;
+}
+
 static weft_query_options options_of(const weft_select *select, parts *of)
 {
-    *of = (parts){.where = {.op = WEFT_EXPR_AND, .args = select->where.items},
-                  .order = {.op = WEFT_EXPR_LIST, .args = select->order.items},
-                  .load = {.how = WEFT_LOADER_LIST, .then = select->loaders}};
+    of->load = (weft_loader){.how = WEFT_LOADER_LIST, .then = select->loaders};
     return (weft_query_options){
         .joins.list = select->join_count > 0 ? select->joins : NULL,
-        .where = select->where.count > 0 ? &of->where : NULL,
-        .order_by = select->order.count > 0 ? &of->order : NULL,
+        .where = node_of(&of->where, WEFT_EXPR_AND, &select->where),
+        .order_by = node_of(&of->order, WEFT_EXPR_LIST, &select->order),
         .load = select->loaders != NULL ? &of->load : NULL,
         .distinct = select->distinct,
+        .refresh = select->refresh,
+        .plan = select->plan,
         .lock = select->lock,
+        .of = select->of_count > 0 ? select->of : NULL,
         .skip_locked = select->skip_locked,
         .no_wait = select->no_wait,
         .limit = select->limit,
@@ -303,6 +379,17 @@ static bool runs_as(weft_select *select, const weft_model *model)
 {
     if (!usable(select))
         return false;
+    const char *rows = select->columns.count > 0       ? "weft_select_columns"
+                       : select->keys.count > 0        ? "weft_select_group"
+                       : select->having.count > 0      ? "weft_select_having"
+                       : select->distinct_on.count > 0 ? "weft_select_distinct_on"
+                       : select->with_ties             ? "weft_select_with_ties"
+                                                       : NULL;
+    if (rows != NULL || select->model->selectable != NULL) {
+        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "a select of %s%s%s gives rows and no objects: weft_select_rows",
+                           select->model->name, rows != NULL ? " with " : "", rows != NULL ? rows : ", which is a selectable,");
+        return false;
+    }
     if (select->model == model)
         return true;
     wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "a select of %s was run as one of %s", select->model->name,
@@ -328,10 +415,74 @@ const void *weft_select_run_first(weft_select *select, const weft_model *model)
     return weft_session_first(select->session, model, &options);
 }
 
-int64_t(weft_select_count)(weft_select *select)
+const void *weft_select_run_one(weft_select *select, const weft_model *model, weft_status *status)
+{
+    parts of;
+    if (!runs_as(select, model)) {
+        if (status != NULL)
+            *status = select != NULL && select->session != NULL ? select->session->error.status : WEFT_ERROR_MISUSE;
+        return NULL;
+    }
+    weft_query_options options = options_of(select, &of);
+    return weft_session_one(select->session, model, status, &options);
+}
+
+weft_list weft_select_run_page(weft_select *select, const weft_model *model, int64_t *total)
+{
+    parts of;
+    if (total != NULL)
+        *total = 0;
+    if (!runs_as(select, model))
+        return (weft_list){NULL, 0};
+    weft_query_options options = options_of(select, &of);
+    return weft_session_query_page(select->session, model, total, &options);
+}
+
+weft_list weft_select_run_rows(weft_select *select, const weft_row_type *type)
 {
     parts of;
     if (!usable(select))
+        return (weft_list){NULL, 0};
+    if (select->loaders != NULL || select->refresh) {
+        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "a select of %s with %s gives objects and no rows",
+                           select->model->name, select->loaders != NULL ? "loaders" : "weft_select_refresh");
+        return (weft_list){NULL, 0};
+    }
+    const weft_rows_options options = {
+        .from = select->model,
+        .joins.list = select->join_count > 0 ? select->joins : NULL,
+        .columns = node_of(&of.columns, WEFT_EXPR_LIST, &select->columns),
+        .where = node_of(&of.where, WEFT_EXPR_AND, &select->where),
+        .group_by = node_of(&of.keys, WEFT_EXPR_LIST, &select->keys),
+        .having = node_of(&of.having, WEFT_EXPR_AND, &select->having),
+        .order_by = node_of(&of.order, WEFT_EXPR_LIST, &select->order),
+        .distinct_on = node_of(&of.distinct_on, WEFT_EXPR_LIST, &select->distinct_on),
+        .distinct = select->distinct,
+        .with_ties = select->with_ties,
+        .plan = select->plan,
+        .lock = select->lock,
+        .of = select->of_count > 0 ? select->of : NULL,
+        .skip_locked = select->skip_locked,
+        .no_wait = select->no_wait,
+        .limit = select->limit,
+        .offset = select->offset,
+    };
+    return weft_session_rows(select->session, type, &options);
+}
+
+bool(weft_select_exists)(weft_select *select)
+{
+    parts of;
+    if (!runs_as(select, select != NULL ? select->model : NULL))
+        return false;
+    weft_query_options options = options_of(select, &of);
+    return weft_session_exists(select->session, select->model, &options);
+}
+
+int64_t(weft_select_count)(weft_select *select)
+{
+    parts of;
+    if (!runs_as(select, select != NULL ? select->model : NULL))
         return 0;
     weft_query_options options = options_of(select, &of);
     return weft_session_count(select->session, select->model, &options);
