@@ -591,6 +591,7 @@ static void other_names_are_a_revision(void **state)
 static weft_status work(const fixture *f, weft_session **session)
 {
     weft_session *s = *session = weft_session_open(f->engine, NULL);
+    const weft_array_int32 calm = weft_int32s(CALM);
     for (int i = 0; i < 3; i++)
         (void)weft_new(s, Diary, .title = "t", .moods = weft_int32s(i, ODD), .tints = TINTS_OF(RED, BLUE));
     if (weft_session_commit(s) != WEFT_OK)
@@ -599,7 +600,7 @@ static weft_status work(const fixture *f, weft_session **session)
                weft_query(s, Diary,
                           .where = weft_and(weft_array_has(Diary, moods, ODD), weft_gt(Diary, moods, weft_int32s(CALM)),
                                             weft_array_contains(Diary, tints, TINTS_OF(BLUE)))))
-        weft_edit(s, Diary, diary)->moods = weft_int32s(CALM);
+        weft_edit(s, Diary, diary)->moods = calm;
     (void)weft_session_flush(s);
     (void)weft_session_rollback(s);
     return weft_session_status(s);

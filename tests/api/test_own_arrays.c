@@ -519,6 +519,7 @@ static void tables_hold_arrays_of_what_they_are_kept_as(void **state)
 static weft_status work(const fixture *f, weft_session **session)
 {
     weft_session *s = *session = weft_session_open(f->engine, NULL);
+    const weft_array_label others = LABELS({"x"}, {"y"});
     for (int i = 0; i < 3; i++)
         (void)weft_new(s, Bill, .title = "t", .prices = OF(money, {i}, {5}), .labels = OF(label, {"a longer text"}));
     if (weft_session_commit(s) != WEFT_OK)
@@ -527,7 +528,7 @@ static weft_status work(const fixture *f, weft_session **session)
                weft_query(s, Bill,
                           .where = weft_and(weft_array_has_as(Bill, prices, money, ((money){5})),
                                             weft_array_contains_as(Bill, labels, label, LABELS({"a longer text"})))))
-        weft_edit(s, Bill, bill)->labels = LABELS({"x"}, {"y"});
+        weft_edit(s, Bill, bill)->labels = others;
     (void)weft_session_flush(s);
     (void)weft_text_rows(s, Shown, "SELECT title, prices, labels FROM bill", NULL);
     (void)weft_session_rollback(s);

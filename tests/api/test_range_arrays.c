@@ -317,13 +317,14 @@ static void there_are_none_on_sqlite(void **state)
 static weft_status work(weft_engine *engine, weft_session **session)
 {
     weft_session *s = *session = weft_session_open(engine, NULL);
+    const weft_array_bits others = OF(weft_bits, {"\xff\xff", 12}, {NULL, 0});
     for (int i = 0; i < 3; i++)
         (void)weft_new(s, Plan, .small = OF(weft_range_int32, R(i, 7)), .masks = OF(weft_bits, {"\xa0", 4}),
                        .exact = OF(weft_range_decimal, {"[1,2)"}));
     if (weft_session_commit(s) != WEFT_OK)
         return weft_session_status(s);
     weft_each (Plan, plan, weft_query(s, Plan, .where = weft_array_has(Plan, masks, ((weft_bits){"\xaf", 4}))))
-        weft_edit(s, Plan, plan)->masks = (weft_array_bits)OF(weft_bits, {"\xff\xff", 12}, {NULL, 0});
+        weft_edit(s, Plan, plan)->masks = others;
     (void)weft_session_flush(s);
     (void)weft_text_rows(s, Shown, "SELECT small, masks FROM plan", NULL);
     (void)weft_session_rollback(s);
