@@ -638,10 +638,13 @@ const char *wefti_expr_collation(wefti_walk *walk, const weft_expr *expr)
         return walk->dialect->decimals->collation;
     const wefti_family family = wefti_walk_family(walk, expr);
     const bool written = writes_collation(expr);
+    const char *array = NULL;
     if (family == WEFTI_FAMILY_INTERVAL && !written && walk->dialect->collations != NULL)
         return walk->dialect->collations[WEFT_INTERVAL];
     if (family == WEFTI_FAMILY_ARRAY && !written && walk->dialect->collations != NULL && wefti_walk_element(walk, expr) != 0)
-        return walk->dialect->collations[wefti_array_type(wefti_walk_element(walk, expr), false)];
+        array = walk->dialect->collations[wefti_array_type(wefti_walk_element(walk, expr), false)];
+    if (array != NULL) /* arrays of what the database lacks have none */
+        return array;
     return family == WEFTI_FAMILY_JSON ? walk->dialect->decimals->json_collation : "";
 }
 
