@@ -424,9 +424,8 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_desc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_nulls_first(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_FIRST, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_nulls_last(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_LAST, .args = WEFT_NODES_ e WEFT_NODES_END_ })
-#define weft_order(...) WEFT_LIST_(__VA_ARGS__)
-#define weft_columns(...) WEFT_LIST_(__VA_ARGS__)
-#define WEFT_LIST_(...) (&(const weft_expr){ .op = WEFT_EXPR_LIST, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
+#define weft_order(...) (&(const weft_expr){ .op = WEFT_EXPR_LIST, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
+#define weft_columns(...) (&(const weft_expr){ .op = WEFT_EXPR_LIST, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 
 /* Columns by the fields that they go into, in any order: .columns = weft_columns(weft_put(Top, total, weft_sum(weft_col(Order,
  * total))), weft_put_col(Top, name, Customer, name), weft_put_value(Top, rank, 1)). Either all columns of a query say so, each
@@ -586,7 +585,7 @@ typedef enum weft_unit {
 
 /* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to_expr(User, age, e)). weft_excluded is
  * the value that could not be inserted, in DO UPDATE only. */
-#define weft_sets(...) WEFT_LIST_(__VA_ARGS__)
+#define weft_sets(...) (&(const weft_expr){ .op = WEFT_EXPR_LIST, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 #define weft_to(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_SET, M, f, __VA_ARGS__)
 #define weft_to_expr(M, f, e) \
     (&(const weft_expr){ .op = WEFT_EXPR_SET, .model = &M##_model, .offset = offsetof(M, f), \
