@@ -7,7 +7,7 @@ typedef struct Count {
 } Count;
 WEFT_ROW(Count, WEFT_FIELD(Count, users));
 
-/* A node where a list is expected, a loader where a node is, a number where a pointer is: compilers only warn of them, and what
+/* A loader where a node is expected, a node where a loader is, a number where a pointer is: compilers only warn of them, and what
  * runs reads memory that is no such thing. */
 void run(weft_session *s, weft_connection *c, weft_error *error)
 {
@@ -22,10 +22,10 @@ void run(weft_session *s, weft_connection *c, weft_error *error)
 #define LOAD weft_load(weft_selectin(User, addresses))
 #define SETS weft_sets(weft_to(User, name, "x"))
 #else
-#define ORDER weft_asc(User, id)
+#define ORDER weft_selectin(User, addresses)
 #define WHERE 3
 #define LOAD weft_order(weft_asc(User, id))
-#define SETS weft_to(User, name, "x")
+#define SETS weft_selectin(User, addresses)
 #endif
 #if VARIANT == 1
     (void)weft_query(s, User, .order_by = ORDER);

@@ -28,7 +28,7 @@ static void fill(weft_session *s)
     must(s, weft_session_commit(s), "fill");
 }
 
-static void show_authors(weft_session *s, const weft_loader *const *load)
+static void show_authors(weft_session *s, const weft_loader *load)
 {
     Author_list authors = weft_query(s, Author, .order_by = weft_order(weft_asc(Author, name)), .load = load);
     weft_each (Author, author, authors) {
