@@ -24,7 +24,9 @@ weft_status wefti_load_begin(wefti_load *load, weft_session *session, const weft
     load->planned = loaders != NULL || wefti_load_has_defaults(table);
     load->level = (wefti_load_level){.left_out = table->mapper->deferred};
     wefti_arena_init(&load->arena, 0);
-    const weft_loader *const said[] = {loaders != NULL ? loaders : &weft_load_end, &weft_load_end};
+    const weft_loader *const alone[] = {loaders, &weft_load_end}, *const *said = alone;
+    if (loaders == NULL || loaders->how == WEFT_LOADER_LIST) /* which is no level of nesting */
+        said = loaders != NULL ? loaders->then : NULL;
     return load->planned ? wefti_load_plan(session, &load->arena, table, said, &load->level) : WEFT_OK;
 }
 

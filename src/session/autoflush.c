@@ -126,10 +126,12 @@ static void look_at_nodes(touched *t, const weft_expr *const *nodes)
         look_at_node(t, nodes[i]);
 }
 
-/* A node or a list of them, or nothing. */
+/* A node or a list of them, which is no level of nesting, or nothing. */
 static void look_at_said(touched *t, const weft_expr *said)
 {
-    if (said != NULL)
+    if (said != NULL && said->op == WEFT_EXPR_LIST)
+        look_at_nodes(t, said->args);
+    else if (said != NULL)
         look_at_node(t, said);
 }
 

@@ -71,7 +71,7 @@ static bool build_select(weft_session *session, const weft_model *model, const w
         .offset = options->offset,
     };
     select->joins = wefti_joined(&options->joins, select->join_alone);
-    select->order_by = wefti_items(options->order_by, select->alone[0]);
+    select->order_by = wefti_items_or_none(options->order_by, select->alone[0]);
     weft_error error = {0};
     if (wefti_plan_take(options->plan, &select->plan, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error), false;

@@ -130,10 +130,13 @@ void weft_select_where(weft_select *select, const weft_expr *condition)
         add_node(select, &select->where, condition, "weft_select_where");
 }
 
-/* One node, or those of a list. */
-static void add_said(weft_select *select, node_list *list, const weft_expr *said, const char *call)
+/* One node, or those of a list; place: of the node_list in the select. */
+static void add_said(weft_select *select, size_t place, const weft_expr *said, const char *call)
 {
     const weft_expr *alone[2], *const *items = wefti_items(said, alone);
+    if (!usable(select))
+        return;
+    node_list *list = (node_list *)(void *)((char *)select + place);
     if (items == NULL)
         add_node(select, list, NULL, call);
     for (size_t i = 0; items != NULL && i < WEFTI_MAX_LIST_NODES && (items[i] == NULL || items[i]->op != WEFT_EXPR_END); i++)
@@ -150,29 +153,25 @@ void weft_select_having(weft_select *select, const weft_expr *condition)
 void weft_select_columns(weft_select *select, const weft_expr *columns)
 {
     WEFTI_NODES_ENTER;
-    if (usable(select))
-        add_said(select, &select->columns, columns, "weft_select_columns");
+    add_said(select, offsetof(weft_select, columns), columns, "weft_select_columns");
 }
 
 void weft_select_group(weft_select *select, const weft_expr *keys)
 {
     WEFTI_NODES_ENTER;
-    if (usable(select))
-        add_said(select, &select->keys, keys, "weft_select_group");
+    add_said(select, offsetof(weft_select, keys), keys, "weft_select_group");
 }
 
 void weft_select_distinct_on(weft_select *select, const weft_expr *columns)
 {
     WEFTI_NODES_ENTER;
-    if (usable(select))
-        add_said(select, &select->distinct_on, columns, "weft_select_distinct_on");
+    add_said(select, offsetof(weft_select, distinct_on), columns, "weft_select_distinct_on");
 }
 
 void weft_select_order(weft_select *select, const weft_expr *order)
 {
     WEFTI_NODES_ENTER;
-    if (usable(select))
-        add_said(select, &select->order, order, "weft_select_order");
+    add_said(select, offsetof(weft_select, order), order, "weft_select_order");
 }
 
 static bool copy_columns(weft_select *select, weft_loader *copy)
@@ -214,11 +213,8 @@ static const weft_loader *copy_loader(weft_select *select, const weft_loader *lo
     return copy;
 }
 
-void weft_select_load(weft_select *select, const weft_loader *loader)
+static void add_loader(weft_select *select, const weft_loader *loader)
 {
-    WEFTI_NODES_ENTER;
-    if (!usable(select))
-        return;
     if (loader == NULL) {
         wefti_session_fail(select->session, WEFT_ERROR_MISUSE,
                            "weft_select_load was given NULL; use weft_load_when for an optional loader");
@@ -244,6 +240,20 @@ void weft_select_load(weft_select *select, const weft_loader *loader)
     }
     select->loaders[select->loader_count++] = copy;
     select->loaders[select->loader_count] = &weft_load_end;
+}
+
+void weft_select_load(weft_select *select, const weft_loader *loader)
+{
+    WEFTI_NODES_ENTER;
+    if (!usable(select))
+        return;
+    if (loader == NULL || loader->how != WEFT_LOADER_LIST)
+        add_loader(select, loader);
+    for (size_t i = 0; loader != NULL && loader->how == WEFT_LOADER_LIST && i < WEFTI_MAX_LIST_NODES; i++) {
+        if (loader->then[i] != NULL && loader->then[i]->how == weft_load_end.how)
+            break;
+        add_loader(select, loader->then[i]);
+    }
 }
 
 static void add_join(weft_select *select, weft_join_step join)

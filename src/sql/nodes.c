@@ -140,8 +140,13 @@ static bool check_list(search *s, const weft_expr *const *list, bool junction)
     return true;
 }
 
-/* One node, or a WEFT_EXPR_LIST, which is itself on the stack. */
-static bool check_said(search *s, const weft_expr *said) { return said == NULL || check_node(s, said); }
+/* One node, or a WEFT_EXPR_LIST, which is itself on the stack, and no level of nesting. */
+static bool check_said(search *s, const weft_expr *said)
+{
+    if (said == NULL || is_gone(said) || said->op != WEFT_EXPR_LIST)
+        return said == NULL || check_node(s, said);
+    return check_list(s, said->args, false);
+}
 
 static bool check_query(search *s, const weft_rows_options *query);
 
@@ -312,8 +317,11 @@ weft_status wefti_nodes_check(const wefti_node_roots *roots, weft_error *error)
         good = good && check_said(&s, roots->lists[i]);
     if (good)
         (void)check_joins(&s, roots->joins);
-    if (!s.failed && roots->load != NULL)
-        (void)check_loader(&s, roots->load);
+    const weft_loader *load = s.failed ? NULL : roots->load;
+    if (load != NULL && (is_gone(load) || load->how != WEFT_LOADER_LIST))
+        (void)check_loader(&s, load);
+    else if (load != NULL)
+        (void)check_loaders(&s, load->then);
     forget_counts(); /* a statement has seen them, or has not: what is made from now on is new */
     return s.failed ? WEFT_ERROR_MISUSE : WEFT_OK;
 }

@@ -85,6 +85,13 @@ static inline const weft_expr *const *wefti_items(const weft_expr *said, const w
     return alone;
 }
 
+/* The same where one may be left out: a list without elements says nothing. */
+static inline const weft_expr *const *wefti_items_or_none(const weft_expr *said, const weft_expr *alone[2])
+{
+    const weft_expr *const *items = wefti_items(said, alone);
+    return items != NULL && items[0] != NULL && items[0]->op == WEFT_EXPR_END ? NULL : items;
+}
+
 static inline const weft_join_step *wefti_joined(const weft_join_step *said, weft_join_step alone[2])
 {
     if (said->list != NULL || wefti_join_ends(said))

@@ -10,13 +10,6 @@
 
 /* ---- what a program says ---- */
 
-/* A list without elements says nothing, wherever one may be left out. */
-static const weft_expr *const *said(const weft_expr *one_or_list, const weft_expr *alone[2])
-{
-    const weft_expr *const *list = wefti_items(one_or_list, alone);
-    return list != NULL && list[0] != NULL && list[0]->op == WEFT_EXPR_END ? NULL : list;
-}
-
 weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *schema, const weft_rows_options *options,
                                       weft_error *error)
 {
@@ -29,7 +22,8 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes is run by weft_rows_of or weft_fetch_of, or stands in a weft_cte");
     const weft_expr *alone[2];
-    if (said(options->distinct_on, alone) != NULL && (options->columns == NULL || options->columns == &wefti_no_columns))
+    if (wefti_items_or_none(options->distinct_on, alone) != NULL &&
+        (options->columns == NULL || options->columns == &wefti_no_columns))
         return wefti_error_set(error, WEFT_ERROR_MISUSE, ".distinct_on needs .columns");
     uint8_t plan, lock;
     if (wefti_plan_take(options->plan, &plan, error) != WEFT_OK || wefti_row_lock_take(options->lock, &lock, error) != WEFT_OK)
@@ -52,9 +46,9 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
                              .effects = wefti_query_effects(options)};
     select->joins = wefti_joined(&options->joins, select->join_alone);
     select->columns = wefti_items(options->columns, select->alone[0]);
-    select->group_by = said(options->group_by, select->alone[1]);
-    select->order_by = said(options->order_by, select->alone[2]);
-    select->distinct_on = said(options->distinct_on, select->alone[3]);
+    select->group_by = wefti_items_or_none(options->group_by, select->alone[1]);
+    select->order_by = wefti_items_or_none(options->order_by, select->alone[2]);
+    select->distinct_on = wefti_items_or_none(options->distinct_on, select->alone[3]);
     if (selectable != NULL && selectable->kind != WEFT_SELECTABLE_ALIAS)
         return WEFT_OK;
     if (selectable != NULL && (from = selectable->of) != NULL && from->selectable != NULL)

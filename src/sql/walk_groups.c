@@ -110,6 +110,9 @@ wefti_ground wefti_walk_enter_function(wefti_walk *walk, const weft_expr *expr, 
 
 static bool has_aggregates(const weft_expr *const *list, int depth);
 
+/* Of one node, or of a list, which is no level of nesting. */
+static bool says_aggregate(const weft_expr *said, int depth);
+
 static bool has_aggregate(const weft_expr *expr, int depth)
 {
     if (expr == NULL || depth > WEFTI_MAX_EXPR_DEPTH || expr->op == WEFT_EXPR_ANY)
@@ -117,7 +120,7 @@ static bool has_aggregate(const weft_expr *expr, int depth)
     if (expr->op == WEFT_EXPR_OVER) /* its function goes over rows, and what stands in it may be an aggregate of groups */
         return expr->window != NULL &&
                (has_aggregates(wefti_over_function(expr)->args, depth + 1) ||
-                has_aggregate(expr->window->partition_by, depth + 1) || has_aggregate(expr->window->order_by, depth + 1));
+                says_aggregate(expr->window->partition_by, depth + 1) || says_aggregate(expr->window->order_by, depth + 1));
     return wefti_is_aggregate(expr) || has_aggregates(expr->args, depth + 1);
 }
 
@@ -127,6 +130,11 @@ static bool has_aggregates(const weft_expr *const *list, int depth)
     for (size_t i = 0; !found && !is_end(list, i); i++)
         found = has_aggregate(list[i], depth);
     return found;
+}
+
+static bool says_aggregate(const weft_expr *said, int depth)
+{
+    return said != NULL && said->op == WEFT_EXPR_LIST ? has_aggregates(said->args, depth) : has_aggregate(said, depth);
 }
 
 static bool has_window(const weft_expr *expr, int depth)
@@ -141,7 +149,7 @@ bool wefti_has_window(const weft_expr *expr) { return has_window(expr, 0); }
 
 bool wefti_walk_any_aggregate(const weft_expr *const *list) { return has_aggregates(list, 0); }
 
-bool wefti_has_aggregate(const weft_expr *said) { return has_aggregate(said, 0); }
+bool wefti_has_aggregate(const weft_expr *said) { return says_aggregate(said, 0); }
 
 const weft_expr *wefti_walk_meaning(const wefti_select *select, const weft_expr *expr)
 {

@@ -76,6 +76,39 @@ static void a_query_takes_one_of_each(void **state)
     assert_int_equal(named.items[0]->sales.count, 2);
 }
 
+/* A list costs no level of nesting, and one without elements says nothing. */
+static void lists_are_no_levels(void **state)
+{
+    enum { LEVELS = 16 };
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_loader *const end[] = {&weft_load_end};
+    weft_loader chain[LEVELS + 1];
+    const weft_loader *then[LEVELS + 1][2];
+    for (int i = 0; i <= LEVELS; i++) {
+        const bool of_shop = i % 2 == 0;
+        chain[i] = (weft_loader){.how = WEFT_LOAD_SELECTIN,
+                                 .model = of_shop ? &Shop_model : &Sale_model,
+                                 .offset = of_shop ? offsetof(Shop, sales) : offsetof(Sale, shop),
+                                 .then = i < LEVELS ? then[i] : end};
+        then[i][0] = i < LEVELS ? &chain[i + 1] : &weft_load_end;
+        then[i][1] = &weft_load_end;
+    }
+    chain[LEVELS - 1].then = end; /* as deep as may be */
+    (void)weft_query(s, Shop, .load = &chain[0]);
+    assert_ok(s);
+    (void)weft_query(s, Shop, .load = weft_load(&chain[0]));
+    assert_ok(s);
+    weft_select *q = weft_select_new(s, Shop);
+    weft_select_load(q, weft_load(&chain[0]));
+    (void)weft_select_all(q, Shop);
+    assert_ok(s);
+    chain[LEVELS - 1].then = then[LEVELS - 1];
+    (void)weft_query(s, Shop, .load = weft_load(&chain[0]));
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    ALIKE(f, weft_query(s, Shop, .order_by = weft_order(&weft_end)), weft_query(s, Shop));
+}
+
 static void a_select_takes_one_of_each(void **state)
 {
     fixture *f = *state;
@@ -198,8 +231,9 @@ static void steps_and_copies_take_lists(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {ON_BOTH(a_query_takes_one_of_each),     ON_BOTH(a_select_takes_one_of_each),
-                                       ON_BOTH(what_writes_takes_one_of_each), ON_BOTH(a_list_is_no_expression),
-                                       ON_BOTH(values_are_of_a_columns_type),  ON_BOTH(steps_and_copies_take_lists)};
+    const struct CMUnitTest tests[] = {ON_BOTH(a_query_takes_one_of_each),  ON_BOTH(lists_are_no_levels),
+                                       ON_BOTH(a_select_takes_one_of_each), ON_BOTH(what_writes_takes_one_of_each),
+                                       ON_BOTH(a_list_is_no_expression),    ON_BOTH(values_are_of_a_columns_type),
+                                       ON_BOTH(steps_and_copies_take_lists)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
