@@ -167,6 +167,13 @@ static void open_counted(wefti_walk *walk, const wefti_column *counted)
     wefti_walk_sql(walk, ", ");
 }
 
+/* Of a result column that stands in a column of a table (NULL: in none): that one's, or its own where it has none. */
+static const char *result_collation(wefti_walk *walk, const wefti_column *as, const weft_expr *column)
+{
+    const char *collation = as != NULL ? wefti_column_collation(walk, as) : "";
+    return collation[0] != '\0' ? collation : wefti_expr_collation(walk, column);
+}
+
 void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool distinct, bool numbered)
 {
     const wefti_into *into = walk->render != NULL ? walk->render->into : NULL;
@@ -196,8 +203,7 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
         else
             wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, &wefti_hint_column);
         if (distinct || (walk->render != NULL && walk->render->compares))
-            wefti_walk_sql(walk, as != NULL && wefti_column_collation(walk, as)[0] != '\0' ? wefti_column_collation(walk, as)
-                                                                                           : wefti_expr_collation(walk, column));
+            wefti_walk_sql(walk, result_collation(walk, as, column));
         wefti_walk_sql(walk, counted != NULL && i == 0 ? ", NULL)" : "");
         const bool single = walk->render != NULL && walk->render->single && column->op != WEFT_EXPR_LABEL;
         if (numbered) {
