@@ -169,8 +169,11 @@ static void compute_reals(sqlite3_context *context, int count, sqlite3_value **a
         give_real(context, kept, bits);
 }
 
-/* Whether it says another number than zero: by a digit before the exponent. */
-static bool is_nonzero(const char *text) { return strcspn(text, "123456789") < strcspn(text, "eEpP"); }
+bool wefti_sqlite_leaves_doubles(const char *text, double value)
+{
+    const bool nonzero = strcspn(text, "123456789") < strcspn(text, "eEpP"); /* by a digit before the exponent */
+    return strpbrk(text, "nN") == NULL && (isinf(value) || (fpclassify(value) == FP_ZERO && nonzero));
+}
 
 static void cast_real(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
@@ -189,7 +192,7 @@ static void cast_real(sqlite3_context *context, int count, sqlite3_value **argum
             memcpy(text, data, size);
             text[size] = '\0';
             value = wefti_double_read(text, &end);
-            leaves = strpbrk(text, "nN") == NULL && (isinf(value) || (fpclassify(value) == FP_ZERO && is_nonzero(text)));
+            leaves = wefti_sqlite_leaves_doubles(text, value);
         }
         if (end != text + size || size == 0 || size >= sizeof text) {
             wefti_sqlite_refuse(context, "a text that is cast to a number is none");

@@ -75,8 +75,7 @@ void wefti_sqlite_keep_real(sqlite3_context *context, int count, sqlite3_value *
     (void)count;
     if (text != NULL)
         good = wefti_sqlite_decimal_double(text, (size_t)sqlite3_value_bytes(arguments[0]), &value) && !isnan(value);
-    const bool leaves = text != NULL && strchr(text, 'I') == NULL &&
-                        (isinf(value) || (fpclassify(value) == FP_ZERO && strpbrk(text, "123456789") != NULL));
+    const bool leaves = text != NULL && wefti_sqlite_leaves_doubles(text, value);
     const bool vanishes = fpclassify((float)value) == FP_ZERO && fpclassify(value) != FP_ZERO;
     if (!good)
         refuse(context, arguments, "the value is no number");

@@ -298,6 +298,8 @@ weft_status wefti_sqlite_spell_decimal(wefti_arena *arena, const char *data, siz
                                        size_t *text_size);
 /* The nearest double of a decimal; false where there is none, or no memory. */
 bool wefti_sqlite_decimal_double(const char *data, size_t size, double *value);
+/* Whether the text of a number, which was read as value, says a finite one that no double is: too great, or too small but not 0. */
+bool wefti_sqlite_leaves_doubles(const char *text, double value);
 /* Rounded; false where it is no decimal or does not fit. */
 bool wefti_sqlite_decimal_int64(const char *data, size_t size, int64_t *value);
 /* guards.c: what expressions store. */
