@@ -4,8 +4,10 @@
 #include "base/text.h"
 
 #include "base/limits.h"
+#include "base/locale.h"
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -146,6 +148,17 @@ bool wefti_hex_read(const char *digits, size_t size, void *bytes)
         to[i] = (unsigned char)(high << 4 | low);
     }
     return size % 2 == 0;
+}
+
+void wefti_text_add_json_real(wefti_text *text, double value)
+{
+    char digits[WEFTI_DOUBLE_TEXT_SIZE];
+    if (isinf(value))
+        wefti_text_add(text, value > 0 ? "9e999" : "-9e999");
+    else
+        wefti_text_add_bytes(text, digits, wefti_double_write(value, digits));
+    if (fabs(value) < 1e15 && !(value < trunc(value)) && !(value > trunc(value)))
+        wefti_text_add(text, ".0");
 }
 
 void wefti_text_add_hex(wefti_text *text, const void *data, size_t size)

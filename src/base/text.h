@@ -28,6 +28,7 @@ void wefti_text_add_char(wefti_text *text, char c);
 void wefti_text_add_int(wefti_text *text, int64_t value);
 void wefti_text_add_format(wefti_text *text, const char *format, ...) WEFT_PRINTF(2, 3);
 void wefti_text_add_json_string(wefti_text *text, const char *data, size_t size); /* quoted and escaped */
+void wefti_text_add_json_real(wefti_text *text, double value); /* as a number with a point, infinities as 9e999; not NaN */
 void wefti_text_add_hex(wefti_text *text, const void *data, size_t size);
 /* size digits as size / 2 bytes; false where they are no digits, or one too few. */
 bool wefti_hex_read(const char *digits, size_t size, void *bytes);

@@ -63,17 +63,13 @@ static bool add_decimal(wefti_text *text, const weft_schema_column *column, cons
 static const char *add_item(wefti_text *json, const weft_value *item)
 {
     const wefti_type *type = wefti_type_of(item->type);
-    char form[WEFTI_FORM_BYTES], digits[WEFTI_DOUBLE_TEXT_SIZE];
+    char form[WEFTI_FORM_BYTES];
     if (item->is_null) {
         wefti_text_add(json, "null");
     } else if (wefti_type_is_real(item->type) && isnan(item->as.d)) {
         return "holds what is no number, which SQLite has not";
     } else if (wefti_type_is_real(item->type)) {
-        if (isinf(item->as.d))
-            wefti_text_add(json, item->as.d > 0 ? "9e999" : "-9e999");
-        else
-            wefti_text_add_bytes(json, digits, wefti_double_write(item->as.d, digits));
-        wefti_text_add(json, fabs(item->as.d) < 1e15 && item->as.d == trunc(item->as.d) ? ".0" : "");
+        wefti_text_add_json_real(json, item->as.d);
     } else if (item->type == WEFT_DECIMAL) {
         wefti_text_add_char(json, '"');
         if (!wefti_decimal_valid(item->as.s.data, item->as.s.size, true) ||

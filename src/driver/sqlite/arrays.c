@@ -139,17 +139,6 @@ static const wefti_json *array_of(sqlite3_context *context, wefti_arena *arena, 
     return NULL;
 }
 
-static void add_real(wefti_text *text, double value)
-{
-    char digits[WEFTI_DOUBLE_TEXT_SIZE];
-    if (isinf(value))
-        wefti_text_add(text, value > 0 ? "9e999" : "-9e999");
-    else
-        wefti_text_add_bytes(text, digits, wefti_double_write(value, digits));
-    if (fabs(value) < 1e15 && !(value < trunc(value)) && !(value > trunc(value)))
-        wefti_text_add(text, ".0");
-}
-
 /* A value as it stands in an array. */
 static void add_value(wefti_text *text, sqlite3_value *value, int64_t element)
 {
@@ -164,7 +153,7 @@ static void add_value(wefti_text *text, sqlite3_value *value, int64_t element)
             wefti_text_add_int(text, sqlite3_value_int64(value));
         wefti_text_add(text, wefti_type_is_real((unsigned)element) ? ".0" : "");
         return;
-    case SQLITE_FLOAT: add_real(text, sqlite3_value_double(value)); return;
+    case SQLITE_FLOAT: wefti_text_add_json_real(text, sqlite3_value_double(value)); return;
     case SQLITE_BLOB:
         wefti_text_add_char(text, '"');
         wefti_text_add_hex(text, data, (size_t)sqlite3_value_bytes(value));

@@ -278,17 +278,6 @@ static weft_status bind_value(binding *b, size_t index, int place, const weft_va
 
 /* ---- elements of lists ---- */
 
-static void add_double(wefti_text *json, double value)
-{
-    char text[WEFTI_DOUBLE_TEXT_SIZE];
-    if (isinf(value))
-        wefti_text_add(json, value > 0 ? "9e999" : "-9e999");
-    else
-        wefti_text_add_bytes(json, text, wefti_double_write(value, text));
-    if (fabs(value) < 1e15 && value == (double)(int64_t)value)
-        wefti_text_add(json, ".0");
-}
-
 weft_status wefti_sqlite_add_decimal(const binding *b, size_t index, wefti_text *json, const weft_value *v)
 {
     const char *text = v->as.s.data;
@@ -332,7 +321,7 @@ weft_status wefti_sqlite_add_real(const binding *b, size_t index, wefti_text *js
 {
     if (isnan(v->as.d))
         return refuse(b, index, "SQLite has no NaN");
-    add_double(json, v->as.d);
+    wefti_text_add_json_real(json, v->as.d);
     return WEFT_OK;
 }
 
