@@ -177,7 +177,7 @@ bool wefti_own_put(const wefti_type *row, const weft_value *value, void *field)
 /* ---- arrays ---- */
 
 /* Of text or bytes, whose content follows the element in the room that one call gives. */
-static bool put_content(void *at, const weft_value *value, void *(*allocate)(void *context, size_t size), void *context)
+static bool put_content(void *at, const weft_value *value, wefti_allocate allocate, void *context)
 {
     char *content = allocate(context, value->as.s.size + 1);
     if (content == NULL)
@@ -190,8 +190,7 @@ static bool put_content(void *at, const weft_value *value, void *(*allocate)(voi
     return wefti_item_put(at, &kept);
 }
 
-bool wefti_own_array(const wefti_array *from, void *(*allocate)(void *context, size_t size), void *context, wefti_array *to,
-                     size_t *refused)
+bool wefti_own_array(const wefti_array *from, wefti_allocate allocate, void *context, wefti_array *to, size_t *refused)
 {
     const unsigned base = wefti_type_base(from->type);
     const wefti_type *row = wefti_type_of(base);

@@ -344,8 +344,7 @@ void wefti_own_hold(weft_value *value);
 bool wefti_own_put(const wefti_type *row, const weft_value *value, void *field);
 /* An array of fields of such a type as one of values of its .base; room comes from allocate, which gives NULL without memory. At
  * the first field that is refused *refused is its number, else the count. */
-bool wefti_own_array(const wefti_array *from, void *(*allocate)(void *context, size_t size), void *context, wefti_array *to,
-                     size_t *refused);
+bool wefti_own_array(const wefti_array *from, wefti_allocate allocate, void *context, wefti_array *to, size_t *refused);
 /* The same of a value that is an array; *refused is SIZE_MAX where none is. */
 bool wefti_own_items(const weft_value *from, wefti_allocate allocate, void *context, weft_value *to, size_t *refused);
 
