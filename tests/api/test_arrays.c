@@ -1,7 +1,5 @@
 /* Arrays as columns: every type of items comes back on every path by which rows go, on both databases. */
-#include "support/fixture.h"
-
-#include "base/memory.h"
+#include "fixtures/memory.h"
 
 WEFT_DECLARE(Sheet);
 struct Sheet {
@@ -559,7 +557,7 @@ static void results_hold_arrays(void **state)
 /* ---- without memory ---- */
 
 /* Arrays on every path; the status of the session. */
-static weft_status work(const fixture *f, weft_session **session)
+static weft_status work(fixture *f, weft_session **session)
 {
     weft_session *s = *session = weft_session_open(f->engine, NULL);
     const char *const words[] = {"c", NULL, "a longer word than the others"};
@@ -578,31 +576,7 @@ static weft_status work(const fixture *f, weft_session **session)
     return weft_session_status(s);
 }
 
-static bool one_run(fixture *f, int64_t n)
-{
-    weft_session *s = NULL;
-    wefti_memory_fail_after(n, false);
-    const weft_status done = work(f, &s);
-    const bool failed = wefti_memory_fail_after(-1, false);
-    weft_session_close(s);
-    if (!failed && done != WEFT_OK)
-        fail_msg("without a failed allocation: %s", weft_status_name(done));
-    if (done != WEFT_OK && done != WEFT_ERROR_NO_MEMORY && done != WEFT_ERROR_OUTCOME_UNKNOWN)
-        fail_msg("allocation %lld: %s", (long long)n, weft_status_name(done));
-    if (done == WEFT_OK)
-        assert_rows(f, "SELECT count(*) FROM post", "3");
-    test_database_exec(&f->database, "DELETE FROM post");
-    return failed;
-}
-
-static void every_allocation_may_fail(void **state)
-{
-    fixture *f = *state;
-    int64_t n = 0;
-    while (one_run(f, n))
-        n++;
-    assert_true(n > 20);
-}
+static void every_allocation_may_fail(void **state) { fixture_fail_each_allocation(*state, work, "post", "3"); }
 
 int main(void)
 {

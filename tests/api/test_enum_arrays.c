@@ -1,7 +1,5 @@
 /* Arrays of enums, kept as texts and as types of the database's own: on every path by which rows go, on both databases. */
-#include "support/fixture.h"
-
-#include "base/memory.h"
+#include "fixtures/memory.h"
 
 typedef enum mood { CALM, CURIOUS, ODD, QUOTED, BRACED, EMPTY_NAME, NULL_NAME, MOODS } mood;
 static const char *const mood_names[] = {"calm", "curious", "it's, \\odd", "say \"so\"", "{x},y", "", "NULL"};
@@ -588,7 +586,7 @@ static void other_names_are_a_revision(void **state)
 
 /* ---- without memory ---- */
 
-static weft_status work(const fixture *f, weft_session **session)
+static weft_status work(fixture *f, weft_session **session)
 {
     weft_session *s = *session = weft_session_open(f->engine, NULL);
     const weft_array_int32 calm = weft_int32s(CALM);
@@ -606,31 +604,7 @@ static weft_status work(const fixture *f, weft_session **session)
     return weft_session_status(s);
 }
 
-static bool one_run(fixture *f, int64_t n)
-{
-    weft_session *s = NULL;
-    wefti_memory_fail_after(n, false);
-    const weft_status done = work(f, &s);
-    const bool failed = wefti_memory_fail_after(-1, false);
-    weft_session_close(s);
-    if (!failed && done != WEFT_OK)
-        fail_msg("without a failed allocation: %s", weft_status_name(done));
-    if (done != WEFT_OK && done != WEFT_ERROR_NO_MEMORY && done != WEFT_ERROR_OUTCOME_UNKNOWN)
-        fail_msg("allocation %lld: %s", (long long)n, weft_status_name(done));
-    if (done == WEFT_OK)
-        assert_rows(f, "SELECT count(*) FROM diary", "3");
-    test_database_exec(&f->database, "DELETE FROM diary");
-    return failed;
-}
-
-static void every_allocation_may_fail(void **state)
-{
-    fixture *f = *state;
-    int64_t n = 0;
-    while (one_run(f, n))
-        n++;
-    assert_true(n > 20);
-}
+static void every_allocation_may_fail(void **state) { fixture_fail_each_allocation(*state, work, "diary", "3"); }
 
 int main(void)
 {
