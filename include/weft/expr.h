@@ -170,6 +170,13 @@ WEFT_API extern const weft_expr weft_star;
  * the quoted source shows the field, and what was given is named beside it. Integers of every C type are taken where an integer
  * fits; one that the column cannot hold is WEFT_ERROR_TYPE when the statement runs, and so is one above INT64_MAX (a column of
  * decimals or reals takes it). */
+/* An expression where a value of a column's type stands, which is what the macros that compare and set columns make of one:
+ * weft_gt(Order, total, weft_scalar(q)) is weft_op(weft_col(Order, total), ">", weft_scalar(q)). NULL is WEFT_ERROR_MISUSE when the
+ * statement runs, and so is such a value where no column is compared or set in a statement (weft_session_set, parameters of
+ * text). The node is borrowed until the statement has run. Any thread. */
+WEFT_API weft_value weft_value_of_expr(const weft_expr *expr);
+/* The same of a column of the program's own types; room is not used. */
+WEFT_API weft_value weft_value_of_expr_as(const weft_expr *expr, char *room);
 struct weft_no_value { int is_; };
 weft_value weft_value_of_no_known_type(struct weft_no_value value); /* never defined */
 /* Never defined: chosen where value and column do not fit. */
@@ -241,10 +248,14 @@ weft_value weft_items_of_no_known_type(struct weft_no_items items, size_t count)
 /* Notes a node for the checks above and gives it back. file is static. Any thread. */
 WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *file, int line);
 
-/* A column compared with a value of its own type; one of another kind does not compile: weft_eq(User, name, "sandy"). */
+/* A column compared with a value of its own type; one of another kind does not compile: weft_eq(User, name, "sandy"). An expression
+ * may stand in the value's place, here and wherever a column is compared or set: weft_ge(Order, total, weft_scalar(q)),
+ * weft_eq(Next, month, weft_date_add(weft_col(First, month), weft_val(1), WEFT_MONTH)), weft_to(Stock, qty, weft_op(…)); it is what
+ * weft_op and weft_to_expr say, whose types meet when the statement is compiled. A long one is best given a name: macros repeat its
+ * text. */
 #define WEFT_COMPARE_(o, M, f, ...) \
     WEFT_NODE_ &(const weft_expr){ .op = (o), .model = &M##_model, .offset = offsetof(M, f), \
-                                   .value = WEFT_VALUE_LIKE(((M *)0)->f, __VA_ARGS__) } WEFT_NODE_END_
+                                   .value = WEFT_OPERAND_LIKE_(((M *)0)->f, __VA_ARGS__) } WEFT_NODE_END_
 #define weft_eq(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_EQ, M, f, __VA_ARGS__) /* IS NULL where v is a null text or an unset optional */
 #define weft_ne(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_NE, M, f, __VA_ARGS__) /* IS NOT NULL likewise */
 #define weft_lt(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_LT, M, f, __VA_ARGS__)
@@ -355,8 +366,8 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_label(e, n) (&(const weft_expr){ .op = WEFT_EXPR_LABEL, .name = "" n, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 /* The one value of a SELECT of one column, NULL where it gives no row; several rows are WEFT_ERROR_SQL: give it an aggregate, a
  * key or .limit = 1 and .order_by. Columns of what stands around it may be named within. q lives
- * as nodes do. weft_gt(Item, price, …) takes values; so: weft_op(weft_col(Item, price), ">", weft_scalar(weft_select(.from =
- * weft_from(Item), .columns = weft_columns(weft_avg(weft_col(Item, price)))))). */
+ * as nodes do. weft_gt(Item, price, weft_scalar(weft_select(.from = weft_from(Item), .columns = weft_avg(weft_col(Item,
+ * price))))). */
 #define weft_scalar(q) (&(const weft_expr){ .op = WEFT_EXPR_SCALAR, .query = (q) })
 /* Whether a SELECT gives a row, and whether a value is among those that a SELECT of one column gives; columns of what stands around
  * may be named within, and the SELECT of weft_exists_in needs no .columns: weft_not(weft_exists_in(weft_select(.from =
@@ -583,7 +594,8 @@ typedef enum weft_unit {
  * Another name is MISUSE. UNSUPPORTED on SQLite. By itself it is asked for by weft_take_value. */
 #define weft_next_value(M, n) (&(const weft_expr){ .op = WEFT_EXPR_NEXT_VALUE, .model = &M##_model, .name = "" n })
 
-/* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to_expr(User, age, e)). weft_excluded is
+/* Assignments of UPDATE and DO UPDATE: .set = weft_sets(weft_to(User, active, false), weft_to(User, age, e)); weft_to takes a
+ * value or an expression, weft_to_expr an expression. weft_excluded is
  * the value that could not be inserted, in DO UPDATE only. */
 #define weft_sets(...) (&(const weft_expr){ .op = WEFT_EXPR_LIST, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 #define weft_to(M, f, ...) WEFT_COMPARE_(WEFT_EXPR_SET, M, f, __VA_ARGS__)

@@ -13,13 +13,16 @@
  * weft_eq_as(Order, price, money, v). An unset optional is NULL, and so weft_eq_as is IS NULL. */
 #define WEFT_COMPARE_AS_(o, M, f, T, ...) \
     WEFT_NODE_ &(const weft_expr){ .op = (o), .model = &M##_model, \
-        .offset = offsetof(M, f), .value = WEFT_VALUE_LIKE_AS_(((M *)0)->f, T, __VA_ARGS__) } WEFT_NODE_END_
-/* What a field that is a T, an optional or an array of them takes. */
-#define WEFT_VALUE_LIKE_AS_(lvalue, T, ...) \
+        .offset = offsetof(M, f), .value = WEFT_OPERAND_LIKE_AS_(((M *)0)->f, T, __VA_ARGS__) } WEFT_NODE_END_
+/* What a field that is a T, an optional or an array of them takes, and that or an expression. */
+#define WEFT_VALUE_LIKE_AS_(lvalue, T, ...) WEFT_TO_VALUE_AS_(lvalue, T, __VA_ARGS__)((__VA_ARGS__), (char[WEFT_TYPE_ROOM]){ 0 })
+#define WEFT_OPERAND_LIKE_AS_(lvalue, T, ...) \
+    _Generic((__VA_ARGS__), weft_expr *: weft_value_of_expr_as, const weft_expr *: weft_value_of_expr_as, \
+             default: WEFT_TO_VALUE_AS_(lvalue, T, __VA_ARGS__))((__VA_ARGS__), (char[WEFT_TYPE_ROOM]){ 0 })
+#define WEFT_TO_VALUE_AS_(lvalue, T, ...) \
     _Generic((lvalue), T: _Generic((__VA_ARGS__), weft_opt_##T: T##_opt_value, default: T##_value), \
              weft_opt_##T: _Generic((__VA_ARGS__), weft_opt_##T: T##_opt_value, default: T##_value), \
-             weft_array_##T: T##_array_value, weft_array_opt_##T: T##_opt_array_value)( \
-        (__VA_ARGS__), (char[WEFT_TYPE_ROOM]){ 0 })
+             weft_array_##T: T##_array_value, weft_array_opt_##T: T##_opt_array_value)
 #define weft_eq_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_EQ, M, f, T, __VA_ARGS__)
 #define weft_ne_as(M, f, T, ...) WEFT_COMPARE_AS_(WEFT_EXPR_NE, M, f, T, __VA_ARGS__)
 /* By the order of what the values are kept as. */

@@ -212,6 +212,7 @@ typedef enum weft_type {
     X(a, json, JSON, 13, 0u) \
     X(a, inet, INET, 15, 0u)
 
+struct weft_expr;
 /* A value with its type: a statement's parameter, a cell of a row, a constant in an expression. Text and bytes are borrowed:
  * a parameter's from the caller until the call returns, a cell's from its row. type never carries WEFT_OPT; NULL is is_null. */
 typedef struct weft_value {
@@ -227,6 +228,7 @@ typedef struct weft_value {
         weft_interval interval; /* INTERVAL */
         weft_macaddr macaddr; /* MACADDR */
         struct { int64_t lower, upper; } range_; /* weft's own: RANGE_INT32 and so on */
+        const struct weft_expr *nodes_[2]; /* weft's own: an expression where a value stands, and the end of a list of it */
         struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON, INET, RANGE_DECIMAL, TSVECTOR,
                                                          TSQUERY, HSTORE (NUL-terminated), BYTES, BITS;
                                                          arrays: the items, and how many bytes they take there */

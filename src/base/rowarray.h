@@ -23,6 +23,9 @@ typedef struct wefti_statement wefti_statement;
 #define WEFTI_ITEMS_UINT8 61
 #define WEFTI_ITEMS_UINT16 62
 
+/* What stands where a value would is an expression: weft_value_of_expr. */
+#define WEFTI_EXPRESSION 95
+
 /* A column of values read from the fields of structs: field i lies at rows[i] + offset, or at base + i * stride + offset where rows
  * is NULL. A field is NULL where its WEFT_OPT is unset or its text, bytes, decimal or JSON pointer is NULL. */
 typedef struct wefti_array {

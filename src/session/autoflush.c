@@ -115,8 +115,7 @@ static void look_at_node(touched *t, const weft_expr *node)
         look_at_window(t, node->window);
     else if (node->model != NULL && node->model->selectable == NULL) /* a selectable's FROM is looked at */
         look_at_table(t, wefti_schema_table(t->session->schema, node->model));
-    if (node->args != NULL)
-        look_at_nodes(t, node->args);
+    look_at_nodes(t, wefti_expr_args(node));
     t->depth--;
 }
 

@@ -216,6 +216,11 @@ weft_status weft_session_set(weft_session *session, const weft_model *model, con
         (void)wefti_refuse_made(column, "weft_set:", &error);
         return wefti_session_fail_with(session, &error);
     }
+    if ((int)value.type == WEFTI_EXPRESSION)
+        return wefti_session_fail(
+            session, WEFT_ERROR_MISUSE,
+            "weft_set: %s.%s takes a value; an expression is set by weft_session_update(s, weft_update_of(…))", model->name,
+            column->field->name);
     if (value.is_null && !column->nullable)
         return wefti_session_fail(session, WEFT_ERROR_NOT_NULL, "weft_set: %s.%s cannot be NULL", model->name, column->field->name);
     wefti_change *change = make_current(session, object, "weft_set") ? wefti_object_touch(session, object) : NULL;

@@ -119,6 +119,7 @@ struct wefti_dialect {
     const char *const *any_functions; /* whose arguments may have any type, so that their place gives none; ends with NULL */
     const char *pattern_open, *pattern_close; /* around a computed pattern: an escape at its end stands for itself */
     const char *like, *not_like, *ilike, *ilike_close;
+    const char *position;   /* a function of two texts: where the second begins in the first, from 1 on, or 0 */
     const char *same;       /* equal, or both NULL */
     const char *symmetric;  /* between a value and two bounds in either order; NULL: both orders are written, joined by OR */
     const char *exact_text; /* after a column: its text, of which every byte counts in comparisons */

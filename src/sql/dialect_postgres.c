@@ -209,6 +209,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .not_like = " NOT LIKE ",
     .ilike = " ILIKE ",
     .ilike_close = "",
+    .position = "strpos",
     .same = " IS NOT DISTINCT FROM ",
     .symmetric = " BETWEEN SYMMETRIC ",
     .exact_text = "::text COLLATE \"C\"",

@@ -258,6 +258,7 @@ const wefti_dialect wefti_dialect_sqlite = {
     .not_like = " NOT GLOB ",
     .ilike = " LIKE ",
     .ilike_close = " ESCAPE '\\'",
+    .position = "instr",
     .same = " IS ",
     .exact_text = " COLLATE BINARY",
     .sql_rules = &wefti_sql_rules_sqlite,

@@ -12,6 +12,17 @@ const weft_expr weft_star = {.op = WEFT_EXPR_STAR};
 const weft_loader weft_load_end = {.how = -2};
 const weft_loader weft_load_none = {.how = -1};
 
+weft_value weft_value_of_expr(const weft_expr *expr)
+{
+    return (weft_value){.type = (weft_type)WEFTI_EXPRESSION, .as.nodes_ = {expr, &weft_end}};
+}
+
+weft_value weft_value_of_expr_as(const weft_expr *expr, char *room)
+{
+    (void)room;
+    return weft_value_of_expr(expr);
+}
+
 static weft_value make_items(weft_type type, const void *items, size_t count)
 {
     weft_value value = {.type = type};

@@ -104,11 +104,12 @@ static const note *made_anew(const weft_expr *node, int depth)
     const note *n = note_of(node);
     if (n->node == node && n->made > 1)
         return n;
-    if (node->args == NULL || depth == 4)
+    const weft_expr *const *args = wefti_expr_args(node);
+    if (args == NULL || depth == 4)
         return NULL;
     n = NULL;
-    for (size_t i = 0; i < 4 && n == NULL && node->args[i] != NULL && node->args[i] != &weft_end; i++)
-        n = made_anew(node->args[i], depth + 1);
+    for (size_t i = 0; i < 4 && n == NULL && args[i] != NULL && args[i] != &weft_end; i++)
+        n = made_anew(args[i], depth + 1);
     return n;
 }
 
@@ -266,7 +267,7 @@ static bool check_node(search *s, const weft_expr *node)
     if (is_gone(node))
         return fail_gone(s, node, "a node");
     s->depth++;
-    bool good = check_list(s, node->args, node->op == WEFT_EXPR_AND || node->op == WEFT_EXPR_OR);
+    bool good = check_list(s, wefti_expr_args(node), node->op == WEFT_EXPR_AND || node->op == WEFT_EXPR_OR);
     if (good && wefti_expr_has_query(node))
         good = check_query(s, node->query);
     else if (good && node->op == WEFT_EXPR_OVER)

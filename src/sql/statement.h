@@ -101,6 +101,19 @@ static inline const weft_join_step *wefti_joined(const weft_join_step *said, wef
     return alone;
 }
 
+/* Whether a column is compared with or set to an expression that stands where a value would: weft_gt(M, f, e). */
+static inline bool wefti_expr_is_computed(const weft_expr *expr)
+{
+    return (int)expr->value.type == WEFTI_EXPRESSION &&
+           ((expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_CONTAINS) || expr->op == WEFT_EXPR_SET);
+}
+
+/* The nodes within a node, such an expression among them. */
+static inline const weft_expr *const *wefti_expr_args(const weft_expr *expr)
+{
+    return wefti_expr_is_computed(expr) ? expr->value.as.nodes_ : expr->args;
+}
+
 /* Whether the node has a query where others have a name. */
 static inline bool wefti_expr_has_query(const weft_expr *expr)
 {

@@ -173,10 +173,10 @@ static bool may_see(const wefti_select *select, const weft_expr *expr, int depth
     if (depth > WEFTI_MAX_EXPR_DEPTH || wefti_expr_has_query(expr) ||
         (expr->model != NULL && !is_of(select, expr->model, expr->alias)))
         return true;
+    const weft_expr *const *args = wefti_expr_args(expr);
     bool may = false;
-    for (size_t i = 0;
-         !may && expr->args != NULL && i < WEFTI_MAX_LIST_NODES && expr->args[i] != NULL && expr->args[i]->op != WEFT_EXPR_END; i++)
-        may = may_see(select, expr->args[i], depth + 1);
+    for (size_t i = 0; !may && args != NULL && i < WEFTI_MAX_LIST_NODES && args[i] != NULL && args[i]->op != WEFT_EXPR_END; i++)
+        may = may_see(select, args[i], depth + 1);
     return may;
 }
 

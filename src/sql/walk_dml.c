@@ -315,20 +315,20 @@ static void walk_value_of(wefti_walk *walk, const weft_expr *set, const wefti_co
     wefti_hint hint = {0};
     if (column != NULL)
         hint = (wefti_hint){.column = column, .type = column->type, .strict = true, .assigned = true};
-    if (set->args == NULL) {
+    if (wefti_expr_args(set) == NULL) {
         wefti_walk_value(walk, &set->value, &hint);
         return;
     }
-    const weft_expr *expr = wefti_walk_next(walk, set->args, 0, "weft_to_expr");
+    const weft_expr *expr = wefti_walk_computed(walk, set);
     if (expr != NULL)
         wefti_walk_assigned(walk, expr, &hint);
 }
 
 static void note_set(wefti_walk *walk, const weft_expr *set)
 {
-    const bool is_value = set->args == NULL;
-    wefti_walk_note(walk, WEFT_EXPR_SET | (uint64_t)is_value << 8 | (uint64_t)(unsigned)set->value.type << 16 |
-                              (uint64_t)set->offset << 32);
+    const bool is_value = wefti_expr_args(set) == NULL;
+    const unsigned type = wefti_expr_is_computed(set) ? (unsigned)WEFT_UNMAPPED : (unsigned)set->value.type;
+    wefti_walk_note(walk, WEFT_EXPR_SET | (uint64_t)is_value << 8 | (uint64_t)type << 16 | (uint64_t)set->offset << 32);
     wefti_walk_note_pointer(walk, set->model);
 }
 

@@ -411,6 +411,10 @@ static void walk_compare(wefti_walk *walk, const weft_expr *expr, int precedence
 {
     int op = expr->op;
     bool is_null = wefti_tests_null(expr), is_list = op == WEFT_EXPR_IN || op == WEFT_EXPR_NOT_IN;
+    if (wefti_expr_is_computed(expr)) {
+        wefti_walk_compare_computed(walk, expr, precedence);
+        return;
+    }
     if (walk->render == NULL) {
         note_compare(walk, expr);
         return;

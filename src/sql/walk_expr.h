@@ -41,6 +41,11 @@ size_t wefti_note_comparisons(wefti_walk *walk, const weft_expr *const *terms);
 bool wefti_note_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note);
 bool wefti_note_columns(wefti_walk *walk, const weft_expr *const *columns);
 
+/* walk_computed.c: a column compared with an expression; and the expression that one is compared with or set to, NULL after an
+ * error. */
+void wefti_walk_compare_computed(wefti_walk *walk, const weft_expr *expr, int precedence);
+const weft_expr *wefti_walk_computed(wefti_walk *walk, const weft_expr *expr);
+
 extern const wefti_hint wefti_hint_condition;
 extern const wefti_hint wefti_hint_column;  /* of a column of a SELECT, in which a text without a type is one */
 extern const wefti_hint wefti_hint_untyped; /* of a place that says nothing about types */
@@ -52,6 +57,8 @@ static inline void wefti_hint_note_json(wefti_hint *hint)
 }
 
 void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence);
+/* walk_op.c: a text beside a pattern; op: WEFT_EXPR_LIKE to CONTAINS, the last three with a value on the right. */
+void wefti_walk_like(wefti_walk *walk, const weft_expr *left, const weft_expr *right, int op);
 void wefti_walk_fn(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_distinct(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint);
 void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr);

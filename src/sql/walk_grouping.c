@@ -60,15 +60,16 @@ bool wefti_expr_has_value(const weft_expr *expr) { return has_value(expr, 0); }
 
 static bool has_value(const weft_expr *expr, int depth)
 {
-    const bool compares = expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_NOT_IN;
+    const weft_expr *const *args = wefti_expr_args(expr);
+    const bool compares = expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_NOT_IN && !wefti_expr_is_computed(expr);
     if (expr->op == WEFT_EXPR_LITERAL)
         return false;
     if (compares || expr->op == WEFT_EXPR_VALUE || expr->op == WEFT_EXPR_ANY || wefti_expr_has_query(expr) ||
         depth > WEFTI_MAX_EXPR_DEPTH)
         return true;
     bool found = false;
-    for (size_t i = 0; !found && !is_end(expr->args, i); i++)
-        found = has_value(expr->args[i], depth + 1);
+    for (size_t i = 0; !found && !is_end(args, i); i++)
+        found = has_value(args[i], depth + 1);
     return found;
 }
 
@@ -388,9 +389,10 @@ static bool names_others(wefti_walk *walk, const wefti_groups *g, const weft_exp
 {
     if (depth > WEFTI_MAX_EXPR_DEPTH || key_number(&g->list, expr) >= 0)
         return false;
+    const weft_expr *const *args = wefti_expr_args(expr);
     bool found = expr->model != NULL && expr->op != WEFT_EXPR_ANY;
-    for (size_t i = 0; !found && !is_end(expr->args, i); i++)
-        found = names_others(walk, g, expr->args[i], depth + 1);
+    for (size_t i = 0; !found && !is_end(args, i); i++)
+        found = names_others(walk, g, args[i], depth + 1);
     return found;
 }
 

@@ -60,8 +60,9 @@ static size_t count_columns(wefti_walk *walk, const weft_expr *expr, bool *outer
         *outer = *outer && source != NULL && source < walk->render->sources + walk->render->first;
         count = 1;
     }
-    for (size_t i = 0; !is_end(expr->args, i); i++)
-        count += count_columns(walk, expr->args[i], outer, depth + 1);
+    const weft_expr *const *args = wefti_expr_args(expr);
+    for (size_t i = 0; !is_end(args, i); i++)
+        count += count_columns(walk, args[i], outer, depth + 1);
     return count;
 }
 
@@ -121,7 +122,7 @@ static bool has_aggregate(const weft_expr *expr, int depth)
         return expr->window != NULL &&
                (has_aggregates(wefti_over_function(expr)->args, depth + 1) ||
                 says_aggregate(expr->window->partition_by, depth + 1) || says_aggregate(expr->window->order_by, depth + 1));
-    return wefti_is_aggregate(expr) || has_aggregates(expr->args, depth + 1);
+    return wefti_is_aggregate(expr) || has_aggregates(wefti_expr_args(expr), depth + 1);
 }
 
 static bool has_aggregates(const weft_expr *const *list, int depth)
@@ -139,9 +140,10 @@ static bool says_aggregate(const weft_expr *said, int depth)
 
 static bool has_window(const weft_expr *expr, int depth)
 {
+    const weft_expr *const *args = wefti_expr_args(expr);
     bool found = expr->op == WEFT_EXPR_OVER;
-    for (size_t i = 0; !found && depth <= WEFTI_MAX_EXPR_DEPTH && !is_end(expr->args, i); i++)
-        found = has_window(expr->args[i], depth + 1);
+    for (size_t i = 0; !found && depth <= WEFTI_MAX_EXPR_DEPTH && !is_end(args, i); i++)
+        found = has_window(args[i], depth + 1);
     return found;
 }
 
@@ -294,7 +296,7 @@ static void check_node(grouping *g, const weft_expr *expr)
                     ((expr->op == WEFT_EXPR_IS_NULL || expr->op == WEFT_EXPR_IS_NOT_NULL) && expr->args == NULL);
     if (compares || expr->op == WEFT_EXPR_COLUMN)
         check_column(g, expr);
-    check_nodes(g, expr->args);
+    check_nodes(g, wefti_expr_args(expr));
 }
 
 void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)

@@ -5,7 +5,7 @@
 
 static inline bool is_comparison(const weft_expr *term)
 {
-    return term->op >= WEFT_EXPR_EQ && term->op < WEFT_EXPR_IN && term->alias == 0;
+    return term->op >= WEFT_EXPR_EQ && term->op < WEFT_EXPR_IN && term->alias == 0 && (int)term->value.type != WEFTI_EXPRESSION;
 }
 
 /* Leading comparisons of a list. */

@@ -87,7 +87,7 @@ static bool walk_null_comparison(wefti_walk *walk, const weft_expr *expr, const 
 }
 
 /* LIKE by name means what weft_like means. */
-static void walk_named_like(wefti_walk *walk, const weft_expr *left, const weft_expr *right, int op)
+void wefti_walk_like(wefti_walk *walk, const weft_expr *left, const weft_expr *right, int op)
 {
     wefti_walk_enum_text(walk, left, WEFTI_PRECEDENCE_OTHER, NULL);
     wefti_walk_sql(walk, wefti_walk_comparison(walk->dialect, op));
@@ -233,7 +233,7 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
             expr->name);
     bool paren = wefti_walk_open_paren(walk, own, precedence);
     if (like_op(expr->name) != WEFT_EXPR_NONE) {
-        walk_named_like(walk, left, right, like_op(expr->name));
+        wefti_walk_like(walk, left, right, like_op(expr->name));
     } else if (!walk_enums(walk, expr) && !walk_typeless(walk, expr) &&
                !wefti_walk_decimal_op(walk, expr, own == WEFTI_PRECEDENCE_COMPARE)) {
         wefti_hint left_hint = {0}, right_hint = {0};

@@ -244,18 +244,20 @@ static bool same_node(const weft_expr *a, const weft_expr *b, int depth)
         return true;
     if (depth > WEFTI_MAX_EXPR_DEPTH || a->op != b->op || a->alias != b->alias || a->model != b->model || a->offset != b->offset ||
         a->op == WEFT_EXPR_IN || a->op == WEFT_EXPR_NOT_IN || a->op == WEFTI_EXPR_FAILED || a->op == WEFT_EXPR_OVER ||
-        wefti_expr_has_query(a) || !wefti_values_same(&a->value, &b->value))
+        wefti_expr_has_query(a) || wefti_expr_is_computed(a) != wefti_expr_is_computed(b) ||
+        (!wefti_expr_is_computed(a) && !wefti_values_same(&a->value, &b->value)))
         return false;
+    const weft_expr *const *of_a = wefti_expr_args(a), *const *of_b = wefti_expr_args(b);
     if ((a->name == NULL) != (b->name == NULL) || (a->name != NULL && strcmp(a->name, b->name) != 0) ||
-        (a->args == NULL) != (b->args == NULL))
+        (of_a == NULL) != (of_b == NULL))
         return false;
-    for (size_t i = 0; a->args != NULL && i < WEFTI_MAX_LIST_NODES; i++) {
-        if (a->args[i] == NULL || b->args[i] == NULL || !same_node(a->args[i], b->args[i], depth + 1))
+    for (size_t i = 0; of_a != NULL && i < WEFTI_MAX_LIST_NODES; i++) {
+        if (of_a[i] == NULL || of_b[i] == NULL || !same_node(of_a[i], of_b[i], depth + 1))
             return false;
-        if (a->args[i]->op == WEFT_EXPR_END)
+        if (of_a[i]->op == WEFT_EXPR_END)
             return true;
     }
-    return a->args == NULL;
+    return of_a == NULL;
 }
 
 bool wefti_walk_same_node(const weft_expr *a, const weft_expr *b) { return same_node(a, b, 0); }

@@ -525,6 +525,7 @@ wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
                                         .least = INT64_MIN,
                                         .greatest = INT64_MAX,
                                         .show = show_unsigned},
+    [WEFTI_EXPRESSION] = {.name = "expression", .word = "expression"},
     [WEFTI_REFUSED] = {.name = "refused", .word = "refused"},
     [WEFTI_ITEMS_INT8] = {.name = "int8", .word = "integer", FIELD(int8_t)},
     [WEFTI_ITEMS_UINT8] = {.name = "uint8", .word = "integer", FIELD(uint8_t)},
@@ -532,7 +533,7 @@ wefti_type wefti_types[WEFTI_TYPE_ROWS] = {
 };
 
 _Static_assert(WEFT_ARRAY_OF_OPT_RANGE + WEFT_RANGE_INT32 > WEFT_MULTIRANGE + WEFT_RANGE_TIMESTAMP &&
-                   WEFT_ARRAY_OF_OPT_RANGE + WEFT_RANGE_TIMESTAMP < WEFTI_FIRST_OWN,
+                   WEFT_ARRAY_OF_OPT_RANGE + WEFT_RANGE_TIMESTAMP < WEFTI_EXPRESSION && WEFTI_EXPRESSION < WEFTI_FIRST_OWN,
                "the numbers of arrays of optional ranges meet others");
 _Static_assert(WEFT_ARRAY + WEFT_BITS < WEFTI_REFUSED, "the numbers of arrays meet those that no column has");
 _Static_assert(WEFT_TYPE_COUNT_ <= WEFT_ARRAY, "the numbers of types meet those of arrays");

@@ -46,6 +46,8 @@ static inline void hide(const void *node)
 
 static __attribute__((noinline)) void make_condition(int64_t weight) { hide(weft_gt(Fish, weight, weight)); }
 
+static __attribute__((noinline)) void make_computed(void) { hide(weft_lower(weft_val("CARP"))); }
+
 static __attribute__((noinline)) void make_order(void) { hide(weft_order(weft_desc(Fish, weight))); }
 
 static __attribute__((noinline)) void make_joins(void) { hide(((weft_join_step)weft_joins(weft_outer_join(Fish, fins))).list); }
@@ -107,6 +109,9 @@ static void nodes_of_functions_that_returned_are_refused(void **state)
     int64_t total;
     make_condition(3);
     (void)weft_query_page(f->s, Fish, &total, .where = hidden, .limit = 1);
+    REFUSED_AND_NOTHING_SENT(f, "returned");
+    make_computed();
+    (void)weft_query(f->s, Fish, .where = weft_eq(Fish, name, (const weft_expr *)hidden));
     REFUSED_AND_NOTHING_SENT(f, "returned");
     make_order();
     (void)weft_query(f->s, Fish, .order_by = hidden);
