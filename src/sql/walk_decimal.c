@@ -51,6 +51,12 @@ static bool rounds_whole(uint8_t a, uint8_t b)
     return (a == WEFT_INT64 && wefti_type_is_real(b)) || (b == WEFT_INT64 && wefti_type_is_real(a));
 }
 
+bool wefti_walk_compares_real(const wefti_walk *walk, uint8_t a, uint8_t b)
+{
+    return walk->dialect->decimals != NULL && wefti_number_combine(a, b) == WEFT_DOUBLE &&
+           (rounds_whole(a, b) || a == WEFT_DECIMAL || b == WEFT_DECIMAL);
+}
+
 /* ---- operators ---- */
 
 static const wefti_column *column_of(wefti_walk *walk, const weft_expr *expr)
@@ -116,8 +122,7 @@ bool wefti_walk_decimal_op(wefti_walk *walk, const weft_expr *expr, bool compare
     const char *function = wefti_number_function(sql->operators, expr->name);
     uint8_t a = wefti_number_beside(walk, left, right), b = wefti_number_beside(walk, right, left);
     uint8_t number = wefti_number_combine(a, b);
-    const bool real = number == WEFT_DOUBLE && compares && (rounds_whole(a, b) || a == WEFT_DECIMAL || b == WEFT_DECIMAL);
-    if (real) {
+    if (compares && wefti_walk_compares_real(walk, a, b)) {
         const wefti_hint left_hint = wefti_walk_infer(walk, right), right_hint = wefti_walk_infer(walk, left);
         wefti_walk_as_real(walk, left, WEFTI_PRECEDENCE_UNARY, wefti_type_is_real(left_hint.type) ? &left_hint : NULL, WEFT_DOUBLE);
         wefti_walk_sql(walk, " ");

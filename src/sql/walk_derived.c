@@ -447,7 +447,7 @@ static uint8_t type_of_both(wefti_walk *walk, const weft_expr *e, const weft_exp
 /* What is looked for, beside the columns of the query in which it is looked for. */
 typedef struct sought {
     size_t count;
-    bool tuple, casts; /* casts: a column of the query must be converted */
+    bool tuple, casts, set; /* casts: a column of the query must be converted; set: the query is a set operation */
     const weft_expr *e[WEFTI_MAX_KEY_COLUMNS], *column[WEFTI_MAX_KEY_COLUMNS];
     uint8_t type[WEFTI_MAX_KEY_COLUMNS]; /* to which both are converted, or WEFT_UNMAPPED */
 } sought;
@@ -462,6 +462,7 @@ static bool find_sought(wefti_walk *walk, const weft_expr *expr, const char *nam
     size_t given = 0;
     s->tuple = e->op == WEFT_EXPR_TUPLE;
     s->casts = false;
+    s->set = expr->query->set_op != WEFT_SET_NONE;
     s->count = s->tuple ? wefti_tuple_count(walk, e) : 1;
     while (columns != NULL && given <= WEFTI_MAX_KEY_COLUMNS && columns[given] != NULL && columns[given]->op != WEFT_EXPR_END)
         given++;
@@ -472,17 +473,21 @@ static bool find_sought(wefti_walk *walk, const weft_expr *expr, const char *nam
     else if (walk->status == WEFT_OK && given != s->count)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the query of %s has as many columns as the weft_tuple values: %zu", name,
                               s->count);
-    const bool set = expr->query->set_op != WEFT_SET_NONE;
     for (size_t i = 0; i < s->count && walk->status == WEFT_OK; i++) {
         s->e[i] = s->tuple ? e->args[i] : e;
         s->column[i] = unlabelled(columns[i]);
-        s->type[i] = type_of_both(walk, s->e[i], s->column[i], set);
+        s->type[i] = type_of_both(walk, s->e[i], s->column[i], s->set);
         s->casts = s->casts || s->type[i] != WEFT_UNMAPPED;
     }
-    if (s->casts && set)
+    if (s->casts && s->set)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: what the set operation gives is of another type; cast it in each member",
                               name);
     return walk->status == WEFT_OK;
+}
+
+static bool is_text(const weft_expr *expr)
+{
+    return expr->op == WEFT_EXPR_VALUE && expr->value.type == WEFT_TEXT && !expr->value.is_null;
 }
 
 /* One value that is looked for. */
@@ -494,8 +499,10 @@ static void walk_sought(wefti_walk *walk, const sought *s, size_t i)
                            .value.type = (weft_type)s->type[i],
                            .args = (const weft_expr *const[]){e, &weft_end}};
     wefti_hint hint = {0};
+    /* A constant has become a text before it is compared. */
+    const weft_expr given = {.op = WEFTI_EXPR_STANDIN, .args = (const weft_expr *const[]){column, &weft_end}};
     if (walk->render != NULL) {
-        wefti_walk_check_pair(walk, "IN", e, column);
+        wefti_walk_check_pair(walk, "IN", e, !s->set && is_text(column) ? &given : column);
         hint = wefti_walk_beside(walk, e, column);
     }
     wefti_walk_operand(walk, casts ? &own : e, s->tuple ? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_OTHER, &hint);

@@ -555,7 +555,9 @@ static void write_between(wefti_walk *walk, const weft_expr *const parts[3], con
     const bool twice = symmetric && walk->dialect->symmetric == NULL;
     const uint8_t number = wefti_walk_decimal_between(walk, parts);
     const bool times = wefti_walk_mixes_times(walk, parts, 3), enums = wefti_walk_enums_mix(walk, parts, 3);
-    const char *collation = number == WEFT_UNMAPPED ? wefti_expr_collation(walk, parts[0]) : "";
+    const char *collation = number == WEFT_UNMAPPED ? wefti_compared_collation(walk, parts[0], parts[1]) : "";
+    if (number == WEFT_UNMAPPED && collation[0] == '\0')
+        collation = wefti_compared_collation(walk, parts[0], parts[2]);
     const char *word = symmetric && !twice ? walk->dialect->symmetric : " BETWEEN ";
     size_t from[3] = {0}, to[3] = {0};
     for (int i = 0; i < 3; i++) {
@@ -581,6 +583,31 @@ static void write_between(wefti_walk *walk, const weft_expr *const parts[3], con
     }
 }
 
+/* A bound is compared with the value alone; only where that has no type of its own the other bound says one. */
+static wefti_hint bound_hint(wefti_walk *walk, const weft_expr *const parts[3], int i)
+{
+    wefti_hint hint = wefti_walk_beside(walk, parts[i], parts[i == 0 ? 1 : 0]);
+    if (hint.type == WEFT_UNMAPPED)
+        hint = wefti_walk_beside(walk, parts[i], parts[i == 0 ? 2 : 3 - i]);
+    const weft_expr *bare = wefti_expr_bare(parts[i]);
+    const bool number = bare->op == WEFT_EXPR_VALUE && wefti_number_class((unsigned)bare->value.type) != WEFT_UNMAPPED;
+    if (number && i > 0 && wefti_type_is_integer(hint.type) && wefti_walk_infer(walk, parts[0]).type == WEFT_UNMAPPED)
+        hint = (wefti_hint){0};
+    wefti_hint_note_json(&hint);
+    return hint;
+}
+
+/* Two texts among constants are compared as texts by a database that gives parameters their types by their places: where the third
+ * part is no text, this is what the first one is cast to. */
+static uint8_t type_of_texts(wefti_walk *walk, const weft_expr *const parts[3])
+{
+    if (walk->render == NULL || !walk->dialect->untyped_texts || !wefti_is_untyped_text(parts[0]) ||
+        !wefti_is_untyped_text(parts[1]) || wefti_is_untyped_text(parts[2]))
+        return WEFT_UNMAPPED;
+    const uint8_t number = wefti_walk_number_kind(walk, parts[2]);
+    return number != WEFT_UNMAPPED ? number : wefti_family_type(wefti_walk_family(walk, parts[2]));
+}
+
 static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
     const weft_expr *parts[3] = {wefti_walk_argument(walk, expr, 0), wefti_walk_argument(walk, expr, 1),
@@ -593,10 +620,7 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
     wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
     wefti_hint hints[3] = {{0}};
     for (int i = 0; walk->render != NULL && i < 3; i++) {
-        hints[i] = wefti_walk_beside(walk, parts[i], parts[i == 0 ? 1 : 0]);
-        if (i > 0 && hints[i].type == WEFT_UNMAPPED)
-            hints[i] = wefti_walk_beside(walk, parts[i], parts[3 - i]);
-        wefti_hint_note_json(&hints[i]);
+        hints[i] = bound_hint(walk, parts, i);
     }
     const char *name = symmetric ? "BETWEEN SYMMETRIC" : "BETWEEN";
     for (int i = 1; walk->render != NULL && i < 3; i++)
@@ -604,6 +628,9 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
     if (walk->render != NULL && wefti_expr_bare(parts[0])->op == WEFT_EXPR_VALUE) /* it has the type of one of them */
         wefti_walk_check_pair(walk, name, parts[1], parts[2]);
     bool paren = wefti_walk_open_paren(walk, own, precedence);
+    const weft_expr *const text[] = {parts[0], &weft_end};
+    const weft_expr typed = {.op = WEFT_EXPR_CAST, .value.type = (weft_type)type_of_texts(walk, parts), .args = text};
+    parts[0] = (unsigned)typed.value.type != WEFT_UNMAPPED ? &typed : parts[0];
     write_between(walk, parts, hints, symmetric);
     wefti_walk_close_paren(walk, paren);
 }

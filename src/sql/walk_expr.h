@@ -141,6 +141,10 @@ void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned ty
 /* What a constant becomes beside another operand: what it is inferred to be; a text among constants, where weft reads it, what
  * the other one is. */
 wefti_hint wefti_walk_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other);
+/* The same of a result of CASE or an argument of a function whose arguments share a type, for which hint is what is inferred. */
+wefti_hint wefti_walk_text_hint(wefti_walk *walk, const weft_expr *expr, const weft_expr *item, const wefti_hint *hint);
+/* A text among constants, or a null: it has the type of what stands beside it. */
+bool wefti_is_untyped_text(const weft_expr *expr);
 uint8_t wefti_family_type(wefti_family family); /* a type of it, the widest of integers */
 /* The function that casts to the type, with its parenthesis, where there must be one; false: nothing is written. */
 bool wefti_walk_open_cast(wefti_walk *walk, unsigned type);
@@ -183,6 +187,8 @@ bool wefti_walk_number_fn(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_real(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 /* The same, and integers are converted, too, and what to a float is none: where the number itself is kept or compared. */
 void wefti_walk_as_real(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint, uint8_t to);
+/* Whether numbers of these kinds are compared as floating-point numbers though one of them is kept as another. */
+bool wefti_walk_compares_real(const wefti_walk *walk, uint8_t a, uint8_t b);
 /* An operand that is written as a decimal's text, with the collation by value where collated. Those that answer
  * false have written nothing: the usual way is right. */
 void wefti_walk_decimal(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint, bool collated);

@@ -297,6 +297,28 @@ static const char *shared_collation(wefti_walk *walk, const weft_expr *expr, con
     return compares && first != NULL ? wefti_compared_collation(walk, first, wefti_expr_argument(expr, 1)) : "";
 }
 
+/* What stands within a function or CASE. */
+static void walk_part(wefti_walk *walk, const weft_expr *part, const wefti_hint *hint, bool as_timestamp, bool as_text)
+{
+    if (as_timestamp)
+        wefti_walk_as_timestamp(walk, part, WEFTI_PRECEDENCE_NONE, hint);
+    else if (as_text)
+        wefti_walk_enum_text(walk, part, WEFTI_PRECEDENCE_NONE, hint);
+    else
+        wefti_walk_operand(walk, part, WEFTI_PRECEDENCE_NONE, hint);
+}
+
+/* What is asked of another row and what stands in for it share a type, which the place gives neither of them. */
+static wefti_hint picked_hint(wefti_walk *walk, const weft_expr *expr, size_t at)
+{
+    const weft_expr *other = wefti_expr_argument(expr, at == 0 ? 2 : 0), *bare = wefti_expr_bare(expr->args[at]);
+    const bool typeless = bare->op == WEFT_EXPR_VALUE && (bare->value.type == WEFT_JSON || wefti_is_untyped_text(bare));
+    wefti_hint hint = other != NULL && (at > 0 || typeless) ? wefti_walk_beside(walk, expr->args[at], other) : (wefti_hint){0};
+    if (hint.type == WEFT_UNMAPPED)
+        hint.untyped = other == NULL || wefti_is_untyped_text(other) ? WEFTI_UNTYPED_ALL : WEFTI_UNTYPED_JSON;
+    return hint;
+}
+
 static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered)
 {
     wefti_walk_check_fn(walk, expr);
@@ -318,8 +340,7 @@ static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_exp
                  wefti_walk_mixes_enums(walk, expr->args[0], expr->args[2]));
         collation = shares ? shared_collation(walk, expr, &hint) : "";
     }
-    /* What stands in for a row that is not there. */
-    const bool stands_in = walk->render != NULL && wefti_picks_row(expr->name);
+    const bool picks = walk->render != NULL && wefti_picks_row(wefti_function_name(expr->name));
     const bool as_date = times && wefti_walk_family(walk, expr) == WEFTI_FAMILY_DATE; /* nullif has the type of the first */
     if (as_date)
         (void)wefti_walk_open_cast(walk, WEFT_DATE);
@@ -335,17 +356,13 @@ static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_exp
         if (argument->op == WEFT_EXPR_STAR && i == 0 && wefti_walk_next(walk, expr->args, 1, "weft_fn") == NULL) {
             wefti_walk_note(walk, WEFT_EXPR_STAR);
             wefti_walk_sql(walk, "*");
-        } else if (times) {
-            wefti_walk_as_timestamp(walk, argument, WEFTI_PRECEDENCE_NONE, &hint);
         } else {
-            const wefti_hint beside = stands_in && i == 2 ? wefti_walk_beside(walk, argument, expr->args[0])
-                                      : joins && i == 0   ? wefti_hint_untyped
-                                                          : hint;
-            if (enums)
-                wefti_walk_enum_text(walk, argument, WEFTI_PRECEDENCE_NONE, &beside);
-            else
-                wefti_walk_operand(walk, argument, WEFTI_PRECEDENCE_NONE, &beside);
-            wefti_walk_sql(walk, i == 0 ? collation : "");
+            const wefti_hint beside = picks && i != 1   ? picked_hint(walk, expr, i)
+                                      : joins && i == 0 ? wefti_hint_untyped
+                                      : shares          ? wefti_walk_text_hint(walk, expr, argument, &hint)
+                                                        : hint;
+            walk_part(walk, argument, &beside, times, enums);
+            wefti_walk_sql(walk, i == 0 && !times ? collation : "");
         }
         to = i == 0 && walk->render != NULL ? walk->render->text.size : to;
     }
@@ -509,16 +526,13 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
         wefti_walk_sql(walk, is_when ? " WHEN " : i % 2 == 0 ? " ELSE " : " THEN ");
         if (is_when)
             wefti_walk_check_condition(walk, part);
+        const wefti_hint beside = is_when ? wefti_hint_condition : wefti_walk_text_hint(walk, expr, part, &own);
         if (number == WEFT_DECIMAL && !is_when)
             wefti_walk_decimal(walk, part, NULL, false);
         else if (wefti_type_is_real(number) && !is_when)
             wefti_walk_as_real(walk, part, WEFTI_PRECEDENCE_NONE, &(wefti_hint){.type = number}, number);
-        else if (times && !is_when)
-            wefti_walk_as_timestamp(walk, part, WEFTI_PRECEDENCE_NONE, &own);
-        else if (enums && !is_when)
-            wefti_walk_enum_text(walk, part, WEFTI_PRECEDENCE_NONE, &own);
         else
-            wefti_walk_operand(walk, part, WEFTI_PRECEDENCE_NONE, is_when ? &wefti_hint_condition : &own);
+            walk_part(walk, part, &beside, times && !is_when, enums && !is_when);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, " END");

@@ -61,13 +61,10 @@ static void walk_element(wefti_walk *walk, const weft_expr *e, const weft_expr *
     const bool decimals = walk->dialect->decimals != NULL && (a == WEFT_DECIMAL || b == WEFT_DECIMAL);
     const bool times = wefti_walk_mixes_times(walk, (const weft_expr *const[]){e, other, &weft_end}, 2);
     wefti_hint hint = wefti_walk_beside(walk, e, other);
-    if (walk->dialect->decimals != NULL && a != b && (wefti_type_is_real(a) || wefti_type_is_real(b)) && a != WEFT_UNMAPPED &&
-        b != WEFT_UNMAPPED)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
-                              "a tuple has a floating-point number beside another number, which this database compares otherwise; "
-                              "cast one of them");
     wefti_hint_note_json(&hint);
-    if (decimals) {
+    if (wefti_walk_compares_real(walk, a, b)) {
+        wefti_walk_as_real(walk, e, WEFTI_PRECEDENCE_UNARY, wefti_type_is_real(hint.type) ? &hint : NULL, WEFT_DOUBLE);
+    } else if (decimals) {
         wefti_walk_decimal(walk, e, &hint, left);
     } else if (times) {
         wefti_walk_as_timestamp(walk, e, WEFTI_PRECEDENCE_UNARY, &hint);
@@ -75,7 +72,7 @@ static void walk_element(wefti_walk *walk, const weft_expr *e, const weft_expr *
         wefti_walk_enum_text(walk, e, WEFTI_PRECEDENCE_UNARY, &hint);
     } else {
         wefti_walk_operand(walk, e, WEFTI_PRECEDENCE_UNARY, &hint);
-        wefti_walk_sql(walk, left ? wefti_expr_collation(walk, e) : "");
+        wefti_walk_sql(walk, left ? wefti_compared_collation(walk, e, other) : "");
     }
 }
 

@@ -69,7 +69,7 @@ static bool is_end(const weft_expr *const *list, size_t i)
     return list == NULL || i >= WEFTI_MAX_LIST_NODES || list[i] == NULL || list[i]->op == WEFT_EXPR_END;
 }
 
-static bool is_untyped_text(const weft_expr *expr)
+bool wefti_is_untyped_text(const weft_expr *expr)
 {
     const weft_expr *bare = wefti_expr_bare(expr);
     return bare->op == WEFT_EXPR_VALUE && (bare->value.is_null || bare->value.type == WEFT_TEXT || bare->value.type == WEFT_CHARS);
@@ -113,7 +113,7 @@ bool wefti_walk_open_cast(wefti_walk *walk, unsigned type)
 /* A text among constants takes the type of what stands beside it, and a null any. */
 static wefti_family operand_family(wefti_walk *walk, const weft_expr *expr)
 {
-    return is_untyped_text(expr) ? WEFTI_FAMILY_OTHER : wefti_walk_family(walk, expr);
+    return wefti_is_untyped_text(expr) ? WEFTI_FAMILY_OTHER : wefti_walk_family(walk, expr);
 }
 
 /* A date and a timestamp, which go together as timestamps. */
@@ -138,7 +138,7 @@ static wefti_family shared_family(wefti_walk *walk, const weft_expr *expr, bool 
         if (expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !is_end(expr->args, i + 1))
             continue;
         family = together(family, operand_family(walk, expr->args[i]));
-        text = text || (is_untyped_text(expr->args[i]) && !wefti_expr_bare(expr->args[i])->value.is_null);
+        text = text || (wefti_is_untyped_text(expr->args[i]) && !wefti_expr_bare(expr->args[i])->value.is_null);
     }
     return family == WEFTI_FAMILY_OTHER && text ? WEFTI_FAMILY_TEXT : family;
 }
@@ -235,7 +235,7 @@ static wefti_family family_of_operator(wefti_walk *walk, const weft_expr *expr)
     if (rule == WEFTI_RULE_NONE || is_end(expr->args, 0) || is_end(expr->args, 1))
         return WEFTI_FAMILY_OTHER;
     wefti_family left = operand_family(walk, expr->args[0]), right = operand_family(walk, expr->args[1]);
-    bool untyped = is_untyped_text(expr->args[0]) || is_untyped_text(expr->args[1]);
+    bool untyped = wefti_is_untyped_text(expr->args[0]) || wefti_is_untyped_text(expr->args[1]);
     switch (rule) {
     case WEFTI_RULE_COMPUTE:
         if (left == WEFTI_FAMILY_JSON)
@@ -296,13 +296,35 @@ wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr)
 wefti_hint wefti_walk_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other)
 {
     wefti_hint hint = wefti_walk_infer(walk, other);
-    if (walk->dialect->decimals == NULL || !is_untyped_text(expr) || (hint.column != NULL && !hint.computed))
+    if (walk->dialect->decimals == NULL || !wefti_is_untyped_text(expr) || (hint.column != NULL && !hint.computed))
         return hint;
     /* It is read by weft, as what the other one really is. */
     const uint8_t number = wefti_walk_number_kind(walk, other);
     const wefti_family family = wefti_walk_family(walk, other);
-    if (is_untyped_text(other) || family == WEFTI_FAMILY_OTHER)
+    if (wefti_is_untyped_text(other) || family == WEFTI_FAMILY_OTHER)
         return hint;
+    return (wefti_hint){.type = number != WEFT_UNMAPPED ? number : wefti_family_type(family)};
+}
+
+static uint8_t shared_number(wefti_walk *walk, const weft_expr *expr)
+{
+    uint8_t number = WEFT_UNMAPPED;
+    for (size_t i = 0; !is_end(expr->args, i); i++) {
+        const bool is_when = expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !is_end(expr->args, i + 1);
+        const uint8_t each = is_when ? (uint8_t)WEFT_UNMAPPED : wefti_walk_number_kind(walk, expr->args[i]);
+        number = number == WEFT_UNMAPPED ? each : each == WEFT_UNMAPPED ? number : wefti_number_combine(number, each);
+    }
+    return number;
+}
+
+wefti_hint wefti_walk_text_hint(wefti_walk *walk, const weft_expr *expr, const weft_expr *item, const wefti_hint *hint)
+{
+    if (walk->render == NULL || walk->dialect->decimals == NULL || hint->type != WEFT_UNMAPPED || !wefti_is_untyped_text(item))
+        return *hint;
+    const wefti_family family = shared_family(walk, expr, false);
+    const uint8_t number = family == WEFTI_FAMILY_NUMBER ? shared_number(walk, expr) : (uint8_t)WEFT_UNMAPPED;
+    if (family == WEFTI_FAMILY_OTHER || family == WEFTI_FAMILY_TEXT)
+        return *hint;
     return (wefti_hint){.type = number != WEFT_UNMAPPED ? number : wefti_family_type(family)};
 }
 
@@ -447,12 +469,11 @@ static void check_one_family(wefti_walk *walk, const weft_expr *expr, wefti_fami
 static void check_joined(wefti_walk *walk, const weft_expr *expr)
 {
     wefti_family left = operand_family(walk, expr->args[0]), right = operand_family(walk, expr->args[1]);
-    bool text =
-        left == WEFTI_FAMILY_TEXT || right == WEFTI_FAMILY_TEXT || is_untyped_text(expr->args[0]) || is_untyped_text(expr->args[1]);
+    const bool untyped = wefti_is_untyped_text(expr->args[0]) || wefti_is_untyped_text(expr->args[1]);
+    bool text = left == WEFTI_FAMILY_TEXT || right == WEFTI_FAMILY_TEXT || untyped;
     bool content = left == right && (left == WEFTI_FAMILY_BYTES || left == WEFTI_FAMILY_JSON);
-    bool beside_text =
-        (is_untyped_text(expr->args[0]) || is_untyped_text(expr->args[1])) &&
-        (left == WEFTI_FAMILY_BYTES || right == WEFTI_FAMILY_BYTES || left == WEFTI_FAMILY_JSON || right == WEFTI_FAMILY_JSON);
+    bool beside_text = untyped && (left == WEFTI_FAMILY_BYTES || right == WEFTI_FAMILY_BYTES || left == WEFTI_FAMILY_JSON ||
+                                   right == WEFTI_FAMILY_JSON);
     const bool interval = left == WEFTI_FAMILY_INTERVAL || right == WEFTI_FAMILY_INTERVAL; /* PostgreSQL's text of one is another */
     if (content || beside_text || (text && interval))
         refuse_unsupported(walk, expr->name, left, right);
@@ -557,6 +578,10 @@ void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr)
         if (family != WEFTI_FAMILY_OTHER && !takes(rule->takes, family))
             refuse_one(walk, expr->name, family, rule->takes == TAKES_TRUTHS || rule->takes == TAKES_CONTENT);
     }
+    static const char *const sums[] = {"sum", "avg", NULL}; /* of several types, of which a text says none */
+    if (wefti_is_named(wefti_function_name(expr->name), sums) && !is_end(expr->args, 0) && wefti_is_untyped_text(expr->args[0]) &&
+        wefti_expr_bare(expr->args[0])->value.type == WEFT_TEXT)
+        refuse_one(walk, expr->name, WEFTI_FAMILY_TEXT, true);
     if (wefti_picks_row(expr->name) && wefti_expr_argument(expr, 2) != NULL)
         check_stand_in(walk, expr);
     bool places = wefti_takes_places(expr->name) && !is_end(expr->args, 0) && !is_end(expr->args, 1);
