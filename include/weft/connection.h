@@ -257,9 +257,9 @@ typedef struct weft_merge_step {
  *
  *     weft_merge_into(Stock, .from = weft_from(Delivery), .on = weft_eq_col(Stock, sku, Delivery, sku), .steps = weft_steps(
  *         weft_matched_delete(weft_le(Delivery, qty, 0)),
- *         weft_matched_update(NULL, weft_to_expr(Stock, qty, weft_op(weft_col(Stock, qty), "+", weft_col(Delivery, qty)))),
- *         weft_not_matched_insert(NULL, weft_to_expr(Stock, sku, weft_col(Delivery, sku)),
- *                                 weft_to_expr(Stock, qty, weft_col(Delivery, qty)))))
+ *         weft_matched_update(NULL, weft_to(Stock, qty, weft_op(weft_col(Stock, qty), "+", weft_col(Delivery, qty)))),
+ *         weft_not_matched_insert(NULL, weft_to(Stock, sku, weft_col(Delivery, sku)),
+ *                                 weft_to(Stock, qty, weft_col(Delivery, qty)))))
  *
  * .on and the steps of rows that are met name columns of both, those of an INSERT of .from alone. A column that an INSERT leaves
  * out gets the database's default, a version begins at 1 and is counted on by UPDATE. Two rows of .from that meet one row to be
@@ -273,7 +273,7 @@ typedef struct weft_merge_rows {
     weft_plan_mode plan; /* as of weft_rows_options */
 } weft_merge_rows;
 #define weft_steps(...) ((const weft_merge_step[]){ __VA_ARGS__, { .action = WEFT_MERGE_END_ } })
-/* The first argument is a condition, or NULL; then come assignments, as of weft_sets. */
+/* The first argument is a condition, or NULL; then come assignments, or weft_sets of them. */
 #define weft_matched_update(condition, ...) { .action = WEFT_MERGE_UPDATE, .when = (condition), .set = weft_sets(__VA_ARGS__) }
 #define weft_matched_delete(condition) { .action = WEFT_MERGE_DELETE, .when = (condition) }
 #define weft_matched_nothing(condition) { .action = WEFT_MERGE_KEEP, .when = (condition) }

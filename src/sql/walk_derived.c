@@ -247,9 +247,55 @@ const wefti_table *wefti_walk_note_selectable(wefti_walk *walk, const weft_model
 
 /* ---- SELECTs within others ---- */
 
+/* The row of what it selects from, whose fields are its columns where it says none; NULL: it is a model, or nothing. */
+static const weft_row_type *row_of(const weft_rows_options *options)
+{
+    const weft_model *from = options->columns == NULL ? options->from : NULL;
+    for (int i = 0; i < 2 && from != NULL && from->selectable != NULL && from->selectable->row == NULL; i++)
+        from = from->selectable->of;
+    return from != NULL && from->selectable != NULL ? from->selectable->row : NULL;
+}
+
+/* As if .columns named all fields of that row. */
+static void walk_whole(wefti_walk *walk, const weft_rows_options *options, const weft_row_type *row, const wefti_table *made,
+                       bool single, bool compares)
+{
+    enum { MOST = 64 };
+    weft_expr nodes[MOST];
+    const weft_expr *columns[MOST + 1];
+    if (row->field_count > MOST) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a SELECT within another says its .columns: %s has more than %d", row->name,
+                              MOST);
+        return;
+    }
+    for (size_t i = 0; i < row->field_count; i++) {
+        nodes[i] = (weft_expr){.op = WEFT_EXPR_COLUMN, .model = options->from, .offset = row->fields[i].offset};
+        columns[i] = &nodes[i];
+    }
+    columns[row->field_count] = &weft_end;
+    const weft_expr list = {.op = WEFT_EXPR_LIST, .args = columns};
+    weft_rows_options said = *options;
+    said.columns = &list;
+    const wefti_into *around = walk->render != NULL ? walk->render->into : NULL;
+    wefti_into into = {0};
+    if (around != NULL && around->query == options) {
+        into = *around;
+        into.query = &said;
+        walk->render->into = &into;
+    }
+    wefti_walk_inner(walk, &said, made, single, compares);
+    if (around != NULL)
+        walk->render->into = around;
+}
+
 void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const wefti_table *made, bool single, bool compares)
 {
     wefti_select select;
+    const weft_row_type *whole = row_of(options);
+    if (whole != NULL && walk->status == WEFT_OK) {
+        walk_whole(walk, options, whole, made, single, compares);
+        return;
+    }
     const bool writing = walk->writing_cte;
     if (walk->status != WEFT_OK)
         return;
@@ -263,7 +309,8 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
     else if (options->plan != WEFT_PLAN_DEFAULT)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".plan belongs to the statement that is run, not to a SELECT within it");
     else if (options->columns == NULL)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a SELECT within another says its .columns");
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                              "a SELECT within another says its .columns, but where .from is a selectable of a row");
     else if (options->with != NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".with belongs to the SELECT that is run, not to one within it");
     if (walk->status == WEFT_OK)

@@ -292,6 +292,15 @@ static void set_absent(wefti_walk *walk, const wefti_source *target, bool absent
         walk->render->sources[target - walk->render->sources].absent = absent;
 }
 
+/* The macros of steps make a list of what they are given, which may be a list by itself: weft_sets(…). */
+static const weft_expr *assignments_of(const weft_merge_step *step)
+{
+    const weft_expr *set = step->set;
+    const bool lists = set != NULL && set->op == WEFT_EXPR_LIST && set->args != NULL && set->args[0] != NULL;
+    const bool one = lists && set->args[0]->op == WEFT_EXPR_LIST && set->args[1] == &weft_end;
+    return one ? set->args[0] : set;
+}
+
 static void walk_step(wefti_walk *walk, const wefti_modify *modify, const weft_merge_step *step, const wefti_source *target)
 {
     static const char *const words[] = {[WEFT_MERGE_UPDATE] = " THEN UPDATE SET ",
@@ -307,7 +316,7 @@ static void walk_step(wefti_walk *walk, const wefti_modify *modify, const weft_m
         wefti_walk_condition(walk, step->when, WEFTI_NOTE_WHERE, " AND ", WEFTI_PRECEDENCE_NONE);
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, words[step->action]);
-    const weft_expr *alone[2], *const *set = wefti_items(step->set, alone);
+    const weft_expr *alone[2], *const *set = wefti_items(assignments_of(step), alone);
     if (step->action == WEFT_MERGE_UPDATE)
         wefti_walk_sets(walk, modify->table, set);
     else if (step->action == WEFT_MERGE_INSERT)

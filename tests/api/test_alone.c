@@ -207,6 +207,41 @@ static void values_are_of_a_columns_type(void **state)
     assert_int_equal(page.items[0]->amount, 7);
 }
 
+/* All fields of the row are its columns; a model's are said. */
+static void a_select_of_a_row_needs_no_columns(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_expr *both = weft_columns(weft_col(Shop, name), weft_col(Sale, amount));
+    weft_cte(Pair, .query = weft_select(.from = weft_from(Shop), .joins = weft_join(Shop, sales), .columns = both));
+    weft_alias(Again, Pair);
+    weft_subselect_as(Whole, Pair,
+                      weft_union_all(weft_select(.from = weft_from(Pair), .where = weft_lt(Pair, amount, 6)),
+                                     weft_select(.from = weft_from(Again), .where = weft_gt(Again, amount, 8))));
+    weft_subselect_as(Said, Pair,
+                      weft_union_all(weft_select(.from = weft_from(Pair),
+                                                 .columns = weft_columns(weft_col(Pair, name), weft_col(Pair, amount)),
+                                                 .where = weft_lt(Pair, amount, 6)),
+                                     weft_select(.from = weft_from(Again),
+                                                 .columns = weft_columns(weft_col(Again, name), weft_col(Again, amount)),
+                                                 .where = weft_gt(Again, amount, 8))));
+    const Pair_list whole = weft_rows(s, Pair, .from = weft_from(Whole), .order_by = weft_asc(Whole, amount));
+    assert_ok(s);
+    const Pair_list said = weft_rows(s, Pair, .from = weft_from(Said), .order_by = weft_asc(Said, amount));
+    assert_ok(s);
+    assert_int_equal(whole.count, 2);
+    assert_int_equal(said.count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(whole.items[i]->name, i == 0 ? "ant" : "bee");
+        assert_int_equal(whole.items[i]->amount, i == 0 ? 5 : 9);
+        assert_string_equal(whole.items[i]->name, said.items[i]->name);
+    }
+    weft_subselect_as(Model, Pair, weft_select(.from = weft_from(Shop)));
+    (void)weft_rows(s, Pair, .from = weft_from(Model));
+    assert_message(s, "a SELECT within another says its .columns");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+}
+
 static void steps_and_copies_take_lists(void **state)
 {
     fixture *f = *state;
@@ -231,9 +266,9 @@ static void steps_and_copies_take_lists(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {ON_BOTH(a_query_takes_one_of_each),  ON_BOTH(lists_are_no_levels),
-                                       ON_BOTH(a_select_takes_one_of_each), ON_BOTH(what_writes_takes_one_of_each),
-                                       ON_BOTH(a_list_is_no_expression),    ON_BOTH(values_are_of_a_columns_type),
-                                       ON_BOTH(steps_and_copies_take_lists)};
+    const struct CMUnitTest tests[] = {ON_BOTH(a_query_takes_one_of_each),   ON_BOTH(lists_are_no_levels),
+                                       ON_BOTH(a_select_takes_one_of_each),  ON_BOTH(what_writes_takes_one_of_each),
+                                       ON_BOTH(a_list_is_no_expression),     ON_BOTH(values_are_of_a_columns_type),
+                                       ON_BOTH(steps_and_copies_take_lists), ON_BOTH(a_select_of_a_row_needs_no_columns)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
