@@ -59,42 +59,6 @@ static bool add_decimal(wefti_text *text, const weft_schema_column *column, cons
     return added;
 }
 
-/* An item of an array, in JSON. */
-static const char *add_item(wefti_text *json, const weft_value *item)
-{
-    const wefti_type *type = wefti_type_of(item->type);
-    char form[WEFTI_FORM_BYTES];
-    if (item->is_null) {
-        wefti_text_add(json, "null");
-    } else if (wefti_type_is_real(item->type) && isnan(item->as.d)) {
-        return "holds what is no number, which SQLite has not";
-    } else if (wefti_type_is_real(item->type)) {
-        wefti_text_add_json_real(json, item->as.d);
-    } else if (item->type == WEFT_DECIMAL) {
-        wefti_text_add_char(json, '"');
-        if (!wefti_decimal_valid(item->as.s.data, item->as.s.size, true) ||
-            !wefti_text_add_decimal(json, item->as.s.data, item->as.s.size, -1))
-            return "holds what is no decimal, or has more zeros than can be written";
-        wefti_text_add_char(json, '"');
-    } else if (item->type == WEFT_BYTES) {
-        wefti_text_add_char(json, '"');
-        wefti_text_add_hex(json, item->as.s.data, item->as.s.size);
-        wefti_text_add_char(json, '"');
-    } else if (wefti_type_is_text(item->type)) {
-        if (!wefti_utf8_valid(item->as.s.data, item->as.s.size))
-            return "holds a text that is not UTF-8 or contains a NUL";
-        wefti_text_add_json_string(json, item->as.s.data, item->as.s.size);
-    } else if (type->form != NULL) {
-        const size_t size = wefti_value_form(item, form);
-        if (size == 0)
-            return "holds what lies outside the years 1 to 9999, which cannot be kept in order as text";
-        wefti_text_add_json_string(json, form, size);
-    } else {
-        wefti_value_show(json, item); /* a number, or true */
-    }
-    return NULL;
-}
-
 /* As the driver keeps them. */
 static const char *add_array(wefti_text *text, const weft_value *value)
 {
@@ -102,13 +66,8 @@ static const char *add_array(wefti_text *text, const weft_value *value)
         wefti_names_sqlite[wefti_type_of(value->type)->element].column == NULL ? "is of a type that SQLite has not" : NULL;
     wefti_text json;
     wefti_text_init(&json, 0);
-    wefti_text_add_char(&json, '[');
-    for (size_t i = 0, count = wefti_array_count(value); i < count && why == NULL; i++) {
-        const weft_value item = wefti_array_item(value, i);
-        wefti_text_add(&json, i > 0 ? "," : "");
-        why = add_item(&json, &item);
-    }
-    wefti_text_add_char(&json, ']');
+    if (why == NULL)
+        why = wefti_array_add_json(&json, value);
     text->failed = text->failed || json.failed;
     if (why == NULL && !json.failed)
         wefti_add_quoted_text(text, false, json.data, json.size);

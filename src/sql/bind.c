@@ -82,15 +82,22 @@ static weft_status check_length(const weft_value *value, const wefti_column *col
                : refuse(column, error, "is longer than the column");
 }
 
+enum { DIGITS = 24 }; /* of an integer, and what ends them */
+
+static void write_digits(char *text, const weft_value *value)
+{
+    if ((int)value->type == WEFTI_BEYOND_INT64)
+        (void)snprintf(text, DIGITS, "%llu", (unsigned long long)value->as.i);
+    else
+        (void)snprintf(text, DIGITS, "%lld", (long long)value->as.i);
+}
+
 static weft_status bind_decimal(wefti_shape_block **blocks, weft_value *value, weft_error *error)
 {
-    char *text = add_block(blocks, 24);
+    char *text = add_block(blocks, DIGITS);
     if (text == NULL)
         return wefti_error_memory(error);
-    if ((int)value->type == WEFTI_BEYOND_INT64)
-        (void)snprintf(text, 24, "%llu", (unsigned long long)value->as.i);
-    else
-        (void)snprintf(text, 24, "%lld", (long long)value->as.i);
+    write_digits(text, value);
     *value = weft_value_text(text);
     value->type = WEFT_DECIMAL;
     return WEFT_OK;
@@ -251,7 +258,7 @@ static weft_status bind_array(wefti_shape_block **blocks, weft_value *value, con
                               weft_error *error)
 {
     const wefti_array *items = (const wefti_array *)(const void *)value->as.s.data;
-    size_t count = items->count, text_size = decimal ? 24 : 0;
+    size_t count = items->count, text_size = decimal ? DIGITS : 0;
     if (count > SIZE_MAX / (sizeof(char *) + text_size) - sizeof(wefti_array))
         return wefti_error_memory(error);
     unsigned char *room = add_block(blocks, sizeof(wefti_array) + count * (sizeof(char *) + text_size));
@@ -266,7 +273,7 @@ static weft_status bind_array(wefti_shape_block **blocks, weft_value *value, con
             texts[i] = NULL;
         } else if (decimal) {
             texts[i] = digits + i * text_size;
-            (void)snprintf(digits + i * text_size, text_size, "%lld", (long long)item.as.i);
+            write_digits(digits + i * text_size, &item);
         } else {
             weft_status status = bind_enum(&item, column, error);
             if (status != WEFT_OK)

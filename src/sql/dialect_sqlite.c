@@ -92,6 +92,20 @@ static void add_form(wefti_walk *walk, const weft_value *value)
     wefti_add_literal_bytes(&walk->render->text, walk->dialect, form, size);
 }
 
+/* As the driver keeps it. */
+static void add_array(wefti_walk *walk, const weft_value *value)
+{
+    wefti_text json;
+    wefti_text_init(&json, 0);
+    const char *why = wefti_array_add_json(&json, value);
+    if (why != NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_DATA, "a literal: an array %s", why);
+    else if (!json.failed)
+        wefti_add_literal_bytes(&walk->render->text, walk->dialect, json.data, json.size);
+    walk->render->text.failed = walk->render->text.failed || json.failed;
+    wefti_text_deinit(&json);
+}
+
 static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spelling)
 {
     wefti_text *text = &walk->render->text;
@@ -100,7 +114,7 @@ static void add_constant(wefti_walk *walk, const weft_value *value, uint16_t spe
         return;
     }
     if (wefti_type_is_array(value->type)) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "an array within weft_literally; give it as a parameter");
+        add_array(walk, value);
         return;
     }
     switch (value->type) {

@@ -52,6 +52,14 @@ static bool read_name(const char *type, char *name)
     return used > 0;
 }
 
+/* Of a name without the brackets at its end. */
+static size_t size_of_base(const char *name, size_t size)
+{
+    while (size > 2 && strncmp(name + size - 2, "[]", 2) == 0)
+        size -= 2;
+    return size;
+}
+
 bool wefti_settle_cast(const wefti_dialect *dialect, wefti_column *column, wefti_arena *arena)
 {
     const bool turned = wefti_type_is_array(column->type) && wefti_column_is_turned(column),
@@ -62,17 +70,25 @@ bool wefti_settle_cast(const wefti_dialect *dialect, wefti_column *column, wefti
     if (name == NULL)
         return false;
     column->cast = read_name(column->sql_type, name) ? name : NULL;
-    const size_t size = strlen(name);
-    const bool items = texts && size > 2 && strcmp(name + size - 2, "[]") == 0;
-    if (items)
-        name[size - 2] = '\0';
-    for (const char *const(*type)[2] = dialect->text_types; column->cast != NULL && (*type)[0] != NULL; type++)
+    if (column->cast == NULL)
+        return true;
+    const size_t size = strlen(name), base = size_of_base(name, size);
+    const bool array = base < size, items = texts && array;
+    const char *brackets = wefti_arena_strndup(arena, name + base, size - base);
+    if (brackets == NULL)
+        return false;
+    name[base] = '\0';
+    for (const char *const(*type)[2] = dialect->text_types; (*type)[0] != NULL; type++)
         if (wefti_ascii_equal(name, (*type)[0])) {
-            column->cast = (*type)[1][0] != '\0' && !items ? (*type)[1] : NULL;
-            break;
+            const bool other = (*type)[1][0] != '\0' && !items, itself = (*type)[1][0] == '\0' && array && !items;
+            column->cast = itself   ? name
+                           : !other ? NULL
+                           : array  ? wefti_arena_printf(arena, "%s%s", (*type)[1], brackets)
+                                    : (*type)[1];
+            name[base] = itself ? '[' : '\0';
+            return column->cast != NULL || !other;
         }
-    if (items && column->cast != NULL)
-        name[size - 2] = '[';
+    name[base] = brackets[0];
     return true;
 }
 

@@ -18,9 +18,9 @@ static bool array_form(uint16_t value_type, const wefti_column *column, uint8_t 
         *form = WEFTI_FORM_ARRAY_ENUM;
         return true;
     }
-    if (type == WEFT_DECIMAL && (wefti_type_is_integer(value_type) || value_type == WEFT_TEXT || value_type == WEFT_DECIMAL)) {
+    if (type == WEFT_DECIMAL && (is_whole(value_type) || value_type == WEFT_TEXT || value_type == WEFT_DECIMAL)) {
         *parameter_type = WEFT_DECIMAL | WEFTI_ARRAY;
-        *form = wefti_type_is_integer(value_type) ? WEFTI_FORM_ARRAY_DECIMAL : WEFTI_FORM_ARRAY_DECIMAL_TEXT;
+        *form = is_whole(value_type) ? WEFTI_FORM_ARRAY_DECIMAL : WEFTI_FORM_ARRAY_DECIMAL_TEXT;
         return true;
     }
     if (type == WEFT_FLOAT && value_type == WEFT_DOUBLE) {

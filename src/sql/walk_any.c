@@ -39,10 +39,14 @@ static bool settle_items(wefti_walk *walk, const weft_expr *left, const weft_val
     const uint16_t own = (uint16_t)wefti_lifted_type(value->type);
     const wefti_family family = wefti_walk_family(walk, left), of_items = wefti_family_of(&(wefti_hint){.type = (uint8_t)own});
     *list = (items){.column = hint.column, .item = hint.type};
-    if ((int)value->type == WEFTI_BEYOND_INT64) {
+    if ((int)value->type == WEFTI_BEYOND_INT64 && hint.type != WEFT_DECIMAL) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE,
                               "a list of weft_any_item or weft_all_items has a number above 9223372036854775807");
         return false;
+    }
+    if ((int)value->type == WEFTI_BEYOND_INT64) {
+        list->column = hint.computed ? NULL : hint.column;
+        return wefti_form_of(own, true, list->column, WEFT_DECIMAL, &list->type, &list->form);
     }
     if (hint.type != WEFT_UNMAPPED && !hint.computed && wefti_form_of(own, true, hint.column, hint.type, &list->type, &list->form))
         return true;

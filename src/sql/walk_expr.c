@@ -362,7 +362,7 @@ static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_co
 {
     uint16_t type;
     uint8_t form;
-    if (is_beyond(&expr->value)) {
+    if (is_beyond(&expr->value) && column->type != WEFT_DECIMAL) {
         fail_beyond(walk, column);
         return;
     }

@@ -33,11 +33,6 @@ struct wefti_groups {
     size_t count, capacity, split;
 };
 
-static bool is_end(const weft_expr *const *list, size_t i)
-{
-    return list == NULL || i >= WEFTI_MAX_LIST_NODES || list[i] == NULL || list[i]->op == WEFT_EXPR_END;
-}
-
 /* ---- sets of keys ---- */
 
 static bool is_sets(const weft_expr *expr)
@@ -48,7 +43,7 @@ static bool is_sets(const weft_expr *expr)
 bool wefti_has_grouping_sets(const weft_expr *const *group_by)
 {
     bool found = false;
-    for (size_t i = 0; !found && !is_end(group_by, i); i++)
+    for (size_t i = 0; !found && !wefti_list_ends(group_by, i); i++)
         found = is_sets(group_by[i]);
     return found;
 }
@@ -68,7 +63,7 @@ static bool has_value(const weft_expr *expr, int depth)
         depth > WEFTI_MAX_EXPR_DEPTH)
         return true;
     bool found = false;
-    for (size_t i = 0; !found && !is_end(args, i); i++)
+    for (size_t i = 0; !found && !wefti_list_ends(args, i); i++)
         found = has_value(args[i], depth + 1);
     return found;
 }
@@ -139,7 +134,7 @@ static void expand_parts(wefti_walk *walk, const wefti_select *select, wefti_gro
         if (count == MOST || (expr->op == WEFT_EXPR_CUBE && count == 8))
             (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "%s has more than %d parts", wefti_walk_op_name(expr->op),
                                   expr->op == WEFT_EXPR_CUBE ? 8 : MOST);
-        else if (part->op == WEFT_EXPR_TUPLE && is_end(part->args, 0))
+        else if (part->op == WEFT_EXPR_TUPLE && wefti_list_ends(part->args, 0))
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                                   "%s has a part without keys; weft_nothing belongs into weft_grouping_sets",
                                   wefti_walk_op_name(expr->op));
@@ -170,7 +165,7 @@ static void expand(wefti_walk *walk, const wefti_select *select, wefti_grouping 
     if (expr->op == WEFT_EXPR_ROLLUP || expr->op == WEFT_EXPR_CUBE) {
         expand_parts(walk, select, list, expr, all);
     } else if (expr->op == WEFT_EXPR_GROUPING_SETS) {
-        if (is_end(expr->args, 0))
+        if (wefti_list_ends(expr->args, 0))
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_grouping_sets has no sets");
         for (size_t i = 0; (part = wefti_walk_next(walk, expr->args, i, "weft_grouping_sets")) != NULL; i++)
             expand(walk, select, list, part, all, depth + 1);
@@ -391,7 +386,7 @@ static bool names_others(wefti_walk *walk, const wefti_groups *g, const weft_exp
         return false;
     const weft_expr *const *args = wefti_expr_args(expr);
     bool found = expr->model != NULL && expr->op != WEFT_EXPR_ANY;
-    for (size_t i = 0; !found && !is_end(args, i); i++)
+    for (size_t i = 0; !found && !wefti_list_ends(args, i); i++)
         found = names_others(walk, g, args[i], depth + 1);
     return found;
 }
@@ -445,7 +440,7 @@ void wefti_groups_rewind(wefti_render *render, size_t size)
 static uint32_t grouping_of(const wefti_groups *g, const weft_expr *call, uint64_t set)
 {
     uint32_t bits = 0;
-    for (size_t i = 0; !is_end(call->args, i); i++) {
+    for (size_t i = 0; !wefti_list_ends(call->args, i); i++) {
         const int key = key_number(&g->list, wefti_walk_meaning(g->select, call->args[i]));
         bits = bits << 1 | (key < 0 || (set >> key & 1) == 0 ? 1u : 0u);
     }

@@ -12,11 +12,6 @@ typedef struct grouping {
     int depth;
 } grouping;
 
-static bool is_end(const weft_expr *const *list, size_t i)
-{
-    return list == NULL || i >= WEFTI_MAX_LIST_NODES || list[i] == NULL || list[i]->op == WEFT_EXPR_END;
-}
-
 bool wefti_is_aggregate(const weft_expr *expr)
 {
     if (expr->op == WEFT_EXPR_WITHIN)
@@ -24,7 +19,7 @@ bool wefti_is_aggregate(const weft_expr *expr)
     if (expr->op != WEFT_EXPR_FN || expr->name == NULL)
         return false;
     const char *name = wefti_function_name(expr->name);
-    bool one = !is_end(expr->args, 0) && is_end(expr->args, 1);
+    bool one = !wefti_list_ends(expr->args, 0) && wefti_list_ends(expr->args, 1);
     return wefti_is_aggregate_name(name) || (one && (wefti_ascii_equal(name, "min") || wefti_ascii_equal(name, "max")));
 }
 
@@ -61,7 +56,7 @@ static size_t count_columns(wefti_walk *walk, const weft_expr *expr, bool *outer
         count = 1;
     }
     const weft_expr *const *args = wefti_expr_args(expr);
-    for (size_t i = 0; !is_end(args, i); i++)
+    for (size_t i = 0; !wefti_list_ends(args, i); i++)
         count += count_columns(walk, args[i], outer, depth + 1);
     return count;
 }
@@ -128,7 +123,7 @@ static bool has_aggregate(const weft_expr *expr, int depth)
 static bool has_aggregates(const weft_expr *const *list, int depth)
 {
     bool found = false;
-    for (size_t i = 0; !found && !is_end(list, i); i++)
+    for (size_t i = 0; !found && !wefti_list_ends(list, i); i++)
         found = has_aggregate(list[i], depth);
     return found;
 }
@@ -142,7 +137,7 @@ static bool has_window(const weft_expr *expr, int depth)
 {
     const weft_expr *const *args = wefti_expr_args(expr);
     bool found = expr->op == WEFT_EXPR_OVER;
-    for (size_t i = 0; !found && depth <= WEFTI_MAX_EXPR_DEPTH && !is_end(args, i); i++)
+    for (size_t i = 0; !found && depth <= WEFTI_MAX_EXPR_DEPTH && !wefti_list_ends(args, i); i++)
         found = has_window(args[i], depth + 1);
     return found;
 }
@@ -157,13 +152,13 @@ const weft_expr *wefti_walk_meaning(const wefti_select *select, const weft_expr 
 {
     if (expr->op != WEFT_EXPR_LABEL)
         return expr;
-    for (size_t i = 0; expr->name != NULL && !is_end(select->columns, i); i++) {
+    for (size_t i = 0; expr->name != NULL && !wefti_list_ends(select->columns, i); i++) {
         const weft_expr *column = select->columns[i];
         if (column->op == WEFT_EXPR_LABEL && column->name != NULL && strcmp(column->name, expr->name) == 0 &&
             column->args != NULL && column->args[0] != NULL)
             return column->args[0];
     }
-    return is_end(expr->args, 0) ? expr : expr->args[0];
+    return wefti_list_ends(expr->args, 0) ? expr : expr->args[0];
 }
 
 /* Key number i; NULL: there are no more. */
@@ -171,7 +166,7 @@ static const weft_expr *key_at(const grouping *g, size_t i)
 {
     if (g->sets != NULL)
         return i < g->sets->key_count ? g->sets->keys[i] : NULL;
-    return is_end(g->select->group_by, i) ? NULL : wefti_walk_meaning(g->select, g->select->group_by[i]);
+    return wefti_list_ends(g->select->group_by, i) ? NULL : wefti_walk_meaning(g->select, g->select->group_by[i]);
 }
 
 static bool is_key(const grouping *g, const weft_expr *expr)
@@ -233,7 +228,7 @@ static void check_node(grouping *g, const weft_expr *expr);
 static void check_nodes(grouping *g, const weft_expr *const *list)
 {
     g->depth++;
-    for (size_t i = 0; !is_end(list, i); i++)
+    for (size_t i = 0; !wefti_list_ends(list, i); i++)
         check_node(g, list[i]);
     g->depth--;
 }
@@ -242,15 +237,16 @@ static void check_nodes(grouping *g, const weft_expr *const *list)
 static const weft_expr *element_of(const weft_expr *element)
 {
     for (int depth = 0;
-         depth < 4 && element->op >= WEFT_EXPR_ASC && element->op <= WEFT_EXPR_NULLS_LAST && !is_end(element->args, 0); depth++)
+         depth < 4 && element->op >= WEFT_EXPR_ASC && element->op <= WEFT_EXPR_NULLS_LAST && !wefti_list_ends(element->args, 0);
+         depth++)
         element = element->args[0];
     return element;
 }
 
 static void check_window(grouping *g, const weft_expr *expr)
 {
-    const weft_expr *filter = is_end(expr->args, 0) ? NULL : expr->args[0];
-    if (filter != NULL && filter->op == WEFT_EXPR_FILTER && !is_end(filter->args, 0))
+    const weft_expr *filter = wefti_list_ends(expr->args, 0) ? NULL : expr->args[0];
+    if (filter != NULL && filter->op == WEFT_EXPR_FILTER && !wefti_list_ends(filter->args, 0))
         check_nodes(g, &filter->args[1]);
     check_nodes(g, wefti_over_function(expr)->args);
     if (expr->window == NULL)
@@ -258,7 +254,7 @@ static void check_window(grouping *g, const weft_expr *expr)
     const weft_expr *alone[2], *const *order_by;
     check_nodes(g, wefti_items(expr->window->partition_by, alone));
     order_by = wefti_items(expr->window->order_by, alone);
-    for (size_t i = 0; !is_end(order_by, i); i++)
+    for (size_t i = 0; !wefti_list_ends(order_by, i); i++)
         check_node(g, element_of(order_by[i]));
 }
 
@@ -273,7 +269,7 @@ static void check_node(grouping *g, const weft_expr *expr)
         return;
     }
     if (is_grouping(expr)) {
-        for (size_t i = 0; !is_end(expr->args, i); i++)
+        for (size_t i = 0; !wefti_list_ends(expr->args, i); i++)
             if (!is_key(g, wefti_walk_meaning(g->select, expr->args[i])))
                 (void)wefti_walk_fail(g->walk, WEFT_ERROR_MISUSE, "weft_grouping names what is no key of .group_by");
             else if (i == 31) /* bits of an integer */
@@ -316,12 +312,12 @@ void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)
     if (select->group_by == NULL && select->having == NULL && !wefti_walk_any_aggregate(select->columns) &&
         !wefti_walk_any_aggregate(select->order_by))
         return;
-    for (size_t i = 0; !is_end(select->columns, i); i++)
+    for (size_t i = 0; !wefti_list_ends(select->columns, i); i++)
         check_node(&g, select->columns[i]);
     g.place = "having";
     check_node(&g, select->having);
     g.place = "order_by";
-    for (size_t i = 0; !is_end(select->order_by, i); i++) {
+    for (size_t i = 0; !wefti_list_ends(select->order_by, i); i++) {
         check_node(&g, wefti_walk_meaning(select, element_of(select->order_by[i])));
     }
 }

@@ -53,7 +53,8 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
                                      strcmp(expr->name, "grouping") == 0 || wefti_window_number(expr->name) != 0))
         return type;
     const wefti_family family = wefti_walk_family(walk, expr);
-    if (family >= WEFTI_FAMILY_DATE || family == WEFTI_FAMILY_UUID)
+    if (family != WEFTI_FAMILY_OTHER && family != WEFTI_FAMILY_NUMBER && family != WEFTI_FAMILY_TEXT &&
+        family != WEFTI_FAMILY_ARRAY) /* of one type */
         return wefti_family_type(family);
     /* min, coalesce, CASE: all branches must agree. */
     for (size_t i = 0; expr->args[i] != NULL && expr->args[i]->op != WEFT_EXPR_END; i++) {

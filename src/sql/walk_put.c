@@ -5,11 +5,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-static bool is_end(const weft_expr *const *list, size_t i)
-{
-    return list == NULL || i >= WEFTI_MAX_LIST_NODES || list[i] == NULL || list[i]->op == WEFT_EXPR_END;
-}
-
 /* Rows of one name are one row: each file that includes its declaration has a copy of it. */
 static bool same_row(const weft_row_type *a, const weft_row_type *b)
 {
@@ -54,11 +49,11 @@ static size_t field_of(wefti_walk *walk, const weft_row_type *row, const weft_ex
 
 const weft_expr *const *wefti_walk_put_in_order(wefti_walk *walk, const weft_expr *const *columns)
 {
-    const weft_row_type *row = !is_end(columns, 0) ? wefti_put_row(columns[0]) : NULL;
+    const weft_row_type *row = !wefti_list_ends(columns, 0) ? wefti_put_row(columns[0]) : NULL;
     if (row == NULL || walk->status != WEFT_OK)
         return columns;
     const weft_expr **list = make_list(walk, row->field_count);
-    for (size_t i = 0; list != NULL && walk->status == WEFT_OK && !is_end(columns, i); i++) {
+    for (size_t i = 0; list != NULL && walk->status == WEFT_OK && !wefti_list_ends(columns, i); i++) {
         const size_t field = field_of(walk, row, columns[i]);
         if (field < row->field_count && list[field] != NULL)
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_put gives %s.%s twice", row->name, row->fields[field].field);
@@ -84,7 +79,7 @@ void wefti_walk_check_put(wefti_walk *walk, const weft_expr *column, const wefti
 
 const weft_expr *wefti_put_meant(const weft_expr *const *columns, const weft_expr *expr)
 {
-    for (size_t i = 0; expr->op == WEFT_EXPR_LABEL && expr->args == NULL && !is_end(columns, i); i++)
+    for (size_t i = 0; expr->op == WEFT_EXPR_LABEL && expr->args == NULL && !wefti_list_ends(columns, i); i++)
         if (columns[i]->op == WEFT_EXPR_LABEL && columns[i]->name != NULL && expr->name != NULL &&
             strcmp(columns[i]->name, expr->name) == 0)
             return columns[i];
@@ -100,7 +95,7 @@ weft_status wefti_query_check_row(const weft_rows_options *query, const weft_row
                             : write->delete_ != NULL ? write->delete_->returning
                                                      : NULL;
     const weft_expr *alone[2], *const *columns = wefti_items(said, alone);
-    const weft_row_type *row = !is_end(columns, 0) ? wefti_put_row(columns[0]) : NULL;
+    const weft_row_type *row = !wefti_list_ends(columns, 0) ? wefti_put_row(columns[0]) : NULL;
     if (row == NULL || type == NULL || same_row(row, type))
         return WEFT_OK;
     return wefti_error_set(error, WEFT_ERROR_MISUSE, "the columns are put into %s by weft_put, and its rows are read into %s",

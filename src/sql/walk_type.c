@@ -64,11 +64,6 @@ wefti_rule wefti_walk_rule(const char *name)
 
 /* ---- families ---- */
 
-static bool is_end(const weft_expr *const *list, size_t i)
-{
-    return list == NULL || i >= WEFTI_MAX_LIST_NODES || list[i] == NULL || list[i]->op == WEFT_EXPR_END;
-}
-
 bool wefti_is_untyped_text(const weft_expr *expr)
 {
     const weft_expr *bare = wefti_expr_bare(expr);
@@ -134,8 +129,8 @@ static wefti_family shared_family(wefti_walk *walk, const weft_expr *expr, bool 
 {
     wefti_family family = WEFTI_FAMILY_OTHER;
     bool text = false;
-    for (size_t i = 0; !is_end(expr->args, i) && (i == 0 || !only_first); i++) {
-        if (expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !is_end(expr->args, i + 1))
+    for (size_t i = 0; !wefti_list_ends(expr->args, i) && (i == 0 || !only_first); i++) {
+        if (expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !wefti_list_ends(expr->args, i + 1))
             continue;
         family = together(family, operand_family(walk, expr->args[i]));
         text = text || (wefti_is_untyped_text(expr->args[i]) && !wefti_expr_bare(expr->args[i])->value.is_null);
@@ -232,7 +227,7 @@ static wefti_family family_of_function(wefti_walk *walk, const weft_expr *expr)
 static wefti_family family_of_operator(wefti_walk *walk, const weft_expr *expr)
 {
     wefti_rule rule = wefti_walk_rule(expr->name);
-    if (rule == WEFTI_RULE_NONE || is_end(expr->args, 0) || is_end(expr->args, 1))
+    if (rule == WEFTI_RULE_NONE || wefti_list_ends(expr->args, 0) || wefti_list_ends(expr->args, 1))
         return WEFTI_FAMILY_OTHER;
     wefti_family left = operand_family(walk, expr->args[0]), right = operand_family(walk, expr->args[1]);
     bool untyped = wefti_is_untyped_text(expr->args[0]) || wefti_is_untyped_text(expr->args[1]);
@@ -266,7 +261,7 @@ static wefti_family family_of_node(wefti_walk *walk, const weft_expr *expr)
     case WEFT_EXPR_FILTER:
     case WEFT_EXPR_ORDERED:
     case WEFT_EXPR_OVER:
-    case WEFT_EXPR_DISTINCT: return is_end(expr->args, 0) ? WEFTI_FAMILY_OTHER : wefti_walk_family(walk, expr->args[0]);
+    case WEFT_EXPR_DISTINCT: return wefti_list_ends(expr->args, 0) ? WEFTI_FAMILY_OTHER : wefti_walk_family(walk, expr->args[0]);
     case WEFT_EXPR_SCALAR:
         return wefti_scalar_column(expr) != NULL ? wefti_walk_family(walk, wefti_scalar_column(expr)) : WEFTI_FAMILY_OTHER;
     case WEFT_EXPR_PER_DATABASE:
@@ -309,8 +304,8 @@ wefti_hint wefti_walk_beside(wefti_walk *walk, const weft_expr *expr, const weft
 static uint8_t shared_number(wefti_walk *walk, const weft_expr *expr)
 {
     uint8_t number = WEFT_UNMAPPED;
-    for (size_t i = 0; !is_end(expr->args, i); i++) {
-        const bool is_when = expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !is_end(expr->args, i + 1);
+    for (size_t i = 0; !wefti_list_ends(expr->args, i); i++) {
+        const bool is_when = expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !wefti_list_ends(expr->args, i + 1);
         const uint8_t each = is_when ? (uint8_t)WEFT_UNMAPPED : wefti_walk_number_kind(walk, expr->args[i]);
         number = number == WEFT_UNMAPPED ? each : each == WEFT_UNMAPPED ? number : wefti_number_combine(number, each);
     }
@@ -421,7 +416,7 @@ static unsigned shared_element(wefti_walk *walk, const weft_expr *expr, bool onl
 {
     unsigned element = WEFT_UNMAPPED;
     for (size_t i = 0; element == WEFT_UNMAPPED && wefti_expr_argument(expr, i) != NULL && (i == 0 || !only_first); i++)
-        if (expr->op != WEFT_EXPR_CASE || i % 2 == 1 || is_end(expr->args, i + 1))
+        if (expr->op != WEFT_EXPR_CASE || i % 2 == 1 || wefti_list_ends(expr->args, i + 1))
             element = wefti_walk_element(walk, expr->args[i]);
     return element;
 }
@@ -529,8 +524,8 @@ void wefti_walk_check_results(wefti_walk *walk, const weft_expr *expr, const cha
 {
     const weft_expr *first = NULL;
     bool of_case = expr->op == WEFT_EXPR_CASE;
-    for (size_t i = 0; walk->render != NULL && !is_end(expr->args, i); i++) {
-        if (of_case && i % 2 == 0 && !is_end(expr->args, i + 1))
+    for (size_t i = 0; walk->render != NULL && !wefti_list_ends(expr->args, i); i++) {
+        if (of_case && i % 2 == 0 && !wefti_list_ends(expr->args, i + 1))
             continue;
         const weft_expr *each = expr->args[i];
         if (operand_family(walk, each) == WEFTI_FAMILY_OTHER)
@@ -573,18 +568,18 @@ void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr)
         return;
     if (rule->takes == TAKES_ONE_TYPE)
         wefti_walk_check_results(walk, expr, expr->name);
-    for (size_t i = 0; !is_end(expr->args, i) && (i == 0 || rule->takes != TAKES_CONTENT); i++) {
+    for (size_t i = 0; !wefti_list_ends(expr->args, i) && (i == 0 || rule->takes != TAKES_CONTENT); i++) {
         wefti_family family = expr->args[i]->op == WEFT_EXPR_STAR ? WEFTI_FAMILY_OTHER : operand_family(walk, expr->args[i]);
         if (family != WEFTI_FAMILY_OTHER && !takes(rule->takes, family))
             refuse_one(walk, expr->name, family, rule->takes == TAKES_TRUTHS || rule->takes == TAKES_CONTENT);
     }
     static const char *const sums[] = {"sum", "avg", NULL}; /* of several types, of which a text says none */
-    if (wefti_is_named(wefti_function_name(expr->name), sums) && !is_end(expr->args, 0) && wefti_is_untyped_text(expr->args[0]) &&
-        wefti_expr_bare(expr->args[0])->value.type == WEFT_TEXT)
+    if (wefti_is_named(wefti_function_name(expr->name), sums) && !wefti_list_ends(expr->args, 0) &&
+        wefti_is_untyped_text(expr->args[0]) && wefti_expr_bare(expr->args[0])->value.type == WEFT_TEXT)
         refuse_one(walk, expr->name, WEFTI_FAMILY_TEXT, true);
     if (wefti_picks_row(expr->name) && wefti_expr_argument(expr, 2) != NULL)
         check_stand_in(walk, expr);
-    bool places = wefti_takes_places(expr->name) && !is_end(expr->args, 0) && !is_end(expr->args, 1);
+    bool places = wefti_takes_places(expr->name) && !wefti_list_ends(expr->args, 0) && !wefti_list_ends(expr->args, 1);
     if (places && wefti_type_is_real(wefti_walk_number_kind(walk, expr->args[0])))
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE,
                               "%s takes places of decimals only; cast the floating-point number to a decimal", expr->name);
@@ -723,7 +718,7 @@ void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int preced
 bool wefti_walk_mixes_times(wefti_walk *walk, const weft_expr *const *list, size_t count)
 {
     bool date = false, timestamp = false;
-    for (size_t i = 0; walk->render != NULL && lacks_types(walk) && i < count && !is_end(list, i); i++) {
+    for (size_t i = 0; walk->render != NULL && lacks_types(walk) && i < count && !wefti_list_ends(list, i); i++) {
         wefti_family family = operand_family(walk, list[i]);
         date = date || family == WEFTI_FAMILY_DATE;
         timestamp = timestamp || family == WEFTI_FAMILY_TIMESTAMP;

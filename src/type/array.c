@@ -4,6 +4,7 @@
 
 #include "base/locale.h"
 
+#include <math.h>
 #include <string.h>
 
 static unsigned item_type(const wefti_type *row) { return row->element | (row->optional_items ? (unsigned)WEFT_OPT : 0u); }
@@ -418,6 +419,63 @@ bool wefti_array_read(wefti_arena *arena, unsigned type, const char *data, size_
         *valid = read_item(element, &text, kept, &item) && wefti_array_put(to, i, &item);
     }
     return true;
+}
+
+/* ---- JSON ---- */
+
+static const char *add_json_decimal(wefti_text *json, const char *data, size_t size)
+{
+    if (!wefti_decimal_valid(data, size, true))
+        return "holds what is no decimal";
+    wefti_text_add_char(json, '"');
+    if (!wefti_text_add_decimal(json, data, size, -1))
+        return "holds a decimal that has more zeros than can be written";
+    wefti_text_add_char(json, '"');
+    return NULL;
+}
+
+static const char *add_json_item(wefti_text *json, const weft_value *item)
+{
+    char form[WEFTI_FORM_BYTES];
+    const char *data = item->as.s.data;
+    if (item->is_null) {
+        wefti_text_add(json, "null");
+    } else if (wefti_type_is_real(item->type)) {
+        if (isnan(item->as.d))
+            return "holds what is no number";
+        wefti_text_add_json_real(json, item->as.d);
+    } else if (item->type == WEFT_DECIMAL) {
+        return add_json_decimal(json, data, item->as.s.size);
+    } else if (item->type == WEFT_BYTES) {
+        wefti_text_add_char(json, '"');
+        wefti_text_add_hex(json, data, item->as.s.size);
+        wefti_text_add_char(json, '"');
+    } else if (wefti_type_is_text(item->type)) {
+        if (!wefti_utf8_valid(data, item->as.s.size))
+            return "holds a text that is not UTF-8 or contains a NUL";
+        wefti_text_add_json_string(json, data, item->as.s.size);
+    } else if (wefti_type_of(item->type)->form != NULL) {
+        const size_t size = wefti_value_form(item, form);
+        if (size == 0)
+            return "holds what lies outside the years 1 to 9999, which cannot be kept in order as text";
+        wefti_text_add_json_string(json, form, size);
+    } else {
+        wefti_value_show(json, item); /* a number, or true */
+    }
+    return NULL;
+}
+
+const char *wefti_array_add_json(wefti_text *json, const weft_value *array)
+{
+    const char *why = NULL;
+    wefti_text_add_char(json, '[');
+    for (size_t i = 0, count = wefti_array_count(array); i < count && why == NULL; i++) {
+        const weft_value item = wefti_array_item(array, i);
+        wefti_text_add(json, i > 0 ? "," : "");
+        why = add_json_item(json, &item);
+    }
+    wefti_text_add_char(json, ']');
+    return why;
 }
 
 /* ---- copies ---- */

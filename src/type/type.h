@@ -270,6 +270,8 @@ bool wefti_arrays_same(const weft_value *a, const weft_value *b);
 int wefti_arrays_compare(const weft_value *a, const weft_value *b);
 uint64_t wefti_array_hash(const weft_value *value, uint64_t seed);
 void wefti_array_show(wefti_text *out, const weft_value *value);
+/* As JSON, where a database keeps arrays so; what cannot stand in it, as words that follow the array's name, or NULL. */
+const char *wefti_array_add_json(wefti_text *json, const weft_value *array);
 size_t wefti_array_room(const weft_value *value);
 weft_value wefti_array_copied(weft_value value, void *room);
 

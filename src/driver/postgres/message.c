@@ -142,6 +142,8 @@ static void fill_names(const PGresult *result, weft_error *error)
     "a view, rule, trigger (UPDATE OF, WHEN), policy or computed column names the column: drop it before, and make it again " \
     "behind"
 
+#define ONE_ROW "limit it to one row (.limit = 1), or take an aggregate of what it gives"
+
 /* What mends what the server refuses in words which name no object. */
 static void hint_of_routine(weft_error *error)
 {
@@ -162,6 +164,10 @@ static void hint_of_routine(weft_error *error)
         {"0A000", "RememberAllDependentForRebuilding", USES_COLUMN}, /* from 17 on */
         {"2BP01", "reportDependentObjects",
          "drop what depends on it before (views, triggers, policies, foreign keys of other tables); CASCADE would take all along"},
+        {"21000", "ExecSetParamPlan", ONE_ROW},
+        {"21000", "ExecScanSubPlan", ONE_ROW},
+        {"22014", "window_ntile", "give it a number of parts above zero"},
+        {"22016", "window_nth_value", "rows are counted from 1 on"},
         {"42P01", "RangeVarGetRelidExtended", "make the table or sequence before it is named, or say its schema"},
     };
     for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)

@@ -31,6 +31,28 @@ static weft_status constraint_status(int code)
     }
 }
 
+/* Arguments that SQLite, or a function of ours that stands for its own, refuses by texts that hold nothing of them. */
+static const struct refused {
+    const char *message, *hint;
+    weft_status status;
+} refused[] = {
+    {"argument of ntile must be a positive integer", "give it a number of parts above zero", WEFT_ERROR_DATA},
+    {"second argument to nth_value must be a positive integer", "rows are counted from 1 on", WEFT_ERROR_DATA},
+    {"frame starting offset must be a non-negative integer", "give the frame a distance of zero or more", WEFT_ERROR_DATA},
+    {"frame ending offset must be a non-negative integer", "give the frame a distance of zero or more", WEFT_ERROR_DATA},
+    {"frame starting offset must be a non-negative number", "give the frame a distance of zero or more", WEFT_ERROR_DATA},
+    {"frame ending offset must be a non-negative number", "give the frame a distance of zero or more", WEFT_ERROR_DATA},
+    {WEFTI_SQLITE_SEVERAL_ROWS, "limit it to one row (.limit = 1), or take an aggregate of what it gives", WEFT_ERROR_SQL},
+};
+
+static const struct refused *refused_of(const char *message)
+{
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        if (strcmp(message, refused[i].message) == 0)
+            return &refused[i];
+    return NULL;
+}
+
 /* The code SQLITE_ERROR tells little: the message must. */
 static weft_status general_status(const char *message)
 {
@@ -39,6 +61,8 @@ static weft_status general_status(const char *message)
     if (begins_with(message, "integer overflow") || begins_with(message, "malformed JSON") ||
         begins_with(message, "JSON cannot hold"))
         return WEFT_ERROR_DATA;
+    if (refused_of(message) != NULL)
+        return refused_of(message)->status;
     static const char *const limits[] = {"too many ", "Expression tree is too large", "LIKE or GLOB pattern too complex",
                                          "parser stack overflow", "at most "};
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
@@ -173,9 +197,13 @@ static void read_names(weft_error *error, int code, const char *message)
     }
 }
 
-static void add_hint(weft_error *error, int code)
+static void add_hint(weft_error *error, int code, const char *message)
 {
     switch (code & 0xff) {
+    case SQLITE_ERROR:
+        if (refused_of(message) != NULL)
+            wefti_error_hint(error, "%s", refused_of(message)->hint);
+        break;
     case SQLITE_BUSY:
         wefti_error_hint(error, code == SQLITE_BUSY_SNAPSHOT
                                     ? "another connection wrote since this transaction read: run it again"
@@ -233,7 +261,7 @@ static bool is_constant(const char *message)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (strcmp(message, texts[i]) == 0)
             return true;
-    return false;
+    return refused_of(message) != NULL;
 }
 
 static bool is_shown(const failure *f)
@@ -304,7 +332,7 @@ static weft_status fill(sqlite3 *db, failure *f, int rc, weft_error *error)
     const char *table = status == WEFT_ERROR_NO_TABLE ? missing_name(f->sql, f->message) : NULL;
     if (table != NULL)
         wefti_error_field(error->table, sizeof error->table, table);
-    add_hint(error, f->code);
+    add_hint(error, f->code, f->message);
     return status;
 }
 

@@ -63,7 +63,7 @@ const wefti_json *wefti_sqlite_read_json(sqlite3_context *context, wefti_arena *
     if (status == WEFTI_JSON_MEMORY)
         sqlite3_result_error_nomem(context);
     else
-        wefti_sqlite_refuse(context, "what should be JSON is none");
+        wefti_sqlite_refuse(context, wefti_json_fault(status));
     return NULL;
 }
 
@@ -466,7 +466,7 @@ static void take_single(sqlite3_context *context, int count, sqlite3_value **arg
     single *only = sqlite3_aggregate_context(context, sizeof *only);
     (void)count;
     if (only != NULL && ++only->rows > 1)
-        sqlite3_result_error(context, "a subquery that is a value gives several rows", -1);
+        sqlite3_result_error(context, WEFTI_SQLITE_SEVERAL_ROWS, -1);
     else if (only == NULL || (only->value = sqlite3_value_dup(arguments[0])) == NULL)
         sqlite3_result_error_nomem(context);
 }

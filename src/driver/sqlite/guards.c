@@ -89,6 +89,16 @@ void wefti_sqlite_keep_real(sqlite3_context *context, int count, sqlite3_value *
 
 /* ---- texts ---- */
 
+/* Blanks behind the last character that there is room for make no text too long, by SQL's rule: without them. False where it is. */
+static bool cut_blanks(const char *data, size_t *size, size_t limit)
+{
+    const size_t count = wefti_utf8_count(data, *size);
+    size_t more = count > limit ? count - limit : 0;
+    for (; more > 0 && *size > 0 && data[*size - 1] == ' '; more--)
+        (*size)--;
+    return more == 0;
+}
+
 /* The third argument: how many characters the column takes; 0: any number. */
 void wefti_sqlite_keep_text(sqlite3_context *context, int count, sqlite3_value **arguments, weft_type type)
 {
@@ -104,7 +114,7 @@ void wefti_sqlite_keep_text(sqlite3_context *context, int count, sqlite3_value *
         sqlite3_result_error_nomem(context);
     else if (!wefti_utf8_valid(data, size))
         refuse(context, arguments, "the text is not UTF-8 or contains a NUL");
-    else if (limit > 0 && wefti_utf8_count(data, size) > (size_t)limit)
+    else if (limit > 0 && !cut_blanks(data, &size, (size_t)limit))
         refuse(context, arguments, "the text is longer than the column");
     else
         sqlite3_result_text64(context, data, size, SQLITE_TRANSIENT, SQLITE_UTF8);

@@ -15,6 +15,15 @@ typedef struct reader {
     wefti_json_status status;
 } reader;
 
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
+const char *wefti_json_fault(wefti_json_status status)
+{
+    return status == WEFTI_JSON_DEPTH ? "JSON is nested deeper than " TEXT(MAX_DEPTH) " levels, the most that are read on SQLite"
+                                      : "what should be JSON is none";
+}
+
 static bool fail(reader *r, wefti_json_status status)
 {
     if (r->status == WEFTI_JSON_OK)
@@ -233,7 +242,7 @@ static bool read_container(reader *r, wefti_json *json)
     size_t capacity = 0;
     json->kind = object ? WEFTI_JSON_OBJECT : WEFTI_JSON_ARRAY;
     if (++r->depth > MAX_DEPTH)
-        return fail(r, WEFTI_JSON_SYNTAX);
+        return fail(r, WEFTI_JSON_DEPTH);
     skip_blanks(r);
     while (peek(r) != close || json->count > 0) {
         wefti_json *item = wefti_arena_zalloc(r->arena, sizeof *item);

@@ -28,9 +28,11 @@ struct wefti_json {
     const char *from, *to; /* where it stands in the text */
 };
 
-typedef enum wefti_json_status { WEFTI_JSON_OK, WEFTI_JSON_SYNTAX, WEFTI_JSON_MEMORY } wefti_json_status;
+typedef enum wefti_json_status { WEFTI_JSON_OK, WEFTI_JSON_SYNTAX, WEFTI_JSON_DEPTH, WEFTI_JSON_MEMORY } wefti_json_status;
 
-/* The tree and its strings are the arena's; it refers to the text, too. Deeper than 512 levels is SYNTAX. */
+/* What is wrong with a text that was not read. */
+const char *wefti_json_fault(wefti_json_status status);
+/* The tree and its strings are the arena's; it refers to the text, too. Deeper than 512 levels is DEPTH. */
 wefti_json_status wefti_json_read(wefti_arena *arena, const char *data, size_t size, const wefti_json **json);
 /* Below, 0 or above zero, in jsonb's order; strings by their bytes. */
 int wefti_json_compare(const wefti_json *a, const wefti_json *b);

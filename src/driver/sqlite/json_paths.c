@@ -367,7 +367,7 @@ static int each_filter(sqlite3_vtab_cursor *cursor, int number, const char *name
         return SQLITE_NOMEM;
     if (status != WEFTI_JSON_OK) {
         c->json = NULL;
-        cursor->pVtab->zErrMsg = sqlite3_mprintf("what should be JSON is none");
+        cursor->pVtab->zErrMsg = sqlite3_mprintf("%s", wefti_json_fault(status));
         return SQLITE_MISMATCH; /* as wefti_sqlite_refuse says */
     }
     if (c->which >= WHICH_ITEMS && c->json->kind != WEFTI_JSON_ARRAY) {

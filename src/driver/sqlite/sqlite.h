@@ -20,6 +20,8 @@
 #include <weft/pool.h>
 
 #define WEFTI_SQLITE_PATH_BYTES 8192
+/* What weft_single says, by which error.c knows it. */
+#define WEFTI_SQLITE_SEVERAL_ROWS "a subquery that is a value gives several rows"
 
 typedef struct wefti_sqlite_dbc wefti_sqlite_dbc;
 typedef struct wefti_sqlite_place wefti_sqlite_place;
