@@ -33,6 +33,11 @@ foreach(flag IN ITEMS -fstack-protector-strong -fstack-clash-protection -fcf-pro
     endif()
 endforeach()
 target_link_options(weft_flags INTERFACE LINKER:-z,relro,-z,now)
+# Neighbouring fields that are set to constants become one load of a vector, from a page that nothing else on the way needs.
+check_c_compiler_flag(-fno-tree-slp-vectorize WEFT_HAS_no_slp)
+if(WEFT_HAS_no_slp)
+    target_compile_options(weft_flags INTERFACE $<$<CONFIG:Release,RelWithDebInfo>:-fno-tree-slp-vectorize>)
+endif()
 
 if(WEFT_SANITIZE)
     target_compile_options(weft_flags INTERFACE

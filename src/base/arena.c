@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/paths.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -155,7 +156,7 @@ void wefti_arena_init(wefti_arena *arena, size_t first_block_bytes)
     *arena = (wefti_arena){.block_bytes = size};
 }
 
-void wefti_arena_end(wefti_arena_block *blocks)
+WEFTI_HOT void wefti_arena_end(wefti_arena_block *blocks)
 {
     while (blocks != NULL) {
         wefti_arena_block *older = blocks->older;
@@ -171,7 +172,7 @@ void wefti_arena_deinit(wefti_arena *arena)
     wefti_arena_end(blocks);
 }
 
-void wefti_arena_reset(wefti_arena *arena)
+WEFTI_HOT void wefti_arena_reset(wefti_arena *arena)
 {
     wefti_arena_block *newest = arena->blocks;
     if (newest == NULL)
@@ -207,7 +208,7 @@ static inline void *take_first(wefti_arena *arena, size_t size)
     return block_start(block);
 }
 
-void *wefti_arena_grow_(wefti_arena *arena, size_t size, size_t alignment)
+WEFTI_HOT void *wefti_arena_grow_(wefti_arena *arena, size_t size, size_t alignment)
 {
     void *first;
     if (arena->block_bytes == 0 && size <= FIRST_BYTES - sizeof(wefti_arena_block) && alignment <= 16 &&

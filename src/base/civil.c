@@ -5,6 +5,8 @@
  * never read past the given size. */
 #include "base/text.h"
 
+#include "base/paths.h"
+
 #include <string.h>
 
 #define USEC_PER_SECOND INT64_C(1000000)
@@ -225,7 +227,10 @@ static char *put_own_date(char *at, int32_t days)
     return put_two(at, (months & 0xFFFF) / 2141 + 1);
 }
 
-bool wefti_timestamp_parse_own(const char *data, size_t size, int64_t *usec) { return size == 26 && read_own_form(data, usec); }
+WEFTI_HOT bool wefti_timestamp_parse_own(const char *data, size_t size, int64_t *usec)
+{
+    return size == 26 && read_own_form(data, usec);
+}
 
 bool wefti_timestamp_parse(const char *data, size_t size, int64_t *usec)
 {

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "base/clock.h"
 
+#include "base/paths.h"
+
 #include <limits.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -9,7 +11,7 @@
 
 typedef int64_t (*clock_source)(void);
 
-static int64_t read_monotonic(void)
+static WEFTI_HOT int64_t read_monotonic(void)
 {
     struct timespec now;
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
@@ -28,7 +30,7 @@ static int64_t read_coarse(void)
 /* Tests replace it while threads may run: release with the acquire of wefti_now_ns. */
 static _Atomic(clock_source) source = read_monotonic;
 
-int64_t wefti_now_ns(void) { return atomic_load_explicit(&source, memory_order_acquire)(); }
+WEFTI_HOT int64_t wefti_now_ns(void) { return atomic_load_explicit(&source, memory_order_acquire)(); }
 
 int64_t wefti_now_coarse_ns(void)
 {
@@ -50,7 +52,10 @@ wefti_deadline wefti_deadline_after_ms(uint32_t ms)
 
 wefti_deadline wefti_deadline_earlier(wefti_deadline a, wefti_deadline b) { return a < b ? a : b; }
 
-bool wefti_deadline_passed(wefti_deadline deadline) { return deadline != WEFTI_NO_DEADLINE && wefti_now_ns() >= deadline; }
+WEFTI_HOT bool wefti_deadline_passed(wefti_deadline deadline)
+{
+    return deadline != WEFTI_NO_DEADLINE && wefti_now_ns() >= deadline;
+}
 
 int wefti_deadline_poll_ms(wefti_deadline deadline)
 {

@@ -2,6 +2,8 @@
 #ifndef WEFTI_BASE_LOG_H
 #define WEFTI_BASE_LOG_H
 
+#include "base/paths.h"
+
 #include <weft/log.h>
 
 typedef struct wefti_log {
@@ -16,6 +18,7 @@ static inline bool wefti_log_wants(const wefti_log *log, weft_log_level level)
 }
 void wefti_log_event(const wefti_log *log, const weft_log_record *record);
 /* For everything but statements. */
-void wefti_log_text(const wefti_log *log, weft_log_level level, weft_log_topic topic, const char *format, ...) WEFT_PRINTF(4, 5);
+void wefti_log_text(const wefti_log *log, weft_log_level level, weft_log_topic topic, const char *format, ...)
+    WEFT_PRINTF(4, 5) WEFTI_COLD;
 
 #endif

@@ -4,6 +4,8 @@
  * its own thread leaves the threads of a pool alone, and the check costs one load of thread-local memory. */
 #include "base/memory.h"
 
+#include "base/paths.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +71,7 @@ void *wefti_aligned(size_t alignment, size_t size)
     return aligned_alloc(alignment, rounded);
 }
 
-void wefti_free(void *memory) { free(memory); }
+WEFTI_HOT void wefti_free(void *memory) { free(memory); }
 
 char *wefti_strdup(const char *text) { return text != NULL ? wefti_strndup(text, strlen(text)) : NULL; }
 

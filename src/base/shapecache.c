@@ -11,6 +11,7 @@
 #include "base/shapecache.h"
 
 #include "base/memory.h"
+#include "base/paths.h"
 #include "base/thread.h"
 
 #include <string.h>
@@ -112,7 +113,7 @@ static inline wefti_shape_stripe *own_stripe(wefti_shape_cache *cache)
     return &cache->stripes[wefti_thread_number() % WEFTI_SHAPE_STRIPES];
 }
 
-void wefti_shape_cache_hit(wefti_shape_cache *cache, wefti_shape_entry *entry)
+WEFTI_HOT void wefti_shape_cache_hit(wefti_shape_cache *cache, wefti_shape_entry *entry)
 {
     /* All relaxed: counts and a hint, nothing is published through them. */
     if (wefti_atomic_load_u32(&entry->visited, WEFTI_RELAXED) == 0)

@@ -5,6 +5,7 @@
 
 #include "base/atomic.h"
 #include "base/memory.h"
+#include "base/paths.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -17,6 +18,7 @@
 WEFTI_THREAD_LOCAL uint64_t wefti_thread_number_;
 WEFTI_THREAD_LOCAL unsigned wefti_cancellation_depth_;
 uint64_t wefti_fork_generation_;
+_Atomic(int) wefti_process_id_;
 
 static wefti_atomic_u64 last_number;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
@@ -38,7 +40,7 @@ uint64_t wefti_thread_number_take(void)
 
 static WEFTI_THREAD_LOCAL int system_number; /* 0: not asked for yet */
 
-int wefti_thread_system_number(void)
+WEFTI_HOT int wefti_thread_system_number(void)
 {
     if (system_number == 0)
         system_number = (int)gettid();
@@ -66,6 +68,22 @@ static void count_fork(void)
 }
 
 static void register_fork_handler(void) { pthread_atfork(NULL, NULL, count_fork); }
+
+static void read_process_id(void) { atomic_store_explicit(&wefti_process_id_, (int)getpid(), memory_order_relaxed); }
+
+static void watch_process_id(void)
+{
+    if (pthread_atfork(NULL, NULL, read_process_id) == 0)
+        read_process_id();
+}
+
+int wefti_process_id_take(void)
+{
+    static pthread_once_t watch_once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&watch_once, watch_process_id);
+    const int id = atomic_load_explicit(&wefti_process_id_, memory_order_relaxed);
+    return id != 0 ? id : (int)getpid();
+}
 
 void wefti_fork_watch(void) { pthread_once(&fork_once, register_fork_handler); }
 

@@ -5,6 +5,7 @@
 #include "base/atomic.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,6 +32,16 @@ void wefti_thread_name(int system_number, char name[WEFTI_THREAD_NAME_SIZE]);
 extern uint64_t wefti_fork_generation_;
 static inline uint64_t wefti_fork_generation(void) { return wefti_fork_generation_; }
 void wefti_fork_watch(void); /* starts counting; as often as you like */
+
+/* getpid() without a system call; right in a fork's child too. Relaxed: written before other threads exist, at first use or in the
+ * child. */
+extern _Atomic(int) wefti_process_id_;
+int wefti_process_id_take(void);
+static inline int wefti_process_id(void)
+{
+    const int id = atomic_load_explicit(&wefti_process_id_, memory_order_relaxed);
+    return __builtin_expect(id != 0, 1) ? id : wefti_process_id_take();
+}
 
 /* A thread of weft's: all signals blocked, not cancelled by anyone. The struct must live until the body has returned. */
 typedef struct wefti_thread {

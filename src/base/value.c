@@ -2,6 +2,7 @@
 #define _GNU_SOURCE 1 /* getrandom, clock_gettime */
 #include <weft/value.h>
 
+#include "base/paths.h"
 #include "base/rowarray.h"
 #include "base/text.h"
 
@@ -35,7 +36,7 @@ static weft_value make_text(weft_type type, const char *text)
     return value;
 }
 
-weft_value weft_value_int64(int64_t value) { return make_int(WEFT_INT64, true, value); }
+WEFTI_HOT weft_value weft_value_int64(int64_t value) { return make_int(WEFT_INT64, true, value); }
 
 weft_value weft_value_uint64(uint64_t value)
 {

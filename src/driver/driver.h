@@ -10,8 +10,9 @@
 #include "base/atomic.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "type/type.h"
 #include "base/split.h"
+#include "base/thread.h"
+#include "type/type.h"
 
 #include <weft/engine.h>
 #include <weft/status.h>
@@ -293,7 +294,5 @@ extern const wefti_driver wefti_postgres_driver;
 
 /* The number of the next connection of this process. */
 uint64_t wefti_dbc_next_number(void);
-/* getpid() without a system call; right in a fork's child too. */
-int wefti_process_id(void);
 
 #endif

@@ -30,7 +30,7 @@ weft_status wefti_engine_check(const weft_engine *engine, weft_error *error)
     return WEFT_ERROR_FORKED;
 }
 
-static weft_status misuse(weft_error *error, const char *message, const char *hint)
+static WEFTI_COLD weft_status misuse(weft_error *error, const char *message, const char *hint)
 {
     (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s", message);
     wefti_error_hint(error, "%s", hint);
@@ -47,21 +47,29 @@ void wefti_connection_belongs_to(weft_connection *connection, uint64_t thread)
 
 /* ---- life ---- */
 
+static inline weft_status check_out_any(weft_connection *connection, weft_engine *engine, wefti_deadline deadline,
+                                        weft_error *error)
+{
+    const weft_status status =
+        wefti_pool_checkout(engine->pool, deadline, connection->file, connection->line, &connection->dbc, error);
+    if (status == WEFT_OK) { /* noted here and nowhere else: a transaction stays on the connection that it began on */
+        connection->dbc->file = connection->file;
+        connection->dbc->line = connection->line;
+        wefti_connection_belongs_to(connection, 0);
+    }
+    return status;
+}
+
 /* A connection that stands. The pool asks only those that were idle for long; a look at what has arrived costs no round trip, and
  * finds a server that closed the connection meanwhile before a statement does. */
-static weft_status check_out_sound(weft_connection *connection, weft_engine *engine, wefti_deadline deadline, weft_error *error)
+static __attribute__((noinline)) weft_status check_out_alive(weft_connection *connection, weft_engine *engine,
+                                                             wefti_deadline deadline, weft_error *error)
 {
     for (unsigned lost = 0;; lost++) {
         weft_error gone; /* the caller's is filled only if no connection is had */
         gone.message[0] = '\0';
-        weft_status status =
-            wefti_pool_checkout(engine->pool, deadline, connection->file, connection->line, &connection->dbc, error);
-        if (status == WEFT_OK) { /* noted here and nowhere else: a transaction stays on the connection that it began on */
-            connection->dbc->file = connection->file;
-            connection->dbc->line = connection->line;
-            wefti_connection_belongs_to(connection, 0);
-        }
-        if (status != WEFT_OK || engine->driver->in_process || engine->driver->alive(connection->dbc, &gone))
+        const weft_status status = check_out_any(connection, engine, deadline, error);
+        if (status != WEFT_OK || engine->driver->alive(connection->dbc, &gone))
             return status;
         wefti_log_text(&engine->log, WEFT_LOG_WARNING, WEFT_LOG_POOL, "connection %llu was lost while idle: %s",
                        (unsigned long long)connection->dbc->number, gone.message);
@@ -70,6 +78,13 @@ static weft_status check_out_sound(weft_connection *connection, weft_engine *eng
         if (lost >= WEFTI_MAX_POOL_SLOTS)
             return wefti_error_set(error, WEFT_ERROR_CONNECT, "the server closes every connection");
     }
+}
+
+static inline weft_status check_out_sound(weft_connection *connection, weft_engine *engine, wefti_deadline deadline,
+                                          weft_error *error)
+{
+    return engine->driver->in_process ? check_out_any(connection, engine, deadline, error)
+                                      : check_out_alive(connection, engine, deadline, error);
 }
 
 static __attribute__((noinline)) weft_status check_out_told(weft_connection *connection, weft_engine *engine,
@@ -97,8 +112,8 @@ static weft_status check_out(weft_connection *connection, weft_engine *engine, w
                                                        : check_out_told(connection, engine, deadline, error);
 }
 
-weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *connection, wefti_deadline deadline, const char *file,
-                                     int line, weft_error *error)
+WEFTI_HOT weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *connection, wefti_deadline deadline,
+                                               const char *file, int line, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     connection->engine = NULL;
@@ -128,7 +143,8 @@ weft_status wefti_connection_acquire(weft_engine *engine, weft_connection *conne
 }
 
 /* Ends results, without waiting longer for the rest of a stream. */
-static void end_results(weft_connection *connection, wefti_results_which which, wefti_deadline by, const char *why)
+static __attribute__((noinline)) void end_results(weft_connection *connection, wefti_results_which which, wefti_deadline by,
+                                                  const char *why)
 {
     if (connection->results == NULL)
         return;
@@ -140,12 +156,16 @@ static void end_results(weft_connection *connection, wefti_results_which which, 
 }
 
 /* What is not wanted any more: the rest is read only as long as that is cheaper than another connection. */
-static wefti_deadline soon(void) { return wefti_now_ns() + ABANDON_NS; }
+static inline void abandon_results(weft_connection *connection, wefti_results_which which, const char *why)
+{
+    if (__builtin_expect(connection->results != NULL, 0))
+        end_results(connection, which, wefti_now_ns() + ABANDON_NS, why);
+}
 
 /* The pool looks at the state itself: what is broken is closed, what is still running is recovered by a helper. */
-static void give_up(weft_connection *connection)
+static WEFTI_HOT void give_up(weft_connection *connection)
 {
-    end_results(connection, WEFTI_RESULTS_OPEN, soon(), "the database connection was lost");
+    abandon_results(connection, WEFTI_RESULTS_OPEN, "the database connection was lost");
     if (connection->event)
         return; /* the owner does */
     if (connection->outer != NULL) {
@@ -171,9 +191,9 @@ static void end_transaction(weft_connection *connection)
 }
 
 /* Rolls back on the server where there is something to roll back, and lets go of a connection on which that cannot be done. */
-static void roll_back(weft_connection *connection, wefti_deadline deadline)
+static __attribute__((noinline)) void roll_back(weft_connection *connection, wefti_deadline deadline)
 {
-    end_results(connection, WEFTI_RESULTS_STREAMS, soon(), "its transaction was rolled back");
+    abandon_results(connection, WEFTI_RESULTS_STREAMS, "its transaction was rolled back");
     if (connection->inner != NULL)
         wefti_within_cut(connection);
     if (connection->outer != NULL) {
@@ -192,7 +212,7 @@ static void roll_back(weft_connection *connection, wefti_deadline deadline)
         give_up(connection); /* a server that lost its client rolls back: what was asked for holds */
 }
 
-void wefti_connection_release(weft_connection *connection)
+WEFTI_HOT void wefti_connection_release(weft_connection *connection)
 {
     WEFTI_NOT_CANCELLED;
     if (connection->engine == NULL)
@@ -200,7 +220,7 @@ void wefti_connection_release(weft_connection *connection)
     if (wefti_engine_check(connection->engine, NULL) == WEFT_OK) {
         if (connection->bonds != NULL || connection->inner != NULL)
             wefti_within_close(connection);
-        end_results(connection, WEFTI_RESULTS_ALL, soon(), "its connection was closed");
+        abandon_results(connection, WEFTI_RESULTS_ALL, "its connection was closed");
         if (connection->begun)
             roll_back(connection, wefti_deadline_after_ms(ROLLBACK_TIMEOUT_MS));
         if (connection->dbc != NULL)
@@ -249,7 +269,7 @@ void wefti_connection_lend(weft_connection *lent, const weft_connection *owner, 
 
 bool wefti_connection_lent_back(weft_connection *lent)
 {
-    end_results(lent, WEFTI_RESULTS_ALL, soon(), "its event has ended");
+    abandon_results(lent, WEFTI_RESULTS_ALL, "its event has ended");
     if (lent->begun)
         roll_back(lent, wefti_deadline_after_ms(ROLLBACK_TIMEOUT_MS));
     return !lent->lost;

@@ -5,7 +5,7 @@
 #include "sql/nodes.h"
 #include "sql/places.h"
 
-static weft_status misuse(weft_error *error, const char *message, const char *hint)
+static WEFTI_COLD weft_status misuse(weft_error *error, const char *message, const char *hint)
 {
     (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s", message);
     wefti_error_hint(error, "%s", hint);
@@ -14,7 +14,7 @@ static weft_status misuse(weft_error *error, const char *message, const char *hi
     return WEFT_ERROR_MISUSE;
 }
 
-static weft_status no_place(weft_error *error)
+static WEFTI_COLD weft_status no_place(weft_error *error)
 {
     return misuse(error, "there is no place for the result", "give a weft_result ** to fill; weft_execute_text takes none");
 }
@@ -269,8 +269,9 @@ static inline weft_status give_rows(weft_connection *connection, weft_status sta
     return WEFT_OK;
 }
 
-weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type, const weft_rows_options *options,
-                                  weft_result **result, weft_list *rows, weft_error *error)
+WEFTI_HOT weft_status weft_connection_fetch(weft_connection *connection, const weft_row_type *type,
+                                            const weft_rows_options *options, weft_result **result, weft_list *rows,
+                                            weft_error *error)
 {
     WEFTI_NODES_ENTER;
     WEFTI_NOT_CANCELLED;
@@ -286,8 +287,8 @@ weft_status weft_connection_fetch(weft_connection *connection, const weft_row_ty
     return end_alone(connection, o.alone, status, error);
 }
 
-weft_status weft_connection_fetch_run(weft_connection *connection, const weft_statement *statement, const void *parameters,
-                                      weft_result **result, weft_list *rows, weft_error *error)
+WEFTI_HOT weft_status weft_connection_fetch_run(weft_connection *connection, const weft_statement *statement,
+                                                const void *parameters, weft_result **result, weft_list *rows, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     opened o;

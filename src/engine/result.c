@@ -172,7 +172,7 @@ static __attribute__((noinline)) void end_reading(weft_result *result)
     wefti_stream_end_alone(result);
 }
 
-void weft_result_close(weft_result *result)
+WEFTI_HOT void weft_result_close(weft_result *result)
 {
     if (result == NULL)
         return;
@@ -323,8 +323,8 @@ static weft_status check_shape(const weft_result *result, const weft_row_type *t
 }
 
 /* What a cell of this column says that field number refused does not take. */
-static weft_status refuse_field(const weft_result *result, const weft_row_type *type, const uint16_t *places, size_t refused,
-                                weft_status status, weft_error *error)
+static WEFTI_COLD weft_status refuse_field(const weft_result *result, const weft_row_type *type, const uint16_t *places,
+                                           size_t refused, weft_status status, weft_error *error)
 {
     if (refused == type->field_count) /* without memory for any */
         return status;
@@ -374,7 +374,7 @@ static bool grow_rows(wefti_fill *fill)
     return true;
 }
 
-weft_result *wefti_result_for(const weft_row_type *type, wefti_fill *fill)
+WEFTI_HOT weft_result *wefti_result_for(const weft_row_type *type, wefti_fill *fill)
 {
     wefti_arena arena = {0};
     weft_result *made = wefti_arena_alloc(&arena, sizeof *made + FEW_ROWS * sizeof *fill->rows);

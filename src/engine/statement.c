@@ -137,14 +137,14 @@ static weft_status enter(weft_connection *connection, wefti_deadline deadline, w
 }
 
 /* A statement that could not be made is the caller's mistake and leaves the transaction as it was. */
-static weft_status not_sent(weft_status status, weft_error *error)
+static WEFTI_COLD weft_status not_sent(weft_status status, weft_error *error)
 {
     if (error != NULL)
         error->nothing_sent = true;
     return status;
 }
 
-static weft_status read_only_error(weft_error *error)
+static WEFTI_COLD weft_status read_only_error(weft_error *error)
 {
     (void)wefti_error_set(error, WEFT_ERROR_READ_ONLY, "a statement that writes, on a connection opened with .read_only = true");
     return not_sent(WEFT_ERROR_READ_ONLY, error);
@@ -337,16 +337,9 @@ static inline weft_status send(const run *r, const weft_value *parameters, size_
                                                                      : send_told(r, parameters, count);
 }
 
-static inline weft_status bind_and_send(const run *r, wefti_shape *shape)
+static __attribute__((noinline)) weft_status bind_dml_and_send(const run *r, wefti_shape *shape)
 {
     const wefti_compiled *compiled = r->form.compiled;
-    if (r->data->kind != WEFTI_KIND_DML) {
-        weft_status status =
-            r->data->kind == WEFTI_KIND_CONSTANT ? wefti_constant_values(shape, compiled, r->data->of.constant, r->error) : WEFT_OK;
-        if (status == WEFT_OK)
-            status = wefti_shape_bind(shape, compiled, r->error);
-        return status != WEFT_OK ? not_sent(status, r->error) : send(r, shape->values, shape->value_count);
-    }
     wefti_arena arena;
     wefti_arena_init(&arena, 0);
     const weft_value *bound = r->parameters;
@@ -362,6 +355,19 @@ static inline weft_status bind_and_send(const run *r, wefti_shape *shape)
     return status;
 }
 
+static inline weft_status bind_and_send(const run *r, wefti_shape *shape)
+{
+    const wefti_compiled *compiled = r->form.compiled;
+    weft_status status = WEFT_OK;
+    if (r->data->kind == WEFTI_KIND_DML)
+        return bind_dml_and_send(r, shape);
+    if (r->data->kind == WEFTI_KIND_CONSTANT)
+        status = wefti_constant_values(shape, compiled, r->data->of.constant, r->error);
+    if (status == WEFT_OK)
+        status = wefti_shape_bind(shape, compiled, r->error);
+    return status != WEFT_OK ? not_sent(status, r->error) : send(r, shape->values, shape->value_count);
+}
+
 /* FOR UPDATE alone writes nothing that anybody could see. */
 static bool writes_rows(const wefti_statement_data *data)
 {
@@ -375,9 +381,6 @@ static inline __attribute__((always_inline)) weft_status run_statement(run *r, c
 {
     weft_connection *connection = r->connection;
     wefti_shape shape;
-    weft_error local;
-    if (r->error == NULL)
-        r->error = clear_error(&local);
     *r->cursor = NULL;
     *compiled = NULL;
     weft_status status = enter(connection, r->deadline, r->error);
@@ -407,6 +410,14 @@ static inline __attribute__((always_inline)) weft_status run_statement(run *r, c
     return WEFT_OK;
 }
 
+/* Whatever becomes of it, the transaction notes what went wrong. */
+static __attribute__((noinline)) weft_status run_unheard(run *r, const wefti_compiled **compiled)
+{
+    weft_error local;
+    r->error = clear_error(&local);
+    return run_statement(r, compiled);
+}
+
 weft_status wefti_connection_run(weft_connection *connection, const wefti_statement_data *data, const weft_value *parameters,
                                  size_t parameter_count, bool stream, wefti_deadline deadline, wefti_cursor **cursor,
                                  const wefti_compiled **compiled, weft_error *error)
@@ -420,12 +431,12 @@ weft_status wefti_connection_run(weft_connection *connection, const wefti_statem
              .deadline = deadline,
              .cursor = cursor,
              .error = error};
-    return run_statement(&r, compiled);
+    return __builtin_expect(error != NULL, 1) ? run_statement(&r, compiled) : run_unheard(&r, compiled);
 }
 
-weft_status wefti_connection_run_into(weft_connection *connection, const wefti_statement_data *data, bool stream,
-                                      wefti_deadline deadline, wefti_fill *fill, wefti_cursor **cursor,
-                                      const wefti_compiled **compiled, weft_status *ended, weft_error *error)
+WEFTI_HOT weft_status wefti_connection_run_into(weft_connection *connection, const wefti_statement_data *data, bool stream,
+                                                wefti_deadline deadline, wefti_fill *fill, wefti_cursor **cursor,
+                                                const wefti_compiled **compiled, weft_status *ended, weft_error *error)
 {
     run r = {.connection = connection,
              .data = data,
@@ -436,7 +447,7 @@ weft_status wefti_connection_run_into(weft_connection *connection, const wefti_s
              .cursor = cursor,
              .error = error};
     *ended = WEFT_OK;
-    return run_statement(&r, compiled);
+    return __builtin_expect(error != NULL, 1) ? run_statement(&r, compiled) : run_unheard(&r, compiled);
 }
 
 static void free_text(held_text *text)

@@ -97,7 +97,7 @@ static wefti_change *note_touched(weft_session *session, wefti_change *change)
 wefti_change *wefti_object_touch(weft_session *session, wefti_object *object)
 {
     wefti_change *change = object->change;
-    session->maps[object->table->main->index].dirty = true;
+    session->maps[object->table->main->index].dirty = session->marked = true;
     if (change != NULL && change->mark == session->mark)
         return note_touched(session, change);
     bool created = change == NULL && object->state == WEFTI_STATE_PENDING;
@@ -257,10 +257,10 @@ void wefti_journal_undo(weft_session *session, uint32_t count)
     drop_changes_of_detached(session);
 }
 
-bool wefti_session_has_changes(const weft_session *session)
+WEFTI_HOT bool wefti_session_has_changes(const weft_session *session)
 {
-    if (session->pair_count > 0)
-        return true;
+    if (session->pair_count > 0 || !session->marked)
+        return session->pair_count > 0;
     for (uint16_t i = 0; i < session->schema->table_count; i++)
         if (session->maps[i].dirty)
             return true;
@@ -376,7 +376,7 @@ static void release_superseded(weft_session *session)
     session->released_capacity = emptied_capacity;
 }
 
-void wefti_session_end_transaction(weft_session *session)
+WEFTI_HOT void wefti_session_end_transaction(weft_session *session)
 {
     if (session->options.check_writes)
         wefti_watch_begin(session);
@@ -393,10 +393,11 @@ void wefti_session_end_transaction(weft_session *session)
     session->hold += session->hold == 0;
     session->generation++;
     session->mark++;
-    for (uint16_t i = 0; i < session->schema->table_count; i++) {
+    for (uint16_t i = 0; session->marked && i < session->schema->table_count; i++) {
         session->maps[i].fresh = NULL;
         session->maps[i].dirty = session->maps[i].written = false;
     }
+    session->marked = false;
     release_superseded(session);
     wefti_arena_reset(&session->work);
 }

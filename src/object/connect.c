@@ -7,14 +7,14 @@
 #include "base/error.h"
 #include "base/thread.h"
 
-wefti_deadline wefti_session_deadline(const weft_session *session)
+WEFTI_HOT wefti_deadline wefti_session_deadline(const weft_session *session)
 {
     return session->options.timeout_ms == 0
                ? session->deadline
                : wefti_deadline_earlier(session->deadline, wefti_deadline_after_ms(session->options.timeout_ms));
 }
 
-static weft_status begin_transaction(weft_session *session, bool write, bool lazily)
+static __attribute__((noinline)) weft_status begin_transaction(weft_session *session, bool write, bool lazily)
 {
     if (session->options.deferrable && !(session->read_only && session->isolation == WEFT_ISOLATION_SERIALIZABLE))
         return wefti_session_fail(session, WEFT_ERROR_MISUSE,
@@ -76,11 +76,11 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
     return WEFT_OK;
 }
 
-weft_status wefti_session_connect(weft_session *session, bool write) { return connect(session, write, false); }
+WEFTI_HOT weft_status wefti_session_connect(weft_session *session, bool write) { return connect(session, write, false); }
 
 weft_status wefti_session_connect_for_text(weft_session *session) { return connect(session, true, true); }
 
-void wefti_session_disconnect(weft_session *session)
+WEFTI_HOT void wefti_session_disconnect(weft_session *session)
 {
     if (!session->connected || session->in_transaction)
         return;

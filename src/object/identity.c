@@ -152,6 +152,7 @@ static bool rebuild(weft_session *session, wefti_map *map, uint32_t more)
     map->mask = slots - 1;
     map->missed_at = UINT32_MAX;
     map->used = map->count;
+    session->mapped = true;
     return true;
 }
 
@@ -174,6 +175,7 @@ bool wefti_map_insert_hashed(weft_session *session, wefti_object *object, uint32
         map->used++;
     map->tags[i] = tag_of(hash);
     map->slots[i] = object;
+    session->mapped = true;
     map->count++;
     object->mapped = true;
     session->stats.objects++;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-const void **wefti_list_alloc(weft_session *session, uint32_t capacity)
+WEFTI_HOT const void **wefti_list_alloc(weft_session *session, uint32_t capacity)
 {
     wefti_list_header *header = wefti_arena_alloc(&session->lists, sizeof *header + (size_t)capacity * sizeof(void *));
     if (header == NULL) {

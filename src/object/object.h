@@ -201,6 +201,8 @@ struct weft_session {
     bool changed_before;      /* a row read before the call had changed: another attempt would not notice */
 
     wefti_map *maps;         /* by table index */
+    bool mapped;             /* one of them may hold objects: a session that only reads rows is cleared without a look at each */
+    bool marked;             /* one of them may be fresh, dirty or written, likewise */
     wefti_batch *batches;    /* all of the session */
     wefti_batch *open_batch; /* takes small loads; NULL: none */
     uint64_t cohort_serial;  /* of the newest cohort */
@@ -258,10 +260,10 @@ weft_status wefti_object_set(weft_session *session, wefti_object *object, wefti_
 weft_status wefti_object_make(weft_session *session, wefti_object *object, wefti_change *change, const wefti_column *column,
                               weft_maker maker);
 /* Makes session->error sticky with this status (first error wins) and returns the sticky status. */
-weft_status wefti_session_fail(weft_session *session, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
+weft_status wefti_session_fail(weft_session *session, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4) WEFTI_COLD;
 /* Takes an error in that some layer below has filled (session->error itself may be passed). */
-weft_status wefti_session_fail_with(weft_session *session, const weft_error *error);
-weft_status wefti_session_fail_memory(weft_session *session);
+weft_status wefti_session_fail_with(weft_session *session, const weft_error *error) WEFTI_COLD;
+weft_status wefti_session_fail_memory(weft_session *session) WEFTI_COLD;
 const wefti_table *wefti_session_table(weft_session *session, const weft_model *model); /* fails the session where unknown */
 
 /* ---- connection ---- */

@@ -17,7 +17,7 @@ static const weft_error no_session = {
     .nothing_sent = true,
     .message = "the session is NULL",
 };
-bool wefti_session_is_owned(const weft_session *session)
+WEFTI_HOT bool wefti_session_is_owned(const weft_session *session)
 {
     /* Relaxed: the program orders a hand-over itself; a foreign thread reads a number that is not its own, whichever it is. */
     return session != NULL && !session->failed_static &&
@@ -41,7 +41,7 @@ bool wefti_session_enter_failed(weft_session *session)
     return true;
 }
 
-bool wefti_session_enter(weft_session *session)
+WEFTI_HOT bool wefti_session_enter(weft_session *session)
 {
     if (!wefti_session_is_owned(session) || session->error.status != WEFT_OK)
         return false;
@@ -53,7 +53,7 @@ bool wefti_session_enter(weft_session *session)
     return true;
 }
 
-weft_session *weft_session_at(weft_session *session, const char *file, int line)
+WEFTI_HOT weft_session *weft_session_at(weft_session *session, const char *file, int line)
 {
     if (wefti_session_is_owned(session)) {
         session->next_file = file;
@@ -98,9 +98,9 @@ const wefti_table *wefti_session_table(weft_session *session, const weft_model *
     return table;
 }
 
-weft_status weft_session_status(const weft_session *session) { return weft_session_error(session)->status; }
+WEFTI_HOT weft_status weft_session_status(const weft_session *session) { return weft_session_error(session)->status; }
 
-const weft_error *weft_session_error(const weft_session *session)
+WEFTI_HOT const weft_error *weft_session_error(const weft_session *session)
 {
     if (session == NULL)
         return &no_session;

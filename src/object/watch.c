@@ -14,7 +14,7 @@ typedef struct wefti_watch {
     unsigned char copy[];
 } wefti_watch;
 
-void wefti_watch_free(weft_session *session)
+WEFTI_HOT void wefti_watch_free(weft_session *session)
 {
     while (session->watches != NULL) {
         wefti_watch *next = session->watches->next;

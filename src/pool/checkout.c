@@ -515,8 +515,8 @@ static __attribute__((noinline)) weft_status checkout_stale(wefti_pool *pool, we
     return WEFT_OK;
 }
 
-weft_status wefti_pool_checkout(wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc,
-                                weft_error *error)
+WEFTI_HOT weft_status wefti_pool_checkout(wefti_pool *pool, wefti_deadline deadline, const char *file, int line, wefti_dbc **dbc,
+                                          weft_error *error)
 {
     uint32_t at = (uint32_t)(pool->number % LAST_SLOTS);
     /* A relaxed look at the phase would do: suspend and close act on what they find later as well. */
@@ -610,7 +610,7 @@ static __attribute__((noinline)) void checkin_slow(wefti_pool *pool, wefti_slot 
     pthread_setcancelstate(cancel_state, NULL);
 }
 
-void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
+WEFTI_HOT void wefti_pool_checkin(wefti_pool *pool, wefti_dbc *dbc, bool discard)
 {
     if (dbc == NULL || pool->fork_generation != wefti_fork_generation())
         return; /* in a child: the parent's connection is not touched, its memory stays */

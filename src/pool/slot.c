@@ -106,7 +106,7 @@ static void look_again(wefti_pool *pool, wefti_slot *slot, wefti_claim rest)
         wefti_event_signal(&pool->work); /* room for a new connection */
 }
 
-void wefti_slot_leave(wefti_pool *pool, wefti_slot *slot)
+WEFTI_HOT void wefti_slot_leave(wefti_pool *pool, wefti_slot *slot)
 {
     if (!wefti_slot_give_up(slot, WEFTI_CLAIM_IDLE))
         release_orphan(pool, slot);

@@ -161,7 +161,7 @@ bool wefti_session_autoflush(weft_session *session, const wefti_select *select, 
     return flush_for_query(session, &t);
 }
 
-bool wefti_session_autoflush_query(weft_session *session, const weft_rows_options *query)
+WEFTI_HOT bool wefti_session_autoflush_query(weft_session *session, const weft_rows_options *query)
 {
     if (session->options.no_autoflush || session->flushing || !wefti_session_has_changes(session))
         return true;

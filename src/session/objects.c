@@ -38,6 +38,7 @@ static wefti_cohort *fresh_cohort(weft_session *session, const wefti_table *tabl
     if (batch == NULL)
         return NULL;
     map->fresh = wefti_cohort_new(batch, table);
+    session->marked = true;
     wefti_batch_unref(batch); /* the session's own reference to its open batch remains */
     return map->fresh;
 }

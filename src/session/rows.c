@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static bool grow_rows(wefti_fill *fill)
+static WEFTI_HOT bool grow_rows(wefti_fill *fill)
 {
     const size_t capacity = fill->capacity == 0 ? 16 : fill->capacity * 2;
     const void **grown = wefti_list_alloc(fill->owner, (uint32_t)capacity);
@@ -34,7 +34,7 @@ static weft_list rows_of(const wefti_fill *fill, weft_status status)
 }
 
 /* A row could not be made of its cells. */
-static weft_status refuse_row(weft_session *session, const wefti_fill *fill, const uint16_t *places, weft_status status)
+static WEFTI_COLD weft_status refuse_row(weft_session *session, const wefti_fill *fill, const uint16_t *places, weft_status status)
 {
     if (fill->field == fill->type->field_count) /* without memory for any */
         return status;
@@ -61,7 +61,7 @@ static weft_status take_rows(weft_session *session, wefti_fill *fill, wefti_curs
     }
 }
 
-static weft_status fetch_rows(weft_session *session, const wefti_statement_data *data, wefti_fill *fill)
+static WEFTI_HOT weft_status fetch_rows(weft_session *session, const wefti_statement_data *data, wefti_fill *fill)
 {
     WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
@@ -82,13 +82,18 @@ static weft_status fetch_rows(weft_session *session, const wefti_statement_data 
     return status;
 }
 
-static bool check_nodes(weft_session *session, const wefti_node_roots *roots)
+static __attribute__((noinline)) bool look_at_nodes(weft_session *session, const wefti_node_roots *roots)
 {
     weft_error error;
-    if (!wefti_nodes_watching() || wefti_nodes_check(roots, &error) == WEFT_OK)
+    if (wefti_nodes_check(roots, &error) == WEFT_OK)
         return true;
     (void)wefti_session_fail_with(session, &error);
     return false;
+}
+
+static inline bool check_nodes(weft_session *session, const wefti_node_roots *roots)
+{
+    return __builtin_expect(!wefti_nodes_watching(), 1) || look_at_nodes(session, roots);
 }
 
 static weft_list modify_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *query)
@@ -115,8 +120,8 @@ static bool may_lock(weft_session *session, uint8_t effects)
 }
 
 /* Of a query that wefti_query_is_plain. */
-static weft_list plain_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *query,
-                            const wefti_table *table)
+static inline weft_list plain_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *query,
+                                   const wefti_table *table)
 {
     wefti_fill fill = open_rows(session, type);
     if (!wefti_session_autoflush_query(session, query) || wefti_session_connect(session, false) != WEFT_OK)
@@ -127,21 +132,11 @@ static weft_list plain_rows(weft_session *session, const weft_row_type *type, co
     return rows_of(&fill, status);
 }
 
-weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options)
+/* Of any other. */
+static __attribute__((noinline)) weft_list other_rows(weft_session *session, const weft_row_type *type,
+                                                      const weft_rows_options *options)
 {
-    weft_list none = {NULL, 0};
-    WEFTI_NODES_ENTER;
-    WEFTI_NOT_CANCELLED;
-    if (!wefti_session_enter(session))
-        return none;
-    if (type == NULL || options == NULL)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_rows was given no %s", type == NULL ? "row type" : "options"),
-               none;
-    if (!check_nodes(session, &(wefti_node_roots){.query = options}))
-        return none;
-    const wefti_table *table;
-    if (wefti_query_is_plain(options) && (table = wefti_schema_table(session->schema, options->from)) != NULL)
-        return plain_rows(session, type, options, table);
+    const weft_list none = {NULL, 0};
     weft_error error;
     if (wefti_query_check_row(options, type, &error) != WEFT_OK)
         return wefti_session_fail_with(session, &error), none;
@@ -169,6 +164,24 @@ weft_list weft_session_rows(weft_session *session, const weft_row_type *type, co
     return rows_of(&fill, status);
 }
 
+WEFTI_HOT weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options)
+{
+    const weft_list none = {NULL, 0};
+    WEFTI_NODES_ENTER;
+    WEFTI_NOT_CANCELLED;
+    if (!wefti_session_enter(session))
+        return none;
+    if (type == NULL || options == NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_rows was given no %s", type == NULL ? "row type" : "options"),
+               none;
+    if (!check_nodes(session, &(wefti_node_roots){.query = options}))
+        return none;
+    const wefti_table *table;
+    return wefti_query_is_plain(options) && (table = wefti_schema_table(session->schema, options->from)) != NULL
+               ? plain_rows(session, type, options, table)
+               : other_rows(session, type, options);
+}
+
 /* ---- statements as constant data ---- */
 
 static bool give(weft_session *session, const weft_statement *statement, const void *parameters, bool rows,
@@ -181,7 +194,7 @@ static bool give(weft_session *session, const weft_statement *statement, const v
     return status == WEFT_OK || (wefti_session_fail_with(session, &error), false);
 }
 
-weft_list weft_session_run(weft_session *session, const weft_statement *statement, const void *parameters)
+WEFTI_HOT weft_list weft_session_run(weft_session *session, const weft_statement *statement, const void *parameters)
 {
     WEFTI_NOT_CANCELLED;
     const weft_list none = {NULL, 0};

@@ -105,7 +105,7 @@ static void free_selects(weft_session *session)
 }
 
 /* Objects, lists and maps; the transaction has ended. keep: maps and arenas keep a little memory for the next use. */
-static void free_objects(weft_session *session, bool keep)
+static WEFTI_HOT void free_objects(weft_session *session, bool keep)
 {
     wefti_watch_free(session);
     free_selects(session);
@@ -115,7 +115,7 @@ static void free_objects(weft_session *session, bool keep)
         session->batches->refs = 1;
         wefti_batch_unref(session->batches);
     }
-    for (uint16_t i = 0; i < session->schema->table_count; i++) {
+    for (uint16_t i = 0; (session->mapped || !keep) && i < session->schema->table_count; i++) {
         wefti_map *map = &session->maps[i];
         if (keep && map->slots != NULL && map->mask < 1024) {
             memset(map->slots, 0, ((size_t)map->mask + 1) * (sizeof *map->slots + sizeof *map->tags));
@@ -125,6 +125,7 @@ static void free_objects(weft_session *session, bool keep)
         wefti_free(map->slots);
         *map = (wefti_map){0};
     }
+    session->mapped = false;
     session->stats.objects = 0;
     session->site_count = 0;
     session->column_sets = NULL;
@@ -199,7 +200,7 @@ void weft_session_close(weft_session *session)
     free_session(session);
 }
 
-weft_status weft_session_clear(weft_session *session)
+WEFTI_HOT weft_status weft_session_clear(weft_session *session)
 {
     if (!wefti_session_is_owned(session))
         return weft_session_status(session);

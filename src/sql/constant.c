@@ -230,8 +230,8 @@ static weft_status prepare(const weft_statement *statement, weft_error *error)
     return status;
 }
 
-weft_status wefti_constant_of(wefti_constant *constant, const weft_statement *statement, const void *parameters, bool rows,
-                              weft_error *error)
+WEFTI_HOT weft_status wefti_constant_of(wefti_constant *constant, const weft_statement *statement, const void *parameters,
+                                        bool rows, weft_error *error)
 {
     if (statement == NULL || statement->query == NULL || statement->state == NULL || statement->name == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "the statement is none that WEFT_STATEMENT has made");
@@ -259,7 +259,7 @@ static weft_value value_of(const wefti_constant *constant, unsigned number)
     return wefti_field_value(wefti_attr_type(field), (uint16_t)field->size, (const char *)constant->parameters + field->offset);
 }
 
-weft_status wefti_constant_shape(wefti_shape *shape, const wefti_constant *constant, weft_error *error)
+WEFTI_HOT weft_status wefti_constant_shape(wefti_shape *shape, const wefti_constant *constant, weft_error *error)
 {
     const weft_statement *statement = constant->statement;
     uint64_t key[3] = {WEFTI_KIND_CONSTANT, wefti_atomic_load_u64(number_of(statement), WEFTI_ACQUIRE)};
@@ -335,8 +335,8 @@ static weft_status take_list(wefti_shape *shape, const wefti_constant *constant,
     return WEFT_OK;
 }
 
-weft_status wefti_constant_values(wefti_shape *shape, const wefti_compiled *compiled, const wefti_constant *constant,
-                                  weft_error *error)
+WEFTI_HOT weft_status wefti_constant_values(wefti_shape *shape, const wefti_compiled *compiled, const wefti_constant *constant,
+                                            weft_error *error)
 {
     const uint32_t count = compiled->statement.parameter_count;
     if (!make_room(shape, count) || !make_arrays(shape, compiled->constants, count))

@@ -39,8 +39,8 @@ static void walk_statement(wefti_walk *walk, const wefti_statement_data *data)
     }
 }
 
-weft_status wefti_shape_walk(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
-                             const wefti_statement_data *data, weft_error *error)
+WEFTI_HOT weft_status wefti_shape_walk(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
+                                       const wefti_statement_data *data, weft_error *error)
 {
     wefti_shape_begin(shape);
     if (data->kind == WEFTI_KIND_CONSTANT)

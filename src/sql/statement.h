@@ -359,9 +359,9 @@ typedef struct wefti_shape {
     uint32_t key_capacity, value_capacity;
     wefti_array *arrays; /* made from weft_in's items */
     uint32_t array_count, array_capacity;
-    wefti_shape_block *blocks; /* memory of values that bind has made, and of the walk */
-    bool widened;              /* some of it holds items of weft_in */
-    unsigned char inline_key[768];
+    wefti_shape_block *blocks;                  /* memory of values that bind has made, and of the walk */
+    bool widened;                               /* some of it holds items of weft_in */
+    _Alignas(16) unsigned char inline_key[768]; /* written and compared by words */
     weft_value inline_values[24];
     wefti_array inline_arrays[4];
 } wefti_shape;

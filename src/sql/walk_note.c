@@ -3,6 +3,8 @@
 #include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
+#include "base/paths.h"
+
 static inline bool is_comparison(const weft_expr *term)
 {
     return term->op >= WEFT_EXPR_EQ && term->op < WEFT_EXPR_IN && term->alias == 0 && (int)term->value.type != WEFTI_EXPRESSION;
@@ -114,7 +116,7 @@ bool wefti_note_columns(wefti_walk *walk, const weft_expr *const *columns)
     return count > 0;
 }
 
-bool wefti_shape_note(wefti_shape *shape, const wefti_statement_data *data)
+WEFTI_HOT bool wefti_shape_note(wefti_shape *shape, const wefti_statement_data *data)
 {
     const weft_expr *where = data->of.query->where, *alone[2];
     const uint64_t notes[2] = {wefti_select_head(0, false), (uint64_t)(uintptr_t)data->from};

@@ -86,7 +86,7 @@ const weft_expr *wefti_put_meant(const weft_expr *const *columns, const weft_exp
     return expr;
 }
 
-weft_status wefti_query_check_row(const weft_rows_options *query, const weft_row_type *type, weft_error *error)
+WEFTI_HOT weft_status wefti_query_check_row(const weft_rows_options *query, const weft_row_type *type, weft_error *error)
 {
     const weft_write *write = query->write;
     const weft_expr *said = write == NULL            ? query->columns

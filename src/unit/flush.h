@@ -117,7 +117,7 @@ wefti_change *wefti_flush_touch(wefti_flush *flush, wefti_object *object);
 /* Rows of the table are sent: what loads see from now on may be undone by a savepoint. */
 static inline void wefti_flush_note_written(wefti_flush *flush, const wefti_table *table)
 {
-    flush->session->maps[table->main->index].written = true;
+    flush->session->maps[table->main->index].written = flush->session->marked = true;
 }
 
 /* ---- flush_column.c ---- */

@@ -177,7 +177,7 @@ static weft_status add_pair(weft_session *session, wefti_pair pair)
         session->pair_capacity = capacity;
     }
     session->pairs[session->pair_count++] = pair;
-    session->maps[pair.relation->link->index].dirty = true;
+    session->maps[pair.relation->link->index].dirty = session->marked = true;
     return WEFT_OK;
 }
 

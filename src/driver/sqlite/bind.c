@@ -5,6 +5,8 @@
  * outlive the call is copied into a buffer that the statement keeps, so nothing is allocated after the first executions. */
 #include "driver/sqlite/codec.h"
 
+#include "base/paths.h"
+
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -452,8 +454,8 @@ static __attribute__((noinline)) weft_status bind_any(wefti_sqlite_run *run, con
     return status;
 }
 
-weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters, bool copy,
-                                  weft_error *error)
+WEFTI_HOT weft_status wefti_sqlite_bind_all(wefti_sqlite_run *run, const wefti_statement *statement, const weft_value *parameters,
+                                            bool copy, weft_error *error)
 {
     return bind_integers(run, statement, parameters) ? WEFT_OK : bind_any(run, statement, parameters, copy, error);
 }

@@ -6,6 +6,7 @@
 #include "driver/sqlite/sqlite.h"
 
 #include "base/atomic.h"
+#include "base/paths.h"
 
 #include <errno.h>
 #include <string.h>
@@ -187,7 +188,7 @@ void wefti_sqlite_close(wefti_dbc *dbc)
     wefti_free(c);
 }
 
-wefti_tx_state wefti_sqlite_state(wefti_dbc *dbc)
+WEFTI_HOT wefti_tx_state wefti_sqlite_state(wefti_dbc *dbc)
 {
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
     if (c->broken || c->base.owner_pid != wefti_process_id())

@@ -103,7 +103,7 @@ static __attribute__((noinline)) weft_status put_cell(wefti_sqlite_run *run, int
     return status;
 }
 
-weft_status wefti_sqlite_read_into(wefti_sqlite_run *run, wefti_fill *fill, weft_error *error)
+WEFTI_HOT weft_status wefti_sqlite_read_into(wefti_sqlite_run *run, wefti_fill *fill, weft_error *error)
 {
     sqlite3_stmt *stmt = run->stmt;
     const weft_row_type *type = fill->type;

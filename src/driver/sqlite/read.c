@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static weft_status refuse_cell(wefti_sqlite_run *run, int column, weft_error *error, const char *problem, const char *wanted)
+static WEFTI_COLD weft_status refuse_cell(wefti_sqlite_run *run, int column, weft_error *error, const char *problem,
+                                          const char *wanted)
 {
     const char *name = sqlite3_column_name(run->stmt, column);
     (void)wefti_error_set(error, WEFT_ERROR_DATA, "column \"%s\" %s%s", name != NULL ? name : "?", problem, wanted);
@@ -19,7 +20,7 @@ static weft_status refuse_cell(wefti_sqlite_run *run, int column, weft_error *er
     return WEFT_ERROR_DATA;
 }
 
-static weft_status refuse_kind(wefti_sqlite_run *run, int column, int kind, weft_error *error)
+static WEFTI_COLD weft_status refuse_kind(wefti_sqlite_run *run, int column, int kind, weft_error *error)
 {
     const char *held = kind == SQLITE_INTEGER ? "holds an integer where it should hold "
                        : kind == SQLITE_FLOAT ? "holds a floating-point number where it should hold "
@@ -29,7 +30,7 @@ static weft_status refuse_kind(wefti_sqlite_run *run, int column, int kind, weft
 }
 
 /* Another program has written it. */
-static weft_status refuse_spelling(wefti_sqlite_run *run, int column, weft_error *error)
+static WEFTI_COLD weft_status refuse_spelling(wefti_sqlite_run *run, int column, weft_error *error)
 {
     weft_status status = refuse_cell(run, column, error, "holds ", wefti_sqlite_codec_of(run->column_types[column])->misspelt);
     wefti_error_hint(error, "comparisons would not find it; rewrite it once, see docs/databases.md");
@@ -67,7 +68,7 @@ static weft_status read_text(wefti_sqlite_run *run, int column, sqlite3_value *v
     return WEFT_OK;
 }
 
-static weft_status refuse_range(wefti_sqlite_run *run, int column, weft_error *error)
+static WEFTI_COLD weft_status refuse_range(wefti_sqlite_run *run, int column, weft_error *error)
 {
     return refuse_cell(run, column, error, "holds an integer that does not fit its type", "");
 }

@@ -4,6 +4,8 @@
  * allocates nothing. A statement that is already running under an open cursor is compiled once more, for this use only. */
 #include "driver/sqlite/sqlite.h"
 
+#include "base/paths.h"
+
 #include <string.h>
 
 static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == ';'; }
@@ -193,7 +195,7 @@ weft_status wefti_sqlite_run_acquire(wefti_sqlite_dbc *c, const wefti_statement 
     return WEFT_OK;
 }
 
-void wefti_sqlite_run_release(wefti_sqlite_run *run)
+WEFTI_HOT void wefti_sqlite_run_release(wefti_sqlite_run *run)
 {
     if (run->stream.listed)
         wefti_sqlite_stream_end(run);

@@ -4,6 +4,8 @@
  * of parameters is bound in place where the statement ends inside the call, and copied once where rows follow. */
 #include "driver/sqlite/sqlite.h"
 
+#include "base/paths.h"
+
 /* What SQLite has rolled back must not be continued statement by statement outside any transaction. */
 static weft_status refuse_rolled_back(wefti_sqlite_dbc *c, weft_error *error)
 {
@@ -168,8 +170,9 @@ static inline weft_status fetch_rows(wefti_sqlite_run *run, wefti_fill *fill, we
     return WEFT_OK;
 }
 
-weft_status wefti_sqlite_fetch(wefti_dbc *dbc, wefti_prepared_entry *entry, const weft_value *parameters, size_t parameter_count,
-                               wefti_deadline deadline, wefti_fill *fill, wefti_cursor **cursor, weft_error *error)
+WEFTI_HOT weft_status wefti_sqlite_fetch(wefti_dbc *dbc, wefti_prepared_entry *entry, const weft_value *parameters,
+                                         size_t parameter_count, wefti_deadline deadline, wefti_fill *fill, wefti_cursor **cursor,
+                                         weft_error *error)
 {
     wefti_sqlite_dbc *c = (wefti_sqlite_dbc *)dbc;
     wefti_sqlite_run *run = entry->handle;
