@@ -67,6 +67,12 @@ static const wefti_column *column_of(wefti_walk *walk, const weft_expr *expr)
     return column;
 }
 
+const wefti_column *wefti_array_items_column(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *bare = wefti_expr_bare(expr);
+    return column_of(walk, bare->op == WEFT_EXPR_ARRAY_ITEM ? wefti_expr_argument(bare, 0) : bare);
+}
+
 /* The same of a node's operands. */
 static const wefti_column *column_of_node(wefti_walk *walk, const weft_expr *expr)
 {
@@ -155,9 +161,14 @@ static void check_operands(wefti_walk *walk, const weft_expr *expr, unsigned ele
                               name, wefti_type_of(element)->name);
 }
 
-/* column: of items that are turned into others; NULL: of none. */
-static void walk_part(wefti_walk *walk, const weft_expr *part, const wefti_column *column, unsigned type, int precedence)
+/* column: of items that are turned into others; NULL: of none. as_text: enums of the database's own stand beside others. */
+static void walk_part(wefti_walk *walk, const weft_expr *part, const wefti_column *column, unsigned type, int precedence,
+                      bool as_text)
 {
+    if (as_text) {
+        wefti_walk_enum_text(walk, part, precedence, NULL);
+        return;
+    }
     const bool number = type == WEFT_INT32; /* of an item */
     const wefti_hint hint = {.column = number ? NULL : column, .type = (uint8_t)type, .strict = true};
     wefti_walk_operand(walk, part, precedence, type != WEFT_UNMAPPED ? &hint : NULL);
@@ -168,10 +179,10 @@ static void walk_functions(wefti_walk *walk, const weft_expr *expr, const array_
 {
     const bool typed = words->second == ITEM || words->gives == NOTHING || words->gives == ITEM;
     wefti_walk_sql(walk, words->function);
-    walk_part(walk, expr->args[0], column, types[0], WEFTI_PRECEDENCE_NONE);
+    walk_part(walk, expr->args[0], column, types[0], WEFTI_PRECEDENCE_NONE, false);
     wefti_walk_sql(walk, words->second != NOTHING ? ", " : "");
     if (words->second != NOTHING)
-        walk_part(walk, expr->args[1], column, types[1], WEFTI_PRECEDENCE_NONE);
+        walk_part(walk, expr->args[1], column, types[1], WEFTI_PRECEDENCE_NONE, false);
     wefti_walk_sql(walk, typed ? ", " : "");
     if (typed)
         wefti_walk_number(walk, wefti_type_of(types[0])->element);
@@ -200,12 +211,13 @@ void wefti_walk_array(wefti_walk *walk, const weft_expr *expr, int precedence)
         const int inner = operator? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_NONE;
         const bool paren = wefti_walk_open_paren(
             walk, words->turned ? WEFTI_PRECEDENCE_COMPARE : WEFTI_PRECEDENCE_OTHER, operator? precedence : WEFTI_PRECEDENCE_NONE);
+        const bool as_text = wefti_walk_items_mix(walk, expr);
         wefti_walk_sql(walk, words->open);
-        walk_part(walk, words->turned ? other : first, column, types[words->turned], inner);
+        walk_part(walk, words->turned ? other : first, column, types[words->turned], inner, as_text);
         wefti_walk_sql(walk, words->between);
         if (other != NULL)
             walk_part(walk, words->turned ? first : other, column, types[!words->turned],
-                      words->turned ? WEFTI_PRECEDENCE_NONE : inner);
+                      words->turned ? WEFTI_PRECEDENCE_NONE : inner, as_text);
         wefti_walk_sql(walk, words->close);
         wefti_walk_close_paren(walk, paren);
     }
@@ -252,12 +264,16 @@ void wefti_walk_array_list(wefti_walk *walk, const weft_expr *expr)
     if (functions)
         wefti_walk_number(walk, type);
     const weft_expr *item;
+    size_t count = 0;
+    while (wefti_expr_argument(expr, count) != NULL)
+        count++;
+    const bool as_text = wefti_walk_enums_mix(walk, expr->args, count);
     for (size_t i = 0; (item = wefti_walk_next(walk, expr->args, i, "weft_array")) != NULL; i++) {
         if (functions && i == MOST_LISTED)
             (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "weft_array of more than %d items; give values as one array",
                                   MOST_LISTED);
         wefti_walk_sql(walk, i > 0 || functions ? ", " : "");
-        walk_part(walk, item, NULL, type, WEFTI_PRECEDENCE_NONE);
+        walk_part(walk, item, NULL, type, WEFTI_PRECEDENCE_NONE, as_text);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, functions ? ")" : "] AS ");

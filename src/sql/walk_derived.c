@@ -481,7 +481,7 @@ static uint8_t type_of_both(wefti_walk *walk, const weft_expr *e, const weft_exp
 {
     /* A set operation over a view may well give the enum itself. */
     if (!set && wefti_walk_mixes_enums(walk, e, column))
-        return WEFT_TEXT;
+        return (uint8_t)wefti_walk_enum_as(walk, e);
     if (walk->render == NULL || walk->dialect->decimals == NULL)
         return WEFT_UNMAPPED;
     if (wefti_walk_mixes_times(walk, (const weft_expr *const[]){e, column, &weft_end}, 2))

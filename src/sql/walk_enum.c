@@ -6,7 +6,7 @@
  * subqueries are, too; "": what a view has, which may be either. */
 static const char *enum_type(const wefti_column *column)
 {
-    if (column == NULL || column->enum_names == NULL)
+    if (column == NULL || (column->enum_names == NULL && column->item_names == NULL))
         return NULL;
     return column->table->definition != NULL ? "" : column->native_enum != NULL ? column->cast : NULL;
 }
@@ -14,15 +14,24 @@ static const char *enum_type(const wefti_column *column)
 /* What an expression gives, as far as enums are concerned. */
 typedef struct given {
     const wefti_column *column;
-    const char *type; /* of an enum */
-    bool text;        /* of one kind or the other */
+    const char *type; /* of an enum, or of an array of one */
+    bool text, array; /* of one kind or the other */
 } given;
 
 static given given_by(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_hint hint = wefti_walk_infer(walk, expr);
-    const bool text = hint.type == WEFT_TEXT;
-    return (given){hint.column, text && !wefti_walk_enums_differ(walk, expr) ? enum_type(hint.column) : NULL, text};
+    const bool array = hint.type == WEFT_ARRAY + WEFT_TEXT, text = hint.type == WEFT_TEXT || array;
+    const wefti_column *column = hint.column != NULL || !text ? hint.column : wefti_array_items_column(walk, expr);
+    const bool differ = text && (wefti_walk_enums_differ(walk, expr) || wefti_walk_items_mix(walk, wefti_expr_bare(expr)));
+    return (given){column, text && !differ ? enum_type(column) : NULL, text, array};
+}
+
+/* An array's is that of its items. */
+static bool same_type(const char *a, const char *b)
+{
+    const size_t size = strcspn(a, "[");
+    return size == strcspn(b, "[") && strncmp(a, b, size) == 0;
 }
 
 static bool mix(const given *a, const given *b)
@@ -31,7 +40,7 @@ static bool mix(const given *a, const given *b)
         return false;
     if (a->type == NULL || b->type == NULL)
         return a->type != b->type;
-    return a->type[0] == '\0' || strcmp(a->type, b->type) != 0;
+    return a->type[0] == '\0' || !same_type(a->type, b->type);
 }
 
 bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_expr *b)
@@ -56,6 +65,23 @@ bool wefti_walk_enums_mix(wefti_walk *walk, const weft_expr *const *list, size_t
     return found;
 }
 
+bool wefti_walk_items_mix(wefti_walk *walk, const weft_expr *expr)
+{
+    if (walk->render == NULL || expr->op < WEFT_EXPR_ARRAY_HAS || expr->op > WEFT_EXPR_ARRAY_REMOVE ||
+        wefti_expr_argument(expr, 1) == NULL || walk->depth >= WEFTI_MAX_EXPR_DEPTH)
+        return false;
+    walk->depth++;
+    const bool mix =
+        wefti_expr_bare(expr->args[1])->op != WEFT_EXPR_VALUE && wefti_walk_mixes_enums(walk, expr->args[0], expr->args[1]);
+    walk->depth--;
+    return mix;
+}
+
+weft_type wefti_walk_enum_as(wefti_walk *walk, const weft_expr *expr)
+{
+    return wefti_walk_infer(walk, expr).type == WEFT_ARRAY + WEFT_TEXT ? (weft_type)(WEFT_ARRAY + WEFT_TEXT) : WEFT_TEXT;
+}
+
 bool wefti_walk_enums_differ(wefti_walk *walk, const weft_expr *expr)
 {
     const weft_expr *parts[MOST], *part;
@@ -75,10 +101,12 @@ bool wefti_walk_enums_differ(wefti_walk *walk, const weft_expr *expr)
 
 void wefti_walk_enum_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
 {
-    const bool made = walk->render != NULL && walk->dialect->text_types != NULL && given_by(walk, expr).type != NULL;
+    const bool renders = walk->render != NULL && walk->dialect->text_types != NULL;
+    const given own = renders ? given_by(walk, expr) : (given){0};
+    const bool made = own.type != NULL;
     const bool distinct = expr->op == WEFT_EXPR_DISTINCT;
     const weft_expr cast = {.op = WEFT_EXPR_CAST,
-                            .value.type = WEFT_TEXT,
+                            .value.type = own.array ? (weft_type)(WEFT_ARRAY + WEFT_TEXT) : WEFT_TEXT,
                             .args = (const weft_expr *const[]){distinct && made ? expr->args[0] : expr, &weft_end}};
     const weft_expr all = {.op = WEFT_EXPR_DISTINCT, .args = (const weft_expr *const[]){&cast, &weft_end}};
     if (distinct && made && walk->distinct == expr)
@@ -88,5 +116,6 @@ void wefti_walk_enum_text(wefti_walk *walk, const weft_expr *expr, int precedenc
 
 bool wefti_walk_is_made_enum(wefti_walk *walk, const wefti_column *column)
 {
-    return walk->render != NULL && walk->dialect->text_types != NULL && enum_type(column) != NULL;
+    return walk->render != NULL && walk->dialect->text_types != NULL && column != NULL && column->enum_names != NULL &&
+           enum_type(column) != NULL;
 }

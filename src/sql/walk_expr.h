@@ -160,6 +160,9 @@ bool wefti_walk_takes_texts(const weft_expr *expr);
  * several; or of what CASE and the like choose from. */
 bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_expr *b);
 bool wefti_walk_enums_mix(wefti_walk *walk, const weft_expr *const *list, size_t count);
+/* The same of the operands of a node of arrays; and as what both are cast then, an array where the expression is one. */
+bool wefti_walk_items_mix(wefti_walk *walk, const weft_expr *expr);
+weft_type wefti_walk_enum_as(wefti_walk *walk, const weft_expr *expr);
 bool wefti_walk_enums_differ(wefti_walk *walk, const weft_expr *expr);
 /* An operand, cast to text where it is of an enum's own type; and whether a column is. */
 void wefti_walk_enum_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
@@ -218,6 +221,8 @@ void wefti_walk_json(wefti_walk *walk, const weft_expr *expr, int precedence);
 void wefti_walk_array(wefti_walk *walk, const weft_expr *expr, int precedence);
 void wefti_walk_array_of(wefti_walk *walk, const weft_expr *expr);
 void wefti_walk_array_list(wefti_walk *walk, const weft_expr *expr);
+/* The column whose items those of an array are, or whose item it is, where these are no type that every database has; or NULL. */
+const wefti_column *wefti_array_items_column(wefti_walk *walk, const weft_expr *expr);
 uint8_t wefti_array_node_type(wefti_walk *walk, const weft_expr *expr);
 bool wefti_walk_array_agg(wefti_walk *walk, const weft_expr *expr, const weft_expr *ordered);
 /* walk_range.c: nodes of ranges; the type of what one gives, and of what a function of ranges does, if it is one. */

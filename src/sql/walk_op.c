@@ -189,7 +189,7 @@ static bool walk_enums(wefti_walk *walk, const weft_expr *expr)
         hint_operands(walk, expr, &hints[0], &hints[1]);
     for (int i = 0; i < 2; i++) {
         const weft_expr text = {.op = WEFT_EXPR_CAST,
-                                .value.type = WEFT_TEXT,
+                                .value.type = joins ? WEFT_TEXT : wefti_walk_enum_as(walk, expr->args[i]),
                                 .args = (const weft_expr *const[]){expr->args[i], &weft_end}};
         if (joins)
             wefti_walk_enum_text(walk, expr->args[i], WEFTI_PRECEDENCE_UNARY, &hints[i]);
