@@ -397,6 +397,8 @@ WEFT_API bool weft_result_next(weft_result *result, weft_error *error);
 WEFT_API uint16_t weft_result_columns(const weft_result *result);
 /* A column's name, or NULL past the last; lives until close. */
 WEFT_API const char *weft_result_name(const weft_result *result, uint16_t column);
+/* The number of the first column of the name, also before the first row; -1: there is none, or one of the two is NULL. */
+WEFT_API int weft_result_find(const weft_result *result, const char *name);
 /* A cell of the present row; text and bytes live until the next row. A column that is not there, and any before the first row or
  * after the last, is an unmapped NULL. */
 WEFT_API weft_value weft_result_value(const weft_result *result, uint16_t column);

@@ -217,7 +217,8 @@ WEFT_API weft_status weft_outcome_resolve(weft_engine *engine, weft_transaction_
                                           weft_error *error);
 
 /* Empties the statement cache; statements in flight finish, and connections forget the ones they keep prepared as they run others.
- * NULL is allowed. Any thread. */
+ * What was read of tables (weft_session_table) is read again: for changes of the schema that did not go through this engine. NULL
+ * is allowed. Any thread. */
 WEFT_API void weft_engine_clear_cache(weft_engine *engine);
 
 /* Creates the tables of the models that do not exist yet, with their constraints and indexes and the sequences that their defaults

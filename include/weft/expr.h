@@ -312,6 +312,11 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_col(M, f) (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .model = &M##_model, .offset = offsetof(M, f) })
 #define weft_col_at(n, M, f) \
     (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .alias = (n), .model = &M##_model, .offset = offsetof(M, f) })
+/* A column by its name, of a table that no struct describes (weft_session_table, weft_builder_table): weft_named(audit, "actor");
+ * of a model by its name in SQL. Any text is safe: what is no column of it is WEFT_ERROR_MISUSE when the statement runs. */
+#define weft_named(table, column) (&((const weft_expr[]){ weft_column_named((table), (column)) })[0])
+/* The node that weft_named makes; column is borrowed as long as it is used. Any thread. */
+WEFT_API weft_expr weft_column_named(const weft_model *table, const char *column);
 #define weft_val(...) WEFT_NODE_ &(const weft_expr){ .op = WEFT_EXPR_VALUE, .value = WEFT_VALUE_OF(__VA_ARGS__) } WEFT_NODE_END_
 #define weft_and(...) (&(const weft_expr){ .op = WEFT_EXPR_AND, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })
 #define weft_or(...) (&(const weft_expr){ .op = WEFT_EXPR_OR, .args = WEFT_NODES_ __VA_ARGS__ WEFT_NODES_END_ })

@@ -523,6 +523,20 @@ WEFT_API const weft_expr *weft_session_keep(weft_session *session, const weft_ex
  * .stream does not apply. MISUSE where the numbers of columns and fields differ, WEFT_ERROR_SCHEMA where a value does not
  * fit. */
 WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options);
+/* A table or view that no struct describes, as the database has it, to stand in FROM and in joins beside models; its columns are
+ * weft_named(t, "column"), with the types that it has:
+ *
+ *     const weft_model *audit = weft_session_table(s, "legacy_audit");
+ *     Actor_list rows = weft_rows(s, Actor, .from = audit, .columns = weft_columns(weft_named(audit, "actor"), weft_count_all()),
+ *                                 .group_by = weft_named(audit, "actor"));
+ *
+ * It is read once, by a connection of its own from the pool, and kept by the engine for all sessions and threads; it lives as
+ * long as the engine, and asking again costs a comparison of names. After text SQL of this engine that begins with CREATE, ALTER
+ * or DROP, its own changes of schemas and weft_engine_clear_cache it is read again when it is next asked for: where it has
+ * changed that gives another one, and the one before stays what it was. What a transaction has made and not committed is not
+ * seen. name is as the database spells it, of the schema that it looks in first. NULL, and the session fails, with
+ * WEFT_ERROR_NOT_FOUND where there is none, with WEFT_ERROR_MISUSE for a NULL name, and as connecting does. */
+WEFT_API const weft_model *weft_session_table(weft_session *session, const char *name);
 /* The same of a query made elsewhere, or of one that writes, whose .returning the rows are: weft_rows_of(s, Id, weft_updated(Job,
  * .set = …, .where = …, .returning = weft_columns(weft_col(Job, id)))). What writes is preceded by a flush, and makes all objects
  * of the session stale. */

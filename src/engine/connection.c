@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/thread.h"
 #include "engine/engine_private.h"
+#include "engine/table.h"
 
 #include <stdio.h>
 
@@ -186,6 +187,7 @@ static WEFTI_HOT void give_up(weft_connection *connection)
 
 static void end_transaction(weft_connection *connection)
 {
+    wefti_connection_outdate_tables(connection);
     connection->in_transaction = connection->begun = connection->failed = false;
     connection->savepoints = 0;
 }

@@ -10,7 +10,9 @@
 #include "base/thread.h"
 #include "engine/check.h"
 #include "engine/engine_private.h"
+#include "engine/facts.h"
 #include "engine/shared.h"
+#include "engine/table.h"
 
 #include <string.h>
 
@@ -155,6 +157,7 @@ static void free_engine(weft_engine *engine)
     wefti_pool_free(engine->pool);
     if (engine->cache_made)
         wefti_shape_cache_deinit(&engine->cache);
+    wefti_engine_free_tables(engine);
     if (engine->target.driver != NULL)
         engine->driver->target_free(&engine->target);
     if (engine->shared != NULL) {
@@ -324,8 +327,11 @@ void weft_engine_resume(weft_engine *engine)
 
 void weft_engine_clear_cache(weft_engine *engine)
 {
-    if (engine != NULL && wefti_engine_check(engine, NULL) == WEFT_OK)
-        wefti_shape_cache_clear(&engine->cache);
+    if (engine == NULL || wefti_engine_check(engine, NULL) != WEFT_OK)
+        return;
+    wefti_shape_cache_clear(&engine->cache);
+    wefti_key_facts_outdate(engine);
+    wefti_engine_outdate_tables(engine);
 }
 
 void weft_free(void *memory) { wefti_free(memory); }

@@ -33,6 +33,8 @@ struct weft_engine {
     wefti_target target;                    /* const after open */
     wefti_pool *pool;                       /* safe by itself */
     wefti_atomic_u32 definitions;           /* atomic: changes of what tables are that went through this engine: see facts.c */
+    wefti_atomic_ptr tables;                /* atomic: those without a struct that were asked for: see table.c */
+    wefti_atomic_u32 alterations;           /* atomic: changes after which they are read again */
     wefti_atomic_u32 detached;              /* atomic: connections taken out of the pool that are still open */
     wefti_log log;                          /* const after open */
     bool log_values;                        /* const after open */
@@ -78,6 +80,7 @@ struct weft_connection {
     bool borrowed;                           /* in a session, not from weft_engine_connect */
     bool detached;                           /* dbc is not the pool's any more */
     bool event;                              /* lent to an event: its dbc is another's, and never exchanged */
+    bool altered;                            /* what tables are was changed, and is not committed yet */
     bool settings;                           /* with outer: what SET LOCAL changed is put back at commit */
     uint16_t savepoints;                     /* open ones, named weft_1 to weft_n; with outer, from base + 1 on */
     uint16_t base;                           /* with outer: the savepoint there that stands for BEGIN */

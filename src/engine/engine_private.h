@@ -118,6 +118,7 @@ typedef struct wefti_text_class {
     bool transaction; /* BEGIN, COMMIT and the like */
     bool dirties;     /* may leave something behind in the database session */
     bool defines;     /* may change what tables are, or which ones names mean */
+    bool alters;      /* may change what tables are */
 } wefti_text_class;
 
 /* What a text statement is to this database, by its first words. */

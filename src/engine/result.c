@@ -230,6 +230,17 @@ const char *weft_result_name(const weft_result *result, uint16_t column)
     return result->cursor != NULL ? result->connection->driver->column_name(result->cursor, column) : NULL;
 }
 
+int weft_result_find(const weft_result *result, const char *name)
+{
+    const uint16_t count = name != NULL ? weft_result_columns(result) : 0;
+    for (uint16_t i = 0; i < count; i++) {
+        const char *column = weft_result_name(result, i);
+        if (column != NULL && strcmp(column, name) == 0)
+            return i;
+    }
+    return -1;
+}
+
 weft_value weft_result_value(const weft_result *result, uint16_t column)
 {
     bool there = result != NULL && result->row != NULL && column < result->column_count;

@@ -15,6 +15,7 @@
 #include "engine/engine_private.h"
 #include "engine/shared.h"
 #include "engine/facts.h"
+#include "engine/table.h"
 
 #include <string.h>
 
@@ -470,6 +471,8 @@ void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, 
         wefti_trace_finish(connection, cursor->trace, rows);
     }
     connection->driver->finish(cursor);
+    if (__builtin_expect(connection->altered, 0) && !connection->begun)
+        wefti_connection_outdate_tables(connection);
     if (plan)
         wefti_explain_without_values(connection, compiled != NULL ? &compiled->statement : &((held_text *)held)->statement);
     if (compiled != NULL) {
@@ -569,6 +572,7 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
         connection->dbc->dirty = true;
     if (class.defines)
         wefti_key_facts_outdate(connection->engine);
+    connection->altered = connection->altered || class.alters;
     wefti_cursor *holder = NULL;
     int64_t start = wefti_trace_start(connection);
     if (!class.reads && connection->results != NULL)
@@ -639,8 +643,10 @@ weft_status wefti_connection_script(weft_connection *connection, const char *sql
     wefti_streams_let_go(connection, &holder);
     if (topic == WEFT_LOG_TRANSACTION && status == WEFT_OK)
         connection->dbc->dirty = dirty; /* a savepoint leaves nothing behind when its transaction has ended */
-    if (topic != WEFT_LOG_TRANSACTION)
+    if (topic != WEFT_LOG_TRANSACTION) {
         wefti_key_facts_outdate(connection->engine);
+        wefti_engine_outdate_tables(connection->engine);
+    }
     if (topic == WEFT_LOG_TRANSACTION)
         wefti_trace_transaction(connection, sql, start, status, error);
     else

@@ -101,6 +101,12 @@ static bool defines(const wefti_token *first, word_kind kind)
     return kind == WORD_STATE || is_one_of(first, words);
 }
 
+static bool alters(const wefti_token *first)
+{
+    static const char *const words[] = {"CREATE", "ALTER", "DROP", NULL};
+    return is_one_of(first, words);
+}
+
 wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *sql)
 {
     wefti_lexer lexer = {.dialect = dialect, .at = sql};
@@ -115,7 +121,8 @@ wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *s
                               .writes = kind == WORD_WRITE,
                               .transaction = kind == WORD_TRANSACTION || is_transaction_elsewhere(sql),
                               .dirties = kind == WORD_STATE || sets || locks || makes_temporary(lexer, can->temporary_schema),
-                              .defines = defines(&first, kind) || sets};
+                              .defines = defines(&first, kind) || sets,
+                              .alters = alters(&first)};
 }
 
 bool wefti_text_reads(const weft_connection *connection, const char *sql)

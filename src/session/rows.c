@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/thread.h"
 #include "engine/decode.h"
+#include "engine/table.h"
 #include "sql/nodes.h"
 #include "unit/unit.h"
 
@@ -365,4 +366,20 @@ weft_status weft_session_next_value(weft_session *session, const weft_model *mod
         (void)wefti_cell_int64(&cursor->row[0], value);
     wefti_connection_finish(&session->connection, cursor, NULL);
     return status;
+}
+
+const weft_model *weft_session_table(weft_session *session, const char *name)
+{
+    WEFTI_NOT_CANCELLED;
+    weft_error error = {0};
+    if (!wefti_session_enter(session))
+        return NULL;
+    if (name == NULL) {
+        (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_session_table: the name of the table is NULL");
+        return NULL;
+    }
+    const weft_model *table = wefti_engine_table(session->engine, name, &error);
+    if (table == NULL)
+        (void)wefti_session_fail_with(session, &error);
+    return table;
 }

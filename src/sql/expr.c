@@ -4,6 +4,8 @@
 
 #include "base/rowarray.h"
 
+#include <string.h>
+
 const weft_expr weft_end = {.op = WEFT_EXPR_END};
 const weft_expr weft_true = {.op = WEFT_EXPR_TRUE};
 const weft_expr weft_false = {.op = WEFT_EXPR_FALSE};
@@ -21,6 +23,30 @@ weft_value weft_value_of_expr_as(const weft_expr *expr, char *room)
 {
     (void)room;
     return weft_value_of_expr(expr);
+}
+
+/* SIZE_MAX: there is none. */
+static size_t offset_of_column(const weft_model *model, const char *name)
+{
+    for (int i = 0; i < 2 && model != NULL && model->selectable != NULL && model->selectable->row == NULL; i++)
+        model = model->selectable->of;
+    const weft_row_type *row = model != NULL && model->selectable != NULL ? model->selectable->row : NULL;
+    const weft_attr *attrs = row != NULL ? row->fields : model != NULL ? model->attrs : NULL;
+    const size_t count = row != NULL ? row->field_count : model != NULL ? model->attr_count : 0;
+    for (size_t i = 0; name != NULL && i < count; i++) {
+        const char *column = attrs[i].column != NULL ? attrs[i].column : attrs[i].field;
+        if (attrs[i].kind == WEFT_ATTR_COLUMN && strcmp(column, name) == 0)
+            return attrs[i].offset;
+    }
+    return SIZE_MAX;
+}
+
+weft_expr weft_column_named(const weft_model *table, const char *column)
+{
+    return (weft_expr){.op = WEFT_EXPR_COLUMN,
+                       .model = table,
+                       .offset = offset_of_column(table, column),
+                       .name = column != NULL ? column : "(null)"};
 }
 
 static weft_value make_items(weft_type type, const void *items, size_t count)

@@ -434,8 +434,10 @@ void wefti_walk_source_column(wefti_walk *walk, const wefti_source *source, cons
     wefti_walk_identifier(walk, column->name);
 }
 
-static const char *field_name(const weft_model *model, size_t offset)
+const char *wefti_walk_field_name(const weft_model *model, size_t offset)
 {
+    if (model == NULL)
+        return "?";
     const weft_selectable *selectable = model->selectable;
     if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
         model = selectable->of;
@@ -467,12 +469,12 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
             continue;
         if (source->alias == alias && source->unseen) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s.%s: %s gives back columns of the table that is written alone",
-                                  model->name, field_name(model, offset), walk->dialect->capabilities.name);
+                                  model->name, wefti_walk_field_name(model, offset), walk->dialect->capabilities.name);
             return NULL;
         }
         if (source->alias == alias && source->absent) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s.%s stands where no row of %s is met: name columns of .from",
-                                  model->name, field_name(model, offset), model->name);
+                                  model->name, wefti_walk_field_name(model, offset), model->name);
             return NULL;
         }
         if (source->alias == alias && !source->later)
@@ -481,12 +483,12 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                                   "%s.%s stands in a join that comes before %s: a join sees what was joined before it, so put that "
                                   "of %s first",
-                                  model->name, field_name(model, offset), model->name, model->name);
+                                  model->name, wefti_walk_field_name(model, offset), model->name, model->name);
             return NULL;
         }
         other_alias = true;
     }
-    const char *field = field_name(model, offset);
+    const char *field = wefti_walk_field_name(model, offset);
     if (model->selectable != NULL && model->selectable->kind == WEFT_SELECTABLE_PARAMETERS)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "%s.%s is a parameter, which has a value only in a WEFT_STATEMENT that is run "
@@ -517,7 +519,7 @@ static void fail_field(wefti_walk *walk, const wefti_table *table, const weft_mo
 {
     if (walk->status != WEFT_OK)
         return;
-    const char *name = model != NULL ? model->name : "(no model)", *field = model != NULL ? field_name(model, offset) : "?";
+    const char *name = model != NULL ? model->name : "(no model)", *field = wefti_walk_field_name(model, offset);
     if (table == NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MODEL, "%s.%s: the model is not part of the engine's metadata", name, field);
     else

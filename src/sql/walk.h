@@ -375,6 +375,8 @@ static inline bool wefti_table_is_inline(const wefti_table *table)
     return wefti_table_is_derived(table) && table->model->selectable->kind != WEFT_SELECTABLE_CTE &&
            table->model->selectable->kind != WEFT_SELECTABLE_TABLE;
 }
+/* The name of the field, for messages. */
+const char *wefti_walk_field_name(const weft_model *model, size_t offset);
 const wefti_column *wefti_walk_column_at(const wefti_table *table, size_t offset);
 /* The element of a selectable, under its name. */
 wefti_source *wefti_walk_add_selectable(wefti_walk *walk, const wefti_table *table, const weft_model *model);

@@ -39,21 +39,6 @@ static const char *operator_of(int op)
     }
 }
 
-/* The name of the field, for messages in either sink. */
-static const char *field_of(wefti_walk *walk, const weft_expr *expr)
-{
-    const weft_model *model = expr->model;
-    for (int i = 0; i < 2 && model != NULL && model->selectable != NULL && model->selectable->row == NULL; i++)
-        model = model->selectable->of;
-    const weft_row_type *row = model != NULL && model->selectable != NULL ? model->selectable->row : NULL;
-    for (size_t i = 0; row != NULL && i < row->field_count; i++)
-        if (row->fields[i].offset == expr->offset)
-            return row->fields[i].field;
-    const wefti_table *table = model != NULL && row == NULL ? wefti_schema_table(walk->schema, model) : NULL;
-    const wefti_column *column = table != NULL ? wefti_table_column_at(table, expr->offset) : NULL;
-    return column != NULL ? column->field->name : "?";
-}
-
 const weft_expr *wefti_walk_computed(wefti_walk *walk, const weft_expr *expr)
 {
     const char *name = macro_of(expr->op);
@@ -61,7 +46,8 @@ const weft_expr *wefti_walk_computed(wefti_walk *walk, const weft_expr *expr)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "%s: the expression beside %s.%s is NULL; a condition that may be absent is "
                               "weft_when(there, condition), and SQL's NULL an unset optional",
-                              name, expr->model != NULL ? expr->model->name : "(no model)", field_of(walk, expr));
+                              name, expr->model != NULL ? expr->model->name : "(no model)",
+                              wefti_walk_field_name(expr->model, expr->offset));
         return NULL;
     }
     return wefti_walk_next(walk, wefti_expr_args(expr), 0, expr->op == WEFT_EXPR_SET ? "weft_to_expr" : name);
@@ -109,7 +95,7 @@ static void check_texts(wefti_walk *walk, const weft_expr *expr, const weft_expr
     const wefti_family family = wefti_walk_family(walk, e);
     if (family != WEFTI_FAMILY_TEXT && family != WEFTI_FAMILY_OTHER)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: what stands beside %s.%s is no text; cast it to WEFT_TEXT",
-                              macro_of(expr->op), expr->model->name, field_of(walk, expr));
+                              macro_of(expr->op), expr->model->name, wefti_walk_field_name(expr->model, expr->offset));
 }
 
 static void walk_part(wefti_walk *walk, const weft_expr *expr, const weft_expr *column, const weft_expr *e, int precedence)

@@ -306,6 +306,25 @@ static const wefti_column *render_column(wefti_walk *walk, const weft_expr *expr
     return column;
 }
 
+/* weft_named found none. */
+static void fail_named(wefti_walk *walk, const weft_expr *expr)
+{
+    const char *name = expr->name != NULL ? expr->name : "";
+    if (expr->model == NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_named: the table of \"%s\" is NULL", name);
+    else
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_named: there is no column \"%s\" in %s", name, expr->model->name);
+}
+
+static void walk_column(wefti_walk *walk, const weft_expr *expr)
+{
+    if (expr->offset == SIZE_MAX)
+        fail_named(walk, expr);
+    note_node(walk, expr, 0);
+    if (walk->render != NULL)
+        (void)render_column(walk, expr);
+}
+
 static void walk_excluded(wefti_walk *walk, const weft_expr *expr)
 {
     note_node(walk, expr, 0);
@@ -757,11 +776,7 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_OR: return walk_junction(walk, expr, precedence);
     case WEFT_EXPR_NOT: return walk_not(walk, expr, precedence);
     case WEFT_EXPR_ANY: return walk_any(walk, expr);
-    case WEFT_EXPR_COLUMN:
-        note_node(walk, expr, 0);
-        if (walk->render != NULL)
-            (void)render_column(walk, expr);
-        break;
+    case WEFT_EXPR_COLUMN: walk_column(walk, expr); break;
     case WEFT_EXPR_EXCLUDED: walk_excluded(walk, expr); break;
     case WEFT_EXPR_VALUE: walk_loose_value(walk, expr, hint); break;
     case WEFT_EXPR_IS_NULL:

@@ -47,6 +47,9 @@ SELECT customer.name, ARRAY(SELECT orders.id FROM orders WHERE orders.customer_i
 -- run_p19_money
 SELECT item.id, item.order_id, item.sku, item.qty, item.price, item.extra FROM item WHERE item.price >= $1 AND item.price <> $2;
 UPDATE item SET price = $1 WHERE item.sku = $2;
+-- run_p20_audit
+SELECT legacy_audit.actor, count(*) FROM legacy_audit JOIN customer ON customer.name = legacy_audit.actor WHERE legacy_audit.at >= $1 GROUP BY legacy_audit.actor;
+SELECT legacy_audit.id, legacy_audit.actor, legacy_audit.at FROM legacy_audit;
 -- run_p21_upsert
 INSERT INTO stock (sku, qty) VALUES ($1, $2) ON CONFLICT (sku) DO UPDATE SET qty = stock.qty + excluded.qty WHERE excluded.qty > $3;
 MERGE INTO stock USING unnest($1::text[], $2::integer[]) AS "Delivery"(sku, qty) ON stock.sku = "Delivery".sku WHEN MATCHED AND stock.qty + "Delivery".qty <= $3 THEN DELETE WHEN MATCHED THEN UPDATE SET qty = stock.qty + "Delivery".qty WHEN NOT MATCHED AND "Delivery".qty > $4 THEN INSERT (sku, qty) VALUES ("Delivery".sku, "Delivery".qty);

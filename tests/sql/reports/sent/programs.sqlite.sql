@@ -46,6 +46,9 @@ SELECT customer.name, (WITH weft_q(v) AS (SELECT orders.id FROM orders WHERE ord
 -- run_p19_money
 SELECT item.id, item.order_id, item.sku, item.qty, item.price, item.extra FROM item WHERE item.price >= ?1 AND item.price <> ?2;
 UPDATE item SET price = ?1 WHERE item.sku = ?2;
+-- run_p20_audit
+SELECT legacy_audit.actor, count(*) FROM legacy_audit JOIN customer ON customer.name = legacy_audit.actor WHERE legacy_audit.at >= ?1 GROUP BY legacy_audit.actor;
+SELECT legacy_audit.id, legacy_audit.actor, legacy_audit.at FROM legacy_audit;
 -- run_p21_upsert
 INSERT INTO stock (sku, qty) VALUES (?1, ?2) ON CONFLICT (sku) DO UPDATE SET qty = weft_keep_int32(weft_integer_add(stock.qty, excluded.qty, 32), 'stock.qty') WHERE excluded.qty > ?3;
 -- run_p22_move
