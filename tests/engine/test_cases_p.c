@@ -770,7 +770,7 @@ static void case_P33_a_connection_for_one_use_is_opened_and_closed_for_it(void *
 static void case_P34_a_second_take_names_the_place_of_the_first(void **state)
 {
     weft_engine *engine =
-        pool_of(*state, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE, .timeout_ms = 100, .leak_after_ms = 60000});
+        pool_of(*state, (weft_pool_options){.size = 1, .max_overflow = WEFT_NONE, .timeout_ms = 1000, .leak_after_ms = 60000});
     weft_connection *c = take(engine), *other;
     weft_error error;
     assert_int_equal(try_take(engine, &other, &error), WEFT_ERROR_POOL_TIMEOUT);
