@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,6 +37,39 @@ uint64_t wefti_thread_number_take(void)
     /* Relaxed: a number says nothing about any other memory. */
     wefti_thread_number_ = wefti_atomic_add_u64(&last_number, 1, WEFTI_RELAXED) + 1;
     return wefti_thread_number_;
+}
+
+/* ---- rooms ---- */
+
+WEFTI_THREAD_LOCAL void *wefti_thread_rooms_[WEFTI_ROOM_COUNT];
+static pthread_once_t rooms_once = PTHREAD_ONCE_INIT;
+static pthread_key_t rooms_key;
+static bool rooms_key_made; /* written once under rooms_once */
+
+static void free_rooms(void *rooms)
+{
+    void **own = rooms;
+    for (int i = 0; i < WEFTI_ROOM_COUNT; i++) {
+        wefti_free(own[i]);
+        own[i] = NULL;
+    }
+}
+
+/* exit() from the main thread runs no key destructors. */
+static void free_rooms_at_exit(void) { free_rooms(wefti_thread_rooms_); }
+
+static void make_rooms_key(void)
+{
+    rooms_key_made = pthread_key_create(&rooms_key, free_rooms) == 0;
+    (void)atexit(free_rooms_at_exit);
+}
+
+void *wefti_thread_room_take(wefti_room which, size_t bytes)
+{
+    (void)pthread_once(&rooms_once, make_rooms_key);
+    if (!rooms_key_made || pthread_setspecific(rooms_key, wefti_thread_rooms_) != 0)
+        return NULL;
+    return wefti_thread_rooms_[which] = wefti_calloc(1, bytes);
 }
 
 static WEFTI_THREAD_LOCAL int system_number; /* 0: not asked for yet */

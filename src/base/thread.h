@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define WEFTI_THREAD_LOCAL __attribute__((tls_model("initial-exec"))) _Thread_local
@@ -19,6 +20,18 @@ static inline uint64_t wefti_thread_number(void)
 {
     uint64_t number = wefti_thread_number_;
     return number != 0 ? number : wefti_thread_number_take();
+}
+
+/* What a thread keeps for itself and is too large for thread-local storage: all of a library's must fit into the little that the C
+ * library has left for those that dlopen brings in (glibc: 1,664 bytes for all of them), as the hot ones are read without a call.
+ * A room is zeroed when its thread first asks for it, always with the same bytes; NULL: no memory. It goes when its thread ends. */
+typedef enum wefti_room { WEFTI_ROOM_ENCODED, WEFTI_ROOM_NODES, WEFTI_ROOM_COUNT } wefti_room;
+extern WEFTI_THREAD_LOCAL void *wefti_thread_rooms_[WEFTI_ROOM_COUNT];
+void *wefti_thread_room_take(wefti_room which, size_t bytes);
+static inline void *wefti_thread_room(wefti_room which, size_t bytes)
+{
+    void *room = wefti_thread_rooms_[which];
+    return __builtin_expect(room != NULL, 1) ? room : wefti_thread_room_take(which, bytes);
 }
 
 /* The calling thread's number in the system (gettid), as debuggers and top show it; one thread-local load after the first call. */

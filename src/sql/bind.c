@@ -342,9 +342,11 @@ static weft_status bind_decimals(wefti_shape_block **blocks, weft_value *value, 
     return WEFT_OK;
 }
 
-static weft_status refuse_own(const wefti_column *column, weft_error *error)
+static weft_status refuse_own(const weft_value *value, const wefti_column *column, weft_error *error)
 {
     char text[192];
+    if ((int)value->type == WEFTI_REFUSED && wefti_own_had_no_room(value))
+        return wefti_error_memory(error);
     if (column == NULL)
         return refuse(column, error, "was refused by the encoder of its type");
     (void)snprintf(text, sizeof text, "of %s.%s was refused by the encoder of %.60s",
@@ -376,7 +378,7 @@ static weft_status bind_own(wefti_shape_block **blocks, weft_value *value, const
     if (array == NULL || !wefti_own_array(items, allocate, blocks, array, &refused))
         return wefti_error_memory(error);
     if (refused < items->count)
-        return refuse_own(column, error);
+        return refuse_own(value, column, error);
     value->type = (weft_type)((array->type & ~WEFT_OPT) | WEFTI_ARRAY);
     value->as.s.data = (const char *)(const void *)array;
     return WEFT_OK;
@@ -398,7 +400,7 @@ weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const 
     case WEFTI_FORM_DECIMAL: return bind_decimal(blocks, value, error);
     case WEFTI_FORM_DECIMAL_TEXT: return check_decimal(value, column, error);
     case WEFTI_FORM_DECIMAL_SIZED: return check_digits(blocks, value, column, error);
-    case WEFTI_FORM_OWN: return (int)value->type == WEFTI_REFUSED ? refuse_own(column, error) : WEFT_OK;
+    case WEFTI_FORM_OWN: return (int)value->type == WEFTI_REFUSED ? refuse_own(value, column, error) : WEFT_OK;
     case WEFTI_FORM_OWN_ITEMS: return bind_own_items(blocks, value, column, error);
     case WEFTI_FORM_TEXT: value->type = (weft_type)type; return WEFT_OK;
     case WEFTI_FORM_LENGTH: return check_length(value, column, error);

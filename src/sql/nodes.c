@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/thread.h"
 #include "sql/statement.h"
 
 #include <weft/connection.h>
@@ -25,25 +26,34 @@ typedef struct note {
     uint32_t made; /* times since a statement saw it last */
 } note;
 
-static _Thread_local note notes[NOTES];
 static _Thread_local const char *entered, *lowest; /* the frame; the end of the thread's stack, NULL where it is not known yet */
 
 static _Thread_local bool unseen; /* a call was entered and looked at no nodes: its session had failed */
 
+/* NULL where there is no memory for them: nodes are then not noted, as in programs that do not check. */
+static note *notes_of_thread(void) { return wefti_thread_room(WEFTI_ROOM_NODES, NOTES * sizeof(note)); }
+
 static void forget_counts(void)
 {
-    for (size_t i = 0; i < NOTES; i++)
+    note *notes = notes_of_thread();
+    for (size_t i = 0; notes != NULL && i < NOTES; i++)
         notes[i].made = 0;
     unseen = false;
 }
 
-static note *note_of(const weft_expr *node) { return &notes[((uintptr_t)node >> 4) % NOTES]; }
+static note *note_of(const weft_expr *node)
+{
+    note *notes = notes_of_thread();
+    return notes != NULL ? &notes[((uintptr_t)node >> 4) % NOTES] : NULL;
+}
 
 const weft_expr *weft_check_node(const weft_expr *node, const char *file, int line)
 {
     note *n = note_of(node);
     if (unseen)
         forget_counts();
+    if (n == NULL)
+        return node;
     if (n->node != node)
         *n = (note){.node = node};
     n->file = file;
@@ -89,7 +99,7 @@ static bool fail_gone(search *s, const void *at, const char *what)
 {
     const note *n = note_of(at);
     s->failed = true;
-    if (n->node == at)
+    if (n != NULL && n->node == at)
         (void)wefti_error_set(s->error, WEFT_ERROR_MISUSE, "the node made at %s:%d lies in a function that has returned", n->file,
                               n->line);
     else
@@ -102,7 +112,7 @@ static bool fail_gone(search *s, const void *at, const char *what)
 static const note *made_anew(const weft_expr *node, int depth)
 {
     const note *n = note_of(node);
-    if (n->node == node && n->made > 1)
+    if (n != NULL && n->node == node && n->made > 1)
         return n;
     const weft_expr *const *args = wefti_expr_args(node);
     if (args == NULL || depth == 4)

@@ -27,6 +27,14 @@ static void fail_memory(wefti_walk *walk)
         walk->status = wefti_error_memory(walk->error);
 }
 
+void wefti_walk_refuse(wefti_walk *walk, const weft_value *value)
+{
+    if (wefti_own_had_no_room(value))
+        fail_memory(walk);
+    else
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a value was refused by the encoder of its type");
+}
+
 void wefti_walk_rewind(wefti_walk *walk, wefti_walk_mark mark)
 {
     if (walk->render != NULL) {

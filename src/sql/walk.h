@@ -207,6 +207,7 @@ enum {
 };
 
 weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
+void wefti_walk_refuse(wefti_walk *walk, const weft_value *value); /* a value that is WEFTI_REFUSED and of no column */
 bool wefti_walk_grow_key(wefti_walk *walk, size_t size);
 void wefti_walk_note_text(wefti_walk *walk, const char *text);
 void wefti_walk_lift_slow(wefti_walk *walk, const weft_value *value);

@@ -195,7 +195,7 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     uint8_t form = wefti_type_has_own_items(type) ? WEFTI_FORM_OWN_ITEMS : WEFTI_FORM_PLAIN;
     const wefti_column *column = NULL;
     if ((unsigned)value->type == WEFTI_REFUSED && (hint == NULL || hint->column == NULL)) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a value was refused by the encoder of its type");
+        wefti_walk_refuse(walk, value);
         return;
     }
     if (is_beyond(value) && (hint == NULL || hint->type != WEFT_DECIMAL)) {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/sync.h"
+#include "base/thread.h"
 
 #include <string.h>
 
@@ -20,29 +21,41 @@ static wefti_atomic_u32 count;                           /* of rows: release aft
 
 enum { ROOMS = 8, HELD = 64 };
 
-static _Thread_local struct {
+typedef struct encodings {
     char made[ROOMS][WEFT_TYPE_ROOM], held[HELD][WEFT_TYPE_ROOM];
     unsigned next_made, next_held;
-} rooms;
+} encodings;
+
+/* Of threads without memory for theirs: all share it, nobody reads it. */
+static char last_resort[WEFT_TYPE_ROOM];
+
+static encodings *rooms_of_thread(void) { return wefti_thread_room(WEFTI_ROOM_ENCODED, sizeof(encodings)); }
 
 char *weft_type_room(void)
 {
-    char *room = rooms.made[rooms.next_made++ % ROOMS];
+    encodings *rooms = rooms_of_thread();
+    char *room = rooms != NULL ? rooms->made[rooms->next_made++ % ROOMS] : last_resort;
     room[0] = '\0';
     return room;
 }
 
+static bool lies_in(const weft_value *value, const char *from, size_t size)
+{
+    return wefti_type_has_content(value->type) && !value->is_null && value->as.s.data >= from && value->as.s.data < from + size;
+}
+
 static bool is_made(const weft_value *value)
 {
-    return wefti_type_has_content(value->type) && !value->is_null && value->as.s.data >= rooms.made[0] &&
-           value->as.s.data < rooms.made[0] + sizeof rooms.made;
+    const encodings *rooms = wefti_thread_rooms_[WEFTI_ROOM_ENCODED];
+    return rooms != NULL && lies_in(value, rooms->made[0], sizeof rooms->made);
 }
 
 void wefti_own_hold(weft_value *value)
 {
     if (!is_made(value))
         return;
-    char *room = rooms.held[rooms.next_held++ % HELD];
+    encodings *rooms = rooms_of_thread();
+    char *room = rooms->held[rooms->next_held++ % HELD];
     const size_t size = value->as.s.size < WEFT_TYPE_ROOM ? value->as.s.size + 1 : WEFT_TYPE_ROOM;
     value->as.s.data = memcpy(room, value->as.s.data, size);
 }
@@ -154,12 +167,16 @@ unsigned wefti_own_type_known(const weft_codec *codec, unsigned shape)
 
 /* ---- values ---- */
 
-/* What the encoder gave as a value of the type that it is to be kept as; WEFTI_REFUSED where it is none. */
+bool wefti_own_had_no_room(const weft_value *value) { return value->as.s.data == last_resort; }
+
+/* What the encoder gave as a value of the type that it is to be kept as; WEFTI_REFUSED where it is none, or lies nowhere. */
 static weft_value as_stored(const weft_codec *codec, weft_value value)
 {
     const unsigned stored = codec->stored;
     const wefti_type *row = wefti_type_of(stored);
     const bool alike = wefti_type_of(value.type)->kin == row->kin && value.type != WEFT_UNMAPPED;
+    if (lies_in(&value, last_resort, sizeof last_resort))
+        return (weft_value){.type = (weft_type)WEFTI_REFUSED, .as.s.data = last_resort};
     if (!alike || (!value.is_null && wefti_type_is_integer(stored) && (value.as.i < row->least || value.as.i > row->greatest)))
         return (weft_value){.type = (weft_type)WEFTI_REFUSED};
     value.type = (weft_type)stored;
@@ -205,6 +222,8 @@ bool wefti_own_array(const wefti_array *from, wefti_allocate allocate, void *con
     *refused = from->count;
     for (size_t i = 0; i < from->count; i++) {
         const weft_value value = wefti_field_value(from->type, from->size, wefti_array_field(from, i));
+        if (value.type == (weft_type)WEFTI_REFUSED && wefti_own_had_no_room(&value))
+            return false;
         if (value.type == (weft_type)WEFTI_REFUSED) {
             *refused = i;
             return true;

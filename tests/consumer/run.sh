@@ -66,6 +66,11 @@ quietly "$compiler" "${compile[@]}" "$work/program/main.c" -o "$work/by_pkg_conf
 LD_LIBRARY_PATH=$library quietly "$work/by_pkg_config"
 [ "$(cat "$work/log")" = "$version" ] || { echo "by_pkg_config printed $(cat "$work/log"), not $version"; exit 1; }
 
+# A program that is not linked with it may bring it in later, as servers do with their modules.
+quietly "$compiler" -std=c11 -Wall -Wextra -Werror "$work/program/loads.c" -o "$work/loads" -ldl
+quietly "$work/loads" "$library/libweft.so"
+[ "$(cat "$work/log")" = "$version" ] || { echo "loads printed $(cat "$work/log"), not $version"; exit 1; }
+
 # The driver of docs/drivers.md, whole as it stands there, prints what the page says.
 page=$here/../../docs/drivers.md
 if [ -e "$page" ]; then
