@@ -1,7 +1,10 @@
 /* Types of the program's own: an enum kept as a small integer, a struct kept as text. They are columns, optional ones, keys and
  * foreign keys, parameters, results and lists, on every path by which rows go; and what their functions refuse is an error that
  * names model and field. */
+#include "base/memory.h"
 #include "support/fixture.h"
+
+#include <pthread.h>
 
 typedef enum shade { SHADE_NONE, SHADE_DARK = 3, SHADE_LIGHT = 7 } shade;
 
@@ -451,6 +454,46 @@ static void one_row_may_have_many(void **state)
     weft_engine_close(engine);
 }
 
+/* ---- a thread's first encodings, without memory ---- */
+
+typedef struct first_use {
+    weft_engine *engine;
+    int64_t allocations; /* that pass */
+    bool failed, got, found;
+    weft_status status;
+} first_use;
+
+static void *use_first(void *context)
+{
+    first_use *u = context;
+    weft_session *s = weft_session_open(u->engine, NULL);
+    (void)weft_count_of(s, Part);
+    wefti_memory_fail_after(u->allocations, false);
+    u->found = weft_first(s, Release, .where = weft_eq_as(Release, replaces, version, numbered(1))) != NULL;
+    u->got = weft_get(s, Release, weft_key(Release, .number = numbered(1))) != NULL;
+    u->failed = wefti_memory_fail_after(-1, false);
+    u->status = weft_session_status(s);
+    weft_session_close(s);
+    return NULL;
+}
+
+static void a_thread_without_memory_for_its_encodings_says_so(void **state)
+{
+    fixture *f = *state;
+    insert_many(f, 3);
+    first_use u = {.engine = f->engine, .failed = true};
+    for (; u.failed; u.allocations++) {
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, use_first, &u), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        if (u.status != WEFT_OK && u.status != WEFT_ERROR_NO_MEMORY)
+            fail_msg("allocation %lld: %s", (long long)u.allocations, weft_status_name(u.status));
+        assert_true(u.status != WEFT_OK || (u.got && !u.found));
+    }
+    assert_int_equal(u.status, WEFT_OK);
+    assert_true(u.allocations > 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,6 +510,7 @@ int main(void)
         ON_BOTH(one_row_may_have_many),
         ON_BOTH(a_type_of_the_database_takes_them),
         ON_SQLITE(a_codec_that_cannot_be_is_told_at_open),
+        ON_BOTH(a_thread_without_memory_for_its_encodings_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
