@@ -159,9 +159,10 @@ static void walk_diff(wefti_walk *walk, const weft_expr *expr, const weft_expr *
         wefti_walk_sql(walk, divisor);
         return;
     }
-    (void)snprintf(divisor, sizeof divisor, ")) / %d) AS bigint)", units[expr->alias].months);
+    /* Where ages may be infinite (PostgreSQL 17), their years are, and their months are NULL. */
+    (void)snprintf(divisor, sizeof divisor, "), 0)) / %d) AS bigint)", units[expr->alias].months);
     walk_age(walk, "CAST(trunc((extract(year FROM age(", later, earlier);
-    walk_age(walk, ") * 12 + extract(month FROM age(", later, earlier);
+    walk_age(walk, ") * 12 + coalesce(extract(month FROM age(", later, earlier);
     wefti_walk_sql(walk, divisor);
 }
 

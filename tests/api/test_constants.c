@@ -81,7 +81,8 @@ static const char functions_of_any[] =
     "t.typname IN ('any', 'anyelement', 'anynonarray', 'anycompatible', 'anycompatiblenonarray')) AND NOT EXISTS (SELECT "
     "FROM unnest(p.proargtypes::oid[]) AS a(t) JOIN pg_catalog.pg_type AS t ON t.oid = a.t WHERE t.typname ~ "
     "'^(any.*(array|range)|internal|oid)$' AND t.typname <> 'anynonarray') AND p.proname !~ "
-    "'_(out|any|populate_record|populate_recordset)$' AND NOT EXISTS (SELECT FROM pg_catalog.pg_operator AS o WHERE "
+    "'_(out|any|transfn|populate_record|populate_record_valid|populate_recordset)$' AND NOT EXISTS (SELECT FROM "
+    "pg_catalog.pg_operator AS o WHERE "
     "o.oprcode = p.oid) AND NOT EXISTS (SELECT FROM pg_catalog.pg_aggregate AS g WHERE g.aggfnoid = p.oid AND g.aggkind <> "
     "'n') AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc AS q WHERE q.proname = p.proname AND q.pronargs = p.pronargs AND "
     "q.proargtypes[0] = 'text'::regtype AND p.proargtypes[0] <> 'text'::regtype)";
