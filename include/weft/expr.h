@@ -197,7 +197,7 @@ WEFT_CONTENT_TYPES_(WEFT_REFUSAL_OF_TYPE_, )
 #undef WEFT_REFUSAL_
 
 /* Arrays for weft_in: items of the column's C type, integers of any width and sign (an item above INT64_MAX is WEFT_ERROR_TYPE when
- * the statement runs). A NULL text, decimal or bytes among them is SQL NULL: it
+ * the statement runs, but beside a column of decimals). A NULL text, decimal or bytes among them is SQL NULL: it
  * equals nothing, and weft_not_in finds no row. Borrowed until the statement has run (weft_select_* copies them). Any thread. */
 WEFT_API weft_value weft_items_int16(const short *items, size_t count);
 WEFT_API weft_value weft_items_int32(const int *items, size_t count);

@@ -534,8 +534,11 @@ WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type 
  * long as the engine, and asking again costs a comparison of names. After text SQL of this engine that begins with CREATE, ALTER
  * or DROP, its own changes of schemas and weft_engine_clear_cache it is read again when it is next asked for: where it has
  * changed that gives another one, and the one before stays what it was. What a transaction has made and not committed is not
- * seen. name is as the database spells it, of the schema that it looks in first. NULL, and the session fails, with
- * WEFT_ERROR_NOT_FOUND where there is none, with WEFT_ERROR_MISUSE for a NULL name, and as connecting does. */
+ * seen, nor are temporary tables, nor before the engine's next such text what others or a DO block have changed. On SQLite a
+ * column that is declared otherwise than weft declares its own (INT, NUMERIC) counts as a text, as arrays do on both databases:
+ * weft_cast(weft_named(t, "i"), WEFT_INT64) reads it. name is as the database spells it, of the schema that it looks in first.
+ * NULL, and the session fails, with WEFT_ERROR_NOT_FOUND where there is none, with WEFT_ERROR_MISUSE for a NULL name, and as
+ * connecting does. */
 WEFT_API const weft_model *weft_session_table(weft_session *session, const char *name);
 /* The same of a query made elsewhere, or of one that writes, whose .returning the rows are: weft_rows_of(s, Id, weft_updated(Job,
  * .set = …, .where = …, .returning = weft_columns(weft_col(Job, id)))). What writes is preceded by a flush, and makes all objects
