@@ -135,7 +135,7 @@ WEFTI_HOT weft_status wefti_connection_acquire(weft_engine *engine, weft_connect
     connection->engine = engine;
     connection->driver = engine->driver;
     connection->options = (weft_connection_options){0};
-    connection->in_transaction = connection->begun = connection->failed = connection->lost = false;
+    connection->in_transaction = connection->begun = connection->failed = connection->lost = connection->altered = false;
     connection->borrowed = true;
     connection->detached = false;
     connection->savepoints = connection->base = 0;
