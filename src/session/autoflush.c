@@ -121,7 +121,7 @@ static void look_at_node(touched *t, const weft_expr *node)
 
 static void look_at_nodes(touched *t, const weft_expr *const *nodes)
 {
-    for (size_t i = 0; nodes != NULL && i < WEFTI_MAX_LIST_NODES && nodes[i] != NULL && nodes[i]->op != WEFT_EXPR_END; i++)
+    for (size_t i = 0; !wefti_list_ends(nodes, i); i++)
         look_at_node(t, nodes[i]);
 }
 

@@ -122,8 +122,7 @@ static bool take_parameter(giving *g, const weft_expr *parameter, bool list, wef
 /* Notes the parameters whose NULL decides, among the operands of a comparison. */
 static void note_decisive(giving *g, const weft_expr *const *operands, int depth)
 {
-    for (size_t i = 0; operands != NULL && i < WEFTI_MAX_LIST_NODES && operands[i] != NULL && operands[i]->op != WEFT_EXPR_END;
-         i++) {
+    for (size_t i = 0; !wefti_list_ends(operands, i); i++) {
         const weft_expr *bare = wefti_expr_bare(operands[i]);
         if (bare->op == WEFT_EXPR_TUPLE && depth == 0)
             note_decisive(g, bare->args, 1);

@@ -3,6 +3,7 @@
 #include <weft/load.h>
 
 #include "base/rowarray.h"
+#include "sql/statement.h"
 
 #include <string.h>
 
@@ -25,11 +26,17 @@ weft_value weft_value_of_expr_as(const weft_expr *expr, char *room)
     return weft_value_of_expr(expr);
 }
 
-/* SIZE_MAX: there is none. */
-static size_t offset_of_column(const weft_model *model, const char *name)
+const weft_model *wefti_model_of_fields(const weft_model *model)
 {
     for (int i = 0; i < 2 && model != NULL && model->selectable != NULL && model->selectable->row == NULL; i++)
         model = model->selectable->of;
+    return model;
+}
+
+/* SIZE_MAX: there is none. */
+static size_t offset_of_column(const weft_model *table, const char *name)
+{
+    const weft_model *model = wefti_model_of_fields(table);
     const weft_row_type *row = model != NULL && model->selectable != NULL ? model->selectable->row : NULL;
     const weft_attr *attrs = row != NULL ? row->fields : model != NULL ? model->attrs : NULL;
     const size_t count = row != NULL ? row->field_count : model != NULL ? model->attr_count : 0;
@@ -43,10 +50,9 @@ static size_t offset_of_column(const weft_model *model, const char *name)
 
 weft_expr weft_column_named(const weft_model *table, const char *column)
 {
-    return (weft_expr){.op = WEFT_EXPR_COLUMN,
-                       .model = table,
-                       .offset = offset_of_column(table, column),
-                       .name = column != NULL ? column : "(null)"};
+    const size_t offset = offset_of_column(table, column);
+    const char *missing = offset != SIZE_MAX ? NULL : column != NULL ? column : "(null)"; /* what is there is weft_col's node */
+    return (weft_expr){.op = WEFT_EXPR_COLUMN, .model = table, .offset = offset, .name = missing};
 }
 
 static weft_value make_items(weft_type type, const void *items, size_t count)

@@ -101,6 +101,15 @@ static inline const weft_join_step *wefti_joined(const weft_join_step *said, wef
     return alone;
 }
 
+/* expr.c: what says the fields of a selectable: a selectable with a row of its own, or a table's model. */
+const weft_model *wefti_model_of_fields(const weft_model *model);
+
+/* Whether a list has ended before its element i: one that is malformed ends there, and is refused where it is walked. */
+static inline bool wefti_list_ends(const weft_expr *const *list, size_t i)
+{
+    return list == NULL || i >= WEFTI_MAX_LIST_NODES || list[i] == NULL || list[i]->op == WEFT_EXPR_END;
+}
+
 /* Whether a column is compared with or set to an expression that stands where a value would: weft_gt(M, f, e). */
 static inline bool wefti_expr_is_computed(const weft_expr *expr)
 {

@@ -446,10 +446,9 @@ const char *wefti_walk_field_name(const weft_model *model, size_t offset)
 {
     if (model == NULL)
         return "?";
+    const weft_model *fields = wefti_model_of_fields(model);
+    model = fields != NULL ? fields : model;
     const weft_selectable *selectable = model->selectable;
-    if (selectable != NULL && selectable->kind == WEFT_SELECTABLE_ALIAS && selectable->of != NULL)
-        model = selectable->of;
-    selectable = model->selectable;
     for (size_t i = 0; selectable != NULL && selectable->row != NULL && i < selectable->row->field_count; i++)
         if (selectable->row->fields[i].offset == offset)
             return selectable->row->fields[i].field;

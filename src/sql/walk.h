@@ -217,12 +217,6 @@ void wefti_walk_lift_array(wefti_walk *walk, const wefti_array *array);
 weft_type wefti_lifted_type(weft_type type); /* what items of a type become */
 void wefti_walk_add_parameter(wefti_walk *walk, uint16_t type, const wefti_column *column, uint8_t form);
 
-/* Whether a list has ended before its element i: one that is malformed ends there, and is refused where it is walked. */
-static inline bool wefti_list_ends(const weft_expr *const *list, size_t i)
-{
-    return list == NULL || i >= WEFTI_MAX_LIST_NODES || list[i] == NULL || list[i]->op == WEFT_EXPR_END;
-}
-
 /* The type of the items of an array of fields. */
 static inline uint16_t wefti_walk_item_type(const wefti_array *array)
 {

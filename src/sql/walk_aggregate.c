@@ -96,10 +96,8 @@ static void add_key(wefti_walk *walk, const weft_expr *element)
 /* What is distinct among the arguments of an aggregate, or NULL. */
 static const weft_expr *distinct_of(const weft_expr *function)
 {
-    const weft_expr *first = function->args != NULL && !wefti_list_ends(function->args, 0) ? function->args[0] : NULL;
-    return first != NULL && first->op == WEFT_EXPR_DISTINCT && first->args != NULL && !wefti_list_ends(first->args, 0)
-               ? first->args[0]
-               : NULL;
+    const weft_expr *first = !wefti_list_ends(function->args, 0) ? function->args[0] : NULL;
+    return first != NULL && first->op == WEFT_EXPR_DISTINCT && !wefti_list_ends(first->args, 0) ? first->args[0] : NULL;
 }
 
 static void repeat_text(wefti_walk *walk, size_t from, size_t to)
@@ -234,8 +232,7 @@ void wefti_walk_ordered(wefti_walk *walk, const weft_expr *expr)
 
 static const weft_expr *value_of_order(const weft_expr *expr)
 {
-    const weft_expr *element =
-        expr->args != NULL && !wefti_list_ends(expr->args, 0) && !wefti_list_ends(expr->args, 1) ? expr->args[1] : NULL;
+    const weft_expr *element = !wefti_list_ends(expr->args, 0) && !wefti_list_ends(expr->args, 1) ? expr->args[1] : NULL;
     for (int depth = 0; element != NULL && depth < 4 && element->op >= WEFT_EXPR_ASC && element->op <= WEFT_EXPR_NULLS_LAST;
          depth++)
         element = element->args != NULL ? element->args[0] : NULL;

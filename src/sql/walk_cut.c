@@ -81,7 +81,7 @@ static const weft_expr *bare(const wefti_select *select, const weft_expr *expr)
 
 static bool is_among(const wefti_select *select, const weft_expr *const *list, const weft_expr *expr)
 {
-    for (size_t i = 0; list != NULL && i < WEFTI_MAX_LIST_NODES && list[i] != NULL && list[i]->op != WEFT_EXPR_END; i++)
+    for (size_t i = 0; !wefti_list_ends(list, i); i++)
         if (wefti_walk_same_node(bare(select, list[i]), expr))
             return true;
     return false;
@@ -91,7 +91,7 @@ static bool is_among(const wefti_select *select, const weft_expr *const *list, c
 static size_t count_different(const wefti_select *select, const weft_expr *const *list)
 {
     size_t count = 0;
-    for (size_t i = 0; i < WEFTI_MAX_LIST_NODES && list[i] != NULL && list[i]->op != WEFT_EXPR_END; i++) {
+    for (size_t i = 0; !wefti_list_ends(list, i); i++) {
         bool again = false;
         for (size_t k = 0; !again && k < i; k++)
             again = wefti_walk_same_node(bare(select, list[k]), bare(select, list[i]));
@@ -175,7 +175,7 @@ static bool may_see(const wefti_select *select, const weft_expr *expr, int depth
         return true;
     const weft_expr *const *args = wefti_expr_args(expr);
     bool may = false;
-    for (size_t i = 0; !may && args != NULL && i < WEFTI_MAX_LIST_NODES && args[i] != NULL && args[i]->op != WEFT_EXPR_END; i++)
+    for (size_t i = 0; !may && !wefti_list_ends(args, i); i++)
         may = may_see(select, args[i], depth + 1);
     return may;
 }

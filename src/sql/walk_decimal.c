@@ -176,7 +176,7 @@ uint8_t wefti_walk_decimal_between(wefti_walk *walk, const weft_expr *const part
 static bool has_decimal(wefti_walk *walk, const weft_expr *expr)
 {
     const weft_expr *const *list = expr->args;
-    for (size_t i = 0; list != NULL && i < WEFTI_MAX_LIST_NODES && list[i] != NULL && list[i]->op != WEFT_EXPR_END; i++)
+    for (size_t i = 0; !wefti_list_ends(list, i); i++)
         if (wefti_walk_is_decimal(walk, list[i]))
             return true;
     return false;

@@ -250,9 +250,7 @@ const wefti_table *wefti_walk_note_selectable(wefti_walk *walk, const weft_model
 /* The row of what it selects from, whose fields are its columns where it says none; NULL: it is a model, or nothing. */
 static const weft_row_type *row_of(const weft_rows_options *options)
 {
-    const weft_model *from = options->columns == NULL ? options->from : NULL;
-    for (int i = 0; i < 2 && from != NULL && from->selectable != NULL && from->selectable->row == NULL; i++)
-        from = from->selectable->of;
+    const weft_model *from = options->columns == NULL ? wefti_model_of_fields(options->from) : NULL;
     return from != NULL && from->selectable != NULL ? from->selectable->row : NULL;
 }
 

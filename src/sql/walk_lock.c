@@ -65,9 +65,7 @@ static const char *what_hinders(const wefti_select *select)
         return select->group_by != NULL ? ".group_by" : ".having";
     if (wefti_walk_any_aggregate(select->columns) || wefti_walk_any_aggregate(select->order_by))
         return "an aggregate";
-    for (size_t i = 0; select->columns != NULL && i < WEFTI_MAX_LIST_NODES && select->columns[i] != NULL &&
-                       select->columns[i]->op != WEFT_EXPR_END;
-         i++)
+    for (size_t i = 0; !wefti_list_ends(select->columns, i); i++)
         if (wefti_has_window(select->columns[i]))
             return "weft_over";
     return NULL;

@@ -113,8 +113,8 @@ static uint8_t number_of_list(wefti_walk *walk, const weft_expr *expr, bool only
     const weft_expr *const *list = expr->args;
     uint8_t result = WEFT_UNMAPPED, shared = wefti_number_class(wefti_walk_infer(walk, expr).type);
     bool any = false, of_case = expr->op == WEFT_EXPR_CASE, shares = of_case || wefti_is_choice(expr->name);
-    for (size_t i = 0; list != NULL && i < WEFTI_MAX_LIST_NODES && list[i] != NULL && list[i]->op != WEFT_EXPR_END; i++) {
-        bool is_when = of_case && i % 2 == 0 && list[i + 1] != NULL && list[i + 1]->op != WEFT_EXPR_END;
+    for (size_t i = 0; !wefti_list_ends(list, i); i++) {
+        bool is_when = of_case && i % 2 == 0 && !wefti_list_ends(list, i + 1);
         if (is_when || (only_first && i > 0))
             continue;
         const weft_expr *bare = wefti_expr_bare(list[i]);

@@ -232,7 +232,7 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
 /* The place of the column with this label, or 0. */
 static size_t place_of_label(const weft_expr *const *columns, const char *name)
 {
-    for (size_t i = 0; columns != NULL && i < WEFTI_MAX_LIST_NODES && columns[i] != NULL && columns[i]->op != WEFT_EXPR_END; i++)
+    for (size_t i = 0; !wefti_list_ends(columns, i); i++)
         if (columns[i]->op == WEFT_EXPR_LABEL && columns[i]->name != NULL && strcmp(columns[i]->name, name) == 0)
             return i + 1;
     return 0;
@@ -267,7 +267,7 @@ bool wefti_walk_same_node(const weft_expr *a, const weft_expr *b) { return same_
  * column. */
 static size_t place_of(const weft_expr *const *columns, const weft_expr *expr)
 {
-    for (size_t i = 0; columns != NULL && i < WEFTI_MAX_LIST_NODES && columns[i] != NULL && columns[i]->op != WEFT_EXPR_END; i++) {
+    for (size_t i = 0; !wefti_list_ends(columns, i); i++) {
         const weft_expr *column = columns[i];
         if (column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] != NULL)
             column = column->args[0];
