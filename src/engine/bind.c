@@ -100,7 +100,7 @@ weft_status wefti_bind_value(const wefti_column *column, weft_value *value, weft
         return name_items(column, value, arena, error);
     if (wefti_type_has_own_items(value->type))
         return encode_items(column, value, arena, error);
-    if (column->field->own && (int)value->type == WEFTI_REFUSED && wefti_own_had_no_room(value))
+    if (wefti_own_had_no_room(value))
         return wefti_error_memory(error);
     if (column->field->own && (int)value->type == WEFTI_REFUSED)
         return refuse_own(column, 0, error);

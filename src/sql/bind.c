@@ -345,7 +345,7 @@ static weft_status bind_decimals(wefti_shape_block **blocks, weft_value *value, 
 static weft_status refuse_own(const weft_value *value, const wefti_column *column, weft_error *error)
 {
     char text[192];
-    if ((int)value->type == WEFTI_REFUSED && wefti_own_had_no_room(value))
+    if (wefti_own_had_no_room(value))
         return wefti_error_memory(error);
     if (column == NULL)
         return refuse(column, error, "was refused by the encoder of its type");

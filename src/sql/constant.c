@@ -358,7 +358,7 @@ WEFTI_HOT weft_status wefti_constant_values(wefti_shape *shape, const wefti_comp
         shape->values[i] = from == 0 ? compiled->constants[i] : value_of(constant, from - 1);
         if (from == 0 || constant->statement->parameters->fields[from - 1].codec == NULL)
             continue;
-        if ((int)shape->values[i].type == WEFTI_REFUSED && wefti_own_had_no_room(&shape->values[i]))
+        if (wefti_own_had_no_room(&shape->values[i]))
             return wefti_error_memory(error);
         if ((int)shape->values[i].type == WEFTI_REFUSED)
             return wefti_error_set(error, WEFT_ERROR_TYPE, "%s: the encoder of its type refused the parameter %s.%s",

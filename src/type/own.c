@@ -167,7 +167,10 @@ unsigned wefti_own_type_known(const weft_codec *codec, unsigned shape)
 
 /* ---- values ---- */
 
-bool wefti_own_had_no_room(const weft_value *value) { return value->as.s.data == last_resort; }
+bool wefti_own_had_no_room(const weft_value *value)
+{
+    return value->type == (weft_type)WEFTI_REFUSED && value->as.s.data == last_resort;
+}
 
 /* What the encoder gave as a value of the type that it is to be kept as; WEFTI_REFUSED where it is none, or lies nowhere. */
 static weft_value as_stored(const weft_codec *codec, weft_value value)
@@ -222,7 +225,7 @@ bool wefti_own_array(const wefti_array *from, wefti_allocate allocate, void *con
     *refused = from->count;
     for (size_t i = 0; i < from->count; i++) {
         const weft_value value = wefti_field_value(from->type, from->size, wefti_array_field(from, i));
-        if (value.type == (weft_type)WEFTI_REFUSED && wefti_own_had_no_room(&value))
+        if (wefti_own_had_no_room(&value))
             return false;
         if (value.type == (weft_type)WEFTI_REFUSED) {
             *refused = i;

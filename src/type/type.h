@@ -340,7 +340,7 @@ static inline unsigned wefti_attr_type(const weft_attr *attr)
 /* A field as a value of its .base; WEFTI_REFUSED where its encoder refuses it. What an encoder makes may be overwritten once some
  * other values were read: whoever keeps one holds it. */
 weft_value wefti_own_value(const wefti_type *row, const void *field);
-/* Of one that is WEFTI_REFUSED: whether the encoder had no memory to write to. */
+/* Whether it is WEFTI_REFUSED because the encoder had no memory to write to. */
 bool wefti_own_had_no_room(const weft_value *value);
 /* Copies what an encoder has made to where it stays until 64 others are held by the thread. */
 void wefti_own_hold(weft_value *value);
