@@ -71,20 +71,18 @@ void wefti_connection_outdate_tables(weft_connection *connection)
 
 /* ---- reading ---- */
 
-static bool is_named(void *name, const char *schema, const char *table)
+static bool is_named(void *asked, const char *schema, const char *table)
 {
+    const char *const *name = asked;
     (void)schema;
-    return strcmp(name, table) == 0;
+    return strcmp(*name, table) == 0;
 }
 
 /* The default schema's table or view of the name. */
 static weft_status read_table(weft_engine *engine, const char *name, known_table *made, weft_error *error)
 {
-    char *asked = wefti_strdup(name);
     weft_schema *schema = NULL;
-    weft_status status = asked != NULL ? WEFT_OK : wefti_error_memory(error);
-    if (status == WEFT_OK)
-        status = weft_reflect(&schema, engine, &(const weft_reflect_options){.include = is_named, .user = asked}, error);
+    weft_status status = weft_reflect(&schema, engine, &(const weft_reflect_options){.include = is_named, .user = &name}, error);
     const weft_schema_table *table = schema != NULL ? weft_schema_find_table(schema, NULL, name) : NULL;
     if (status == WEFT_OK && table == NULL) {
         status = wefti_error_set(error, WEFT_ERROR_NOT_FOUND, "weft_session_table: there is no table or view \"%s\"", name);
@@ -97,7 +95,6 @@ static weft_status read_table(weft_engine *engine, const char *name, known_table
         status = made->model != NULL ? WEFT_OK : wefti_error_memory(error);
     }
     weft_schema_free(schema);
-    wefti_free(asked);
     return status;
 }
 
