@@ -27,6 +27,24 @@ static void fail_memory(wefti_walk *walk)
         walk->status = wefti_error_memory(walk->error);
 }
 
+void *wefti_walk_room(wefti_walk *walk, size_t size)
+{
+    void *room = NULL;
+    if (walk->render != NULL) {
+        room = wefti_arena_zalloc(&walk->render->arena, size);
+    } else {
+        wefti_shape_block *block = wefti_calloc(1, sizeof *block + size);
+        if (block != NULL) {
+            block->next = walk->shape->blocks;
+            walk->shape->blocks = block;
+            room = block + 1;
+        }
+    }
+    if (room == NULL)
+        fail_memory(walk);
+    return room;
+}
+
 void wefti_walk_refuse(wefti_walk *walk, const weft_value *value)
 {
     if (wefti_own_had_no_room(value))

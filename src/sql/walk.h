@@ -207,6 +207,8 @@ enum {
 };
 
 weft_status wefti_walk_fail(wefti_walk *walk, weft_status status, const char *format, ...) WEFT_PRINTF(3, 4);
+/* Zeroed memory that lives as what is walked into: for nodes that stand for what was said. NULL after an error. */
+void *wefti_walk_room(wefti_walk *walk, size_t size);
 void wefti_walk_refuse(wefti_walk *walk, const weft_value *value); /* a value that is WEFTI_REFUSED and of no column */
 bool wefti_walk_grow_key(wefti_walk *walk, size_t size);
 void wefti_walk_note_text(wefti_walk *walk, const char *text);

@@ -258,14 +258,10 @@ static const weft_row_type *row_of(const weft_rows_options *options)
 static void walk_whole(wefti_walk *walk, const weft_rows_options *options, const weft_row_type *row, const wefti_table *made,
                        bool single, bool compares)
 {
-    enum { MOST = 64 };
-    weft_expr nodes[MOST];
-    const weft_expr *columns[MOST + 1];
-    if (row->field_count > MOST) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "a SELECT within another says its .columns: %s has more than %d", row->name,
-                              MOST);
+    weft_expr *nodes = wefti_walk_room(walk, row->field_count * sizeof *nodes);
+    const weft_expr **columns = wefti_walk_room(walk, (row->field_count + 1) * sizeof *columns);
+    if (nodes == NULL || columns == NULL)
         return;
-    }
     for (size_t i = 0; i < row->field_count; i++) {
         nodes[i] = (weft_expr){.op = WEFT_EXPR_COLUMN, .model = options->from, .offset = row->fields[i].offset};
         columns[i] = &nodes[i];

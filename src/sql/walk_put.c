@@ -11,24 +11,6 @@ static bool same_row(const weft_row_type *a, const weft_row_type *b)
     return a == b || (a->size == b->size && a->field_count == b->field_count && strcmp(a->name, b->name) == 0);
 }
 
-static const weft_expr **make_list(wefti_walk *walk, size_t count)
-{
-    const weft_expr **list = NULL;
-    if (walk->render != NULL) {
-        list = wefti_arena_zalloc(&walk->render->arena, (count + 1) * sizeof *list);
-    } else {
-        wefti_shape_block *block = wefti_calloc(1, sizeof *block + (count + 1) * sizeof *list);
-        if (block != NULL) {
-            block->next = walk->shape->blocks;
-            walk->shape->blocks = block;
-            list = (const weft_expr **)(void *)(block + 1);
-        }
-    }
-    if (list == NULL)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_NO_MEMORY, "out of memory");
-    return list;
-}
-
 /* The number of the field, or that of all fields after an error. */
 static size_t field_of(wefti_walk *walk, const weft_row_type *row, const weft_expr *column)
 {
@@ -52,7 +34,7 @@ const weft_expr *const *wefti_walk_put_in_order(wefti_walk *walk, const weft_exp
     const weft_row_type *row = !wefti_list_ends(columns, 0) ? wefti_put_row(columns[0]) : NULL;
     if (row == NULL || walk->status != WEFT_OK)
         return columns;
-    const weft_expr **list = make_list(walk, row->field_count);
+    const weft_expr **list = wefti_walk_room(walk, (row->field_count + 1) * sizeof *list);
     for (size_t i = 0; list != NULL && walk->status == WEFT_OK && !wefti_list_ends(columns, i); i++) {
         const size_t field = field_of(walk, row, columns[i]);
         if (field < row->field_count && list[field] != NULL)
