@@ -170,6 +170,8 @@ WEFT_API extern const weft_expr weft_star;
  * the quoted source shows the field, and what was given is named beside it. Integers of every C type are taken where an integer
  * fits; one that the column cannot hold is WEFT_ERROR_TYPE when the statement runs, and so is one above INT64_MAX (a column of
  * decimals or reals takes it). */
+struct weft_no_value { int is_; };
+weft_value weft_value_of_no_known_type(struct weft_no_value value); /* never defined */
 /* An expression where a value of a column's type stands, which is what the macros that compare and set columns make of one:
  * weft_gt(Order, total, weft_scalar(q)) is weft_op(weft_col(Order, total), ">", weft_scalar(q)). NULL is WEFT_ERROR_MISUSE when the
  * statement runs, and so is such a value where no column is compared or set in a statement (weft_session_set, parameters of
@@ -177,8 +179,6 @@ WEFT_API extern const weft_expr weft_star;
 WEFT_API weft_value weft_value_of_expr(const weft_expr *expr);
 /* The same of a column of the program's own types; room is not used. */
 WEFT_API weft_value weft_value_of_expr_as(const weft_expr *expr, char *room);
-struct weft_no_value { int is_; };
-weft_value weft_value_of_no_known_type(struct weft_no_value value); /* never defined */
 /* Never defined: chosen where value and column do not fit. */
 #define WEFT_REFUSAL_(name) \
     struct weft_##name { int is_; }; \

@@ -101,8 +101,10 @@ static inline const weft_join_step *wefti_joined(const weft_join_step *said, wef
     return alone;
 }
 
-/* expr.c: what says the fields of a selectable: a selectable with a row of its own, or a table's model. */
+/* What says the fields of a selectable: a selectable with a row of its own, or a table's model. */
 const weft_model *wefti_model_of_fields(const weft_model *model);
+/* The macro that makes such nodes. */
+const char *wefti_walk_op_name(int op);
 
 /* Whether a list has ended before its element i: one that is malformed ends there, and is refused where it is walked. */
 static inline bool wefti_list_ends(const weft_expr *const *list, size_t i)

@@ -3,25 +3,6 @@
  * what stands within nodes takes wefti_expr_args and needs to know no more. */
 #include "sql/walk_expr.h"
 
-static const char *macro_of(int op)
-{
-    switch (op) {
-    case WEFT_EXPR_EQ: return "weft_eq";
-    case WEFT_EXPR_NE: return "weft_ne";
-    case WEFT_EXPR_LT: return "weft_lt";
-    case WEFT_EXPR_LE: return "weft_le";
-    case WEFT_EXPR_GT: return "weft_gt";
-    case WEFT_EXPR_GE: return "weft_ge";
-    case WEFT_EXPR_LIKE: return "weft_like";
-    case WEFT_EXPR_NOT_LIKE: return "weft_not_like";
-    case WEFT_EXPR_ILIKE: return "weft_ilike";
-    case WEFT_EXPR_STARTS_WITH: return "weft_starts_with";
-    case WEFT_EXPR_ENDS_WITH: return "weft_ends_with";
-    case WEFT_EXPR_CONTAINS: return "weft_contains";
-    default: return wefti_walk_op_name(op);
-    }
-}
-
 /* The operator that says the same; NULL: there is none. */
 static const char *operator_of(int op)
 {
@@ -41,7 +22,7 @@ static const char *operator_of(int op)
 
 const weft_expr *wefti_walk_computed(wefti_walk *walk, const weft_expr *expr)
 {
-    const char *name = macro_of(expr->op);
+    const char *name = wefti_walk_op_name(expr->op);
     if (wefti_expr_is_computed(expr) && expr->value.as.nodes_[0] == NULL) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "%s: the expression beside %s.%s is NULL; a condition that may be absent is "
@@ -91,11 +72,11 @@ static void check_texts(wefti_walk *walk, const weft_expr *expr, const weft_expr
         return;
     const wefti_column *column = wefti_walk_find_column(walk, expr->model, expr->offset);
     if (column != NULL)
-        wefti_walk_check_pattern(walk, column, macro_of(expr->op));
+        wefti_walk_check_pattern(walk, column, wefti_walk_op_name(expr->op));
     const wefti_family family = wefti_walk_family(walk, e);
     if (family != WEFTI_FAMILY_TEXT && family != WEFTI_FAMILY_OTHER)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: what stands beside %s.%s is no text; cast it to WEFT_TEXT",
-                              macro_of(expr->op), expr->model->name, wefti_walk_field_name(expr->model, expr->offset));
+                              wefti_walk_op_name(expr->op), expr->model->name, wefti_walk_field_name(expr->model, expr->offset));
 }
 
 static void walk_part(wefti_walk *walk, const weft_expr *expr, const weft_expr *column, const weft_expr *e, int precedence)

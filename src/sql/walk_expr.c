@@ -22,78 +22,6 @@ const weft_expr *wefti_walk_next_slow(wefti_walk *walk, const weft_expr *const *
     return NULL;
 }
 
-const char *wefti_walk_op_name(int op)
-{
-    switch (op) {
-    case WEFT_EXPR_AND: return "weft_and";
-    case WEFT_EXPR_OR: return "weft_or";
-    case WEFT_EXPR_NOT: return "weft_not";
-    case WEFT_EXPR_BETWEEN: return "weft_between";
-    case WEFT_EXPR_BETWEEN_SYMMETRIC: return "weft_between_symmetric";
-    case WEFT_EXPR_OP: return "weft_op";
-    case WEFT_EXPR_FN: return "weft_fn";
-    case WEFT_EXPR_DISTINCT: return "weft_distinct";
-    case WEFT_EXPR_CAST: return "weft_cast";
-    case WEFT_EXPR_CASE: return "weft_case";
-    case WEFT_EXPR_LABEL: return "weft_label";
-    case WEFT_EXPR_ANY: return "weft_any";
-    case WEFT_EXPR_LITERAL: return "weft_literally";
-    case WEFT_EXPR_ASC: return "weft_asc";
-    case WEFT_EXPR_DESC: return "weft_desc";
-    case WEFT_EXPR_NULLS_FIRST: return "weft_nulls_first";
-    case WEFT_EXPR_NULLS_LAST: return "weft_nulls_last";
-    case WEFT_EXPR_IS_NULL: return "weft_null";
-    case WEFT_EXPR_IS_NOT_NULL: return "weft_not_null";
-    case WEFT_EXPR_SET: return "weft_to";
-    case WEFT_EXPR_SCALAR: return "weft_scalar";
-    case WEFT_EXPR_EXISTS: return "weft_exists_in";
-    case WEFT_EXPR_IN_QUERY: return "weft_in_query";
-    case WEFT_EXPR_NOT_IN_QUERY: return "weft_not_in_query";
-    case WEFT_EXPR_TUPLE: return "weft_tuple";
-    case WEFT_EXPR_ANY_OF: return "weft_any_of";
-    case WEFT_EXPR_ALL_OF: return "weft_all_of";
-    case WEFT_EXPR_FILTER: return "weft_filter";
-    case WEFT_EXPR_ORDERED: return "weft_ordered";
-    case WEFT_EXPR_WITHIN: return "weft_within_group";
-    case WEFT_EXPR_FRAGMENT: return "weft_sql";
-    case WEFT_EXPR_ARG: return "weft_arg";
-    case WEFT_EXPR_PER_DATABASE: return "weft_per_database";
-    case WEFT_EXPR_ROLLUP: return "weft_rollup";
-    case WEFT_EXPR_CUBE: return "weft_cube";
-    case WEFT_EXPR_GROUPING_SETS: return "weft_grouping_sets";
-    case WEFT_EXPR_OVER: return "weft_over";
-    case WEFT_EXPR_DATE_ADD: return "weft_date_add";
-    case WEFT_EXPR_DATE_TRUNC: return "weft_date_trunc";
-    case WEFT_EXPR_DATE_PART: return "weft_date_part";
-    case WEFT_EXPR_DATE_DIFF: return "weft_date_diff";
-    case WEFT_EXPR_NEXT_VALUE: return "weft_next_value";
-    case WEFT_EXPR_JSON_GET: return "weft_json_get";
-    case WEFT_EXPR_JSON_TEXT: return "weft_json_text";
-    case WEFT_EXPR_JSON_HAS: return "weft_json_has";
-    case WEFT_EXPR_JSON_KIND: return "weft_json_kind";
-    case WEFT_EXPR_JSON_SET: return "weft_json_set";
-    case WEFT_EXPR_JSON_REMOVE: return "weft_json_remove";
-    case WEFT_EXPR_JSON_CONTAINS: return "weft_json_contains";
-    case WEFT_EXPR_ARRAY_OF: return "weft_array_of";
-    case WEFT_EXPR_ARRAY_LIST: return "weft_array";
-    case WEFT_EXPR_ARRAY_HAS: return "weft_array_has";
-    case WEFT_EXPR_ARRAY_CONTAINS: return "weft_array_contains";
-    case WEFT_EXPR_ARRAY_OVERLAPS: return "weft_array_overlaps";
-    case WEFT_EXPR_ARRAY_CONCAT: return "weft_array_concat";
-    case WEFT_EXPR_ARRAY_LENGTH: return "weft_array_length";
-    case WEFT_EXPR_ARRAY_APPEND: return "weft_array_append";
-    case WEFT_EXPR_ARRAY_REMOVE: return "weft_array_remove";
-    case WEFT_EXPR_ARRAY_ITEM: return "weft_array_item";
-    case WEFT_EXPR_SEARCH: return "a node of text search";
-    case WEFT_EXPR_RANGE_TEST: return "a condition on ranges";
-    case WEFT_EXPR_RANGE_HAS: return "weft_range_has";
-    case WEFT_EXPR_RANGE_JOIN: return "a range of two";
-    case WEFT_EXPR_RANGE_BOUND: return "a bound of a range";
-    case WEFT_EXPR_RANGE_IS: return "a question about a range";
-    default: return "a node";
-    }
-}
-
 /* Operand number at of a node that needs it; NULL after an error. */
 const weft_expr *wefti_walk_argument(wefti_walk *walk, const weft_expr *expr, size_t at)
 {
@@ -638,9 +566,8 @@ static void walk_between(wefti_walk *walk, const weft_expr *expr, int precedence
         return;
     wefti_walk_note(walk, (uint64_t)(unsigned)expr->op);
     wefti_hint hints[3] = {{0}};
-    for (int i = 0; walk->render != NULL && i < 3; i++) {
+    for (int i = 0; walk->render != NULL && i < 3; i++)
         hints[i] = bound_hint(walk, parts, i);
-    }
     const char *name = symmetric ? "BETWEEN SYMMETRIC" : "BETWEEN";
     for (int i = 1; walk->render != NULL && i < 3; i++)
         wefti_walk_check_pair(walk, name, parts[0], parts[i]);

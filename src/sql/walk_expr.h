@@ -5,7 +5,6 @@
 #include "sql/walk.h"
 
 /* Argument number at of a node that needs it; NULL after an error. */
-const char *wefti_walk_op_name(int op); /* the macro that makes such nodes */
 const weft_expr *wefti_walk_argument(wefti_walk *walk, const weft_expr *expr, size_t at);
 const weft_expr *wefti_expr_argument(const weft_expr *expr, size_t at); /* the same where there may be none: NULL */
 /* An error where a node has more than count arguments. */
