@@ -136,6 +136,57 @@ static void columns_of_models_have_names_too(void **state)
     assert_string_equal(weft_first(f->s, Boat, .where = kept)->name, "gull");
 }
 
+/* A column is one and the same by its name and by its field: in GROUP BY, in ORDER BY of DISTINCT. */
+static void a_name_and_a_field_are_one_column(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_expr *named = weft_named(&Boat_model, "the name"), *field = weft_col(Boat, name);
+    for (int turned = 0; turned < 2; turned++) {
+        const Actor_list rows =
+            weft_rows(s, Actor, .from = weft_from(Boat), .columns = weft_columns(turned ? field : named, weft_count_all()),
+                      .group_by = turned ? named : field, .order_by = weft_asc_of(turned ? named : field));
+        assert_ok(s);
+        assert_int_equal(rows.count, 2);
+        assert_string_equal(rows.items[0]->actor, "eider");
+        (void)weft_rows(s, Actor, .from = weft_from(Boat), .columns = weft_columns(turned ? field : named, weft_val(1)),
+                        .distinct = true, .order_by = weft_asc_of(turned ? named : field));
+        assert_ok(s);
+    }
+}
+
+#define TEN(F, p) F(p##0) F(p##1) F(p##2) F(p##3) F(p##4) F(p##5) F(p##6) F(p##7) F(p##8) F(p##9)
+#define SEVENTY(F) TEN(F, c1) TEN(F, c2) TEN(F, c3) TEN(F, c4) TEN(F, c5) TEN(F, c6) TEN(F, c7)
+#define MEMBER(name) int64_t name;
+#define NAMED(name) WEFT_FIELD(Many, name),
+#define DECLARED(name) #name " INTEGER, "
+#define GIVEN(name) "7, "
+typedef struct Many {
+    SEVENTY(MEMBER) int64_t last;
+} Many;
+WEFT_ROW(Many, SEVENTY(NAMED) WEFT_FIELD(Many, last));
+
+/* More columns than any fixed number of nodes. */
+static void a_table_of_many_columns_is_one_of_all_of_them(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    (void)weft_session_execute_text(s, "CREATE TABLE many (" SEVENTY(DECLARED) "last INTEGER)", NULL);
+    (void)weft_session_execute_text(s, "INSERT INTO many VALUES (" SEVENTY(GIVEN) "8)", NULL);
+    commit_ok(s);
+    const weft_model *many = weft_session_table(s, "many");
+    assert_ok(s);
+    weft_subselect_as(Whole, Many, weft_select(.from = many));
+    const Many_list rows = weft_rows(s, Many, .from = weft_from(Whole), .where = weft_eq(Whole, last, 8));
+    assert_ok(s);
+    assert_int_equal(rows.count, 1);
+    assert_int_equal(rows.items[0]->c10, 7);
+    assert_int_equal(rows.items[0]->c79, 7);
+    assert_int_equal(rows.items[0]->last, 8);
+    (void)weft_session_execute_text(s, "DROP TABLE many", NULL);
+    commit_ok(s);
+}
+
 static void columns_of_results_are_found_by_name(void **state)
 {
     fixture *f = *state;
@@ -194,6 +245,8 @@ int main(void)
                                        ON_BOTH(what_has_changed_is_read_again),
                                        ON_BOTH(what_is_not_there_is_said),
                                        ON_BOTH(columns_of_models_have_names_too),
+                                       ON_BOTH(a_name_and_a_field_are_one_column),
+                                       ON_BOTH(a_table_of_many_columns_is_one_of_all_of_them),
                                        ON_BOTH(columns_of_results_are_found_by_name),
                                        ON_BOTH(threads_that_ask_at_once_get_one)};
     return cmocka_run_group_tests_name("tables without a struct", tests, NULL, NULL);
