@@ -67,9 +67,9 @@ WEFT_CLASS_(other);
         WEFT_RANGE_DATE, weft_multirange_timestamp: WEFT_MULTIRANGE + WEFT_RANGE_TIMESTAMP, weft_bits: WEFT_BITS, weft_tsvector: \
         WEFT_TSVECTOR, weft_tsquery: WEFT_TSQUERY, weft_hstore: WEFT_HSTORE)
 
-/* The value for a field of lvalue's type; a value of another kind
- * does not compile. */
-#define WEFT_VALUE_LIKE(lvalue, ...) \
+/* The function that makes the value for a field of lvalue's type; a
+ * value of another kind does not compile. */
+#define WEFT_TO_VALUE_(lvalue, ...) \
     _Generic(_Generic((lvalue), short: weft_number_class_, int: weft_number_class_, long: weft_number_class_, long long: \
         weft_number_class_, unsigned: weft_number_class_, weft_opt_int16: weft_number_class_, weft_opt_int32: weft_number_class_, \
         weft_opt_int64: weft_number_class_, weft_opt_uint32: weft_number_class_, weft_decimal: weft_number_class_, float: \
@@ -127,69 +127,16 @@ WEFT_CLASS_(other);
         weft_opt_range_int64: weft_value_opt_range_int64, default: weft_value_range_int64), weft_opt_range_date: \
         _Generic((__VA_ARGS__), weft_opt_range_date: weft_value_opt_range_date, default: weft_value_range_date), \
         weft_opt_range_timestamp: _Generic((__VA_ARGS__), weft_opt_range_timestamp: weft_value_opt_range_timestamp, default: \
-        weft_value_range_timestamp), default: weft_field_that_is_no_column_does_not_take_this))(__VA_ARGS__)
+        weft_value_range_timestamp), default: weft_field_that_is_no_column_does_not_take_this))
+
+/* That value. */
+#define WEFT_VALUE_LIKE(lvalue, ...) \
+    WEFT_TO_VALUE_(lvalue, __VA_ARGS__)(__VA_ARGS__)
 
 /* The same, or an expression in its place. */
 #define WEFT_OPERAND_LIKE_(lvalue, ...) \
     _Generic((__VA_ARGS__), const weft_expr *: weft_value_of_expr, weft_expr *: weft_value_of_expr, default: \
-        _Generic(_Generic((lvalue), short: weft_number_class_, int: weft_number_class_, long: weft_number_class_, long long: \
-        weft_number_class_, unsigned: weft_number_class_, weft_opt_int16: weft_number_class_, weft_opt_int32: weft_number_class_, \
-        weft_opt_int64: weft_number_class_, weft_opt_uint32: weft_number_class_, weft_decimal: weft_number_class_, float: \
-        weft_real_class_, double: weft_real_class_, weft_opt_float: weft_real_class_, weft_opt_double: weft_real_class_, _Bool: \
-        weft_bool_class_, weft_opt_bool: weft_bool_class_, char *: weft_text_class_, const char *: weft_text_class_, \
-        weft_timestamp: weft_timestamp_class_, weft_opt_timestamp: weft_timestamp_class_, weft_date: weft_date_class_, \
-        weft_opt_date: weft_date_class_, weft_time: weft_time_class_, weft_opt_time: weft_time_class_, weft_uuid: \
-        weft_uuid_class_, weft_opt_uuid: weft_uuid_class_, weft_interval: weft_interval_class_, weft_opt_interval: \
-        weft_interval_class_, weft_macaddr: weft_macaddr_class_, weft_opt_macaddr: weft_macaddr_class_, weft_bytes: \
-        weft_bytes_class_, weft_json: weft_json_class_, weft_inet: weft_inet_class_, default: weft_other_class_), \
-        weft_number_class: _Generic((__VA_ARGS__), int: weft_value_int64, char: weft_value_int64, signed char: weft_value_int64, \
-        unsigned char: weft_value_int64, short: weft_value_int64, unsigned short: weft_value_int64, unsigned: weft_value_int64, \
-        long: weft_value_int64, long long: weft_value_int64, unsigned long: weft_value_uint64, unsigned long long: \
-        weft_value_uint64, default: _Generic((lvalue), weft_decimal: weft_value_decimal, default: _Generic((__VA_ARGS__), \
-        weft_opt_int16: weft_value_opt_int16, weft_opt_int32: weft_value_opt_int32, weft_opt_int64: weft_value_opt_int64, \
-        weft_opt_uint32: weft_value_opt_uint32, default: weft_integer_column_does_not_take_this))), weft_real_class: \
-        _Generic((__VA_ARGS__), weft_opt_float: weft_value_opt_float, weft_opt_double: weft_value_opt_double, _Bool: \
-        weft_real_column_does_not_take_this, long double: weft_real_column_does_not_take_this, default: weft_value_double), \
-        weft_bool_class: _Generic((__VA_ARGS__), _Bool: weft_value_bool, int: weft_value_bool, weft_opt_bool: weft_value_opt_bool, \
-        default: weft_bool_column_does_not_take_this), weft_text_class: _Generic((__VA_ARGS__), char *: weft_value_text, const \
-        char *: weft_value_text, default: weft_text_column_does_not_take_this), weft_timestamp_class: _Generic((__VA_ARGS__), \
-        weft_opt_timestamp: weft_value_opt_timestamp, default: weft_value_timestamp), weft_date_class: _Generic((__VA_ARGS__), \
-        weft_opt_date: weft_value_opt_date, default: weft_value_date), weft_time_class: _Generic((__VA_ARGS__), weft_opt_time: \
-        weft_value_opt_time, default: weft_value_time), weft_uuid_class: _Generic((__VA_ARGS__), weft_opt_uuid: \
-        weft_value_opt_uuid, default: weft_value_uuid), weft_interval_class: _Generic((__VA_ARGS__), weft_opt_interval: \
-        weft_value_opt_interval, default: weft_value_interval), weft_macaddr_class: _Generic((__VA_ARGS__), weft_opt_macaddr: \
-        weft_value_opt_macaddr, default: weft_value_macaddr), weft_bytes_class: weft_value_bytes, weft_json_class: \
-        weft_value_json, weft_inet_class: weft_value_inet, default: _Generic((lvalue), weft_array_int16: weft_value_array_int16, \
-        weft_array_int32: weft_value_array_int32, weft_array_int64: weft_value_array_int64, weft_array_uint32: \
-        weft_value_array_uint32, weft_array_float: weft_value_array_float, weft_array_double: weft_value_array_double, \
-        weft_array_bool: weft_value_array_bool, weft_array_text: weft_value_array_text, weft_array_timestamp: \
-        weft_value_array_timestamp, weft_array_date: weft_value_array_date, weft_array_time: weft_value_array_time, \
-        weft_array_uuid: weft_value_array_uuid, weft_array_interval: weft_value_array_interval, weft_array_macaddr: \
-        weft_value_array_macaddr, weft_array_bytes: weft_value_array_bytes, weft_array_decimal: weft_value_array_decimal, \
-        weft_array_json: weft_value_array_json, weft_array_inet: weft_value_array_inet, weft_array_range_int32: \
-        weft_value_array_range_int32, weft_array_range_int64: weft_value_array_range_int64, weft_array_range_decimal: \
-        weft_value_array_range_decimal, weft_array_range_date: weft_value_array_range_date, weft_array_range_timestamp: \
-        weft_value_array_range_timestamp, weft_array_bits: weft_value_array_bits, weft_array_opt_int16: \
-        weft_value_array_opt_int16, weft_array_opt_int32: weft_value_array_opt_int32, weft_array_opt_int64: \
-        weft_value_array_opt_int64, weft_array_opt_uint32: weft_value_array_opt_uint32, weft_array_opt_float: \
-        weft_value_array_opt_float, weft_array_opt_double: weft_value_array_opt_double, weft_array_opt_bool: \
-        weft_value_array_opt_bool, weft_array_opt_timestamp: weft_value_array_opt_timestamp, weft_array_opt_date: \
-        weft_value_array_opt_date, weft_array_opt_time: weft_value_array_opt_time, weft_array_opt_uuid: weft_value_array_opt_uuid, \
-        weft_array_opt_interval: weft_value_array_opt_interval, weft_array_opt_macaddr: weft_value_array_opt_macaddr, \
-        weft_array_opt_range_int32: weft_value_array_opt_range_int32, weft_array_opt_range_int64: \
-        weft_value_array_opt_range_int64, weft_array_opt_range_date: weft_value_array_opt_range_date, \
-        weft_array_opt_range_timestamp: weft_value_array_opt_range_timestamp, weft_range_int32: weft_value_range_int32, \
-        weft_range_int64: weft_value_range_int64, weft_range_date: weft_value_range_date, weft_range_timestamp: \
-        weft_value_range_timestamp, weft_range_decimal: weft_value_range_decimal, weft_multirange_int32: \
-        weft_value_multirange_int32, weft_multirange_int64: weft_value_multirange_int64, weft_multirange_decimal: \
-        weft_value_multirange_decimal, weft_multirange_date: weft_value_multirange_date, weft_multirange_timestamp: \
-        weft_value_multirange_timestamp, weft_bits: weft_value_bits, weft_tsvector: weft_value_tsvector, weft_tsquery: \
-        weft_value_tsquery, weft_hstore: weft_value_hstore, weft_opt_range_int32: _Generic((__VA_ARGS__), weft_opt_range_int32: \
-        weft_value_opt_range_int32, default: weft_value_range_int32), weft_opt_range_int64: _Generic((__VA_ARGS__), \
-        weft_opt_range_int64: weft_value_opt_range_int64, default: weft_value_range_int64), weft_opt_range_date: \
-        _Generic((__VA_ARGS__), weft_opt_range_date: weft_value_opt_range_date, default: weft_value_range_date), \
-        weft_opt_range_timestamp: _Generic((__VA_ARGS__), weft_opt_range_timestamp: weft_value_opt_range_timestamp, default: \
-        weft_value_range_timestamp), default: weft_field_that_is_no_column_does_not_take_this)))(__VA_ARGS__)
+        WEFT_TO_VALUE_(lvalue, __VA_ARGS__))(__VA_ARGS__)
 
 /* A value whose type the other operand decides. */
 #define WEFT_VALUE_OF(...) \
