@@ -41,22 +41,21 @@ uint64_t wefti_thread_number_take(void)
 
 /* ---- rooms ---- */
 
-WEFTI_THREAD_LOCAL void *wefti_thread_rooms_[WEFTI_ROOM_COUNT];
+WEFTI_THREAD_LOCAL wefti_thread_rooms wefti_thread_rooms_;
 static pthread_once_t rooms_once = PTHREAD_ONCE_INIT;
 static pthread_key_t rooms_key;
 static bool rooms_key_made; /* written once under rooms_once */
 
 static void free_rooms(void *rooms)
 {
-    void **own = rooms;
-    for (int i = 0; i < WEFTI_ROOM_COUNT; i++) {
-        wefti_free(own[i]);
-        own[i] = NULL;
-    }
+    wefti_thread_rooms *own = rooms;
+    for (int i = 0; i < WEFTI_ROOM_COUNT; i++)
+        wefti_free(own->memory[i]);
+    *own = (wefti_thread_rooms){{NULL}, {0}};
 }
 
 /* exit() from the main thread runs no key destructors. */
-static void free_rooms_at_exit(void) { free_rooms(wefti_thread_rooms_); }
+static void free_rooms_at_exit(void) { free_rooms(&wefti_thread_rooms_); }
 
 static void make_rooms_key(void)
 {
@@ -67,9 +66,13 @@ static void make_rooms_key(void)
 void *wefti_thread_room_take(wefti_room which, size_t bytes)
 {
     (void)pthread_once(&rooms_once, make_rooms_key);
-    if (!rooms_key_made || pthread_setspecific(rooms_key, wefti_thread_rooms_) != 0)
+    void *room = rooms_key_made && pthread_setspecific(rooms_key, &wefti_thread_rooms_) == 0 ? wefti_calloc(1, bytes) : NULL;
+    if (room == NULL)
         return NULL;
-    return wefti_thread_rooms_[which] = wefti_calloc(1, bytes);
+    wefti_free(wefti_thread_rooms_.memory[which]);
+    wefti_thread_rooms_.memory[which] = room;
+    wefti_thread_rooms_.bytes[which] = bytes;
+    return room;
 }
 
 static WEFTI_THREAD_LOCAL int system_number; /* 0: not asked for yet */

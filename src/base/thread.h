@@ -24,14 +24,19 @@ static inline uint64_t wefti_thread_number(void)
 
 /* What a thread keeps for itself and is too large for thread-local storage: all of a library's must fit into the little that the C
  * library has left for those that dlopen brings in (glibc: 1,664 bytes for all of them), as the hot ones are read without a call.
- * A room is zeroed when its thread first asks for it, always with the same bytes; NULL: no memory. It goes when its thread ends. */
-typedef enum wefti_room { WEFTI_ROOM_ENCODED, WEFTI_ROOM_NODES, WEFTI_ROOM_COUNT } wefti_room;
-extern WEFTI_THREAD_LOCAL void *wefti_thread_rooms_[WEFTI_ROOM_COUNT];
+ * A room has at least the bytes that are asked for; a larger one than there was is made anew. New ones are zeroed; NULL: no
+ * memory, and the one that was is still there. They go when their thread ends. */
+typedef enum wefti_room { WEFTI_ROOM_ENCODED, WEFTI_ROOM_NODES, WEFTI_ROOM_SCRATCH, WEFTI_ROOM_COUNT } wefti_room;
+typedef struct wefti_thread_rooms {
+    void *memory[WEFTI_ROOM_COUNT];
+    size_t bytes[WEFTI_ROOM_COUNT];
+} wefti_thread_rooms;
+extern WEFTI_THREAD_LOCAL wefti_thread_rooms wefti_thread_rooms_;
 void *wefti_thread_room_take(wefti_room which, size_t bytes);
 static inline void *wefti_thread_room(wefti_room which, size_t bytes)
 {
-    void *room = wefti_thread_rooms_[which];
-    return __builtin_expect(room != NULL, 1) ? room : wefti_thread_room_take(which, bytes);
+    return __builtin_expect(wefti_thread_rooms_.bytes[which] >= bytes, 1) ? wefti_thread_rooms_.memory[which]
+                                                                          : wefti_thread_room_take(which, bytes);
 }
 
 /* The calling thread's number in the system (gettid), as debuggers and top show it; one thread-local load after the first call. */

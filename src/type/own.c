@@ -46,7 +46,7 @@ static bool lies_in(const weft_value *value, const char *from, size_t size)
 
 static bool is_made(const weft_value *value)
 {
-    const encodings *rooms = wefti_thread_rooms_[WEFTI_ROOM_ENCODED];
+    const encodings *rooms = wefti_thread_rooms_.memory[WEFTI_ROOM_ENCODED];
     return rooms != NULL && lies_in(value, rooms->made[0], sizeof rooms->made);
 }
 
