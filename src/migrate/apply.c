@@ -270,11 +270,14 @@ static weft_status run_step(run *r, const wefti_job *job, const wefti_step *step
 
 /* ---- outside of a transaction ---- */
 
-/* Something small in a transaction of its own, before whose end nobody takes the lease. */
+/* Something small in a transaction of its own, before whose end nobody takes the lease. Each statement of it sees what others have
+ * done meanwhile, whatever the server's default. */
 static weft_status fenced(run *r, weft_status (*body)(run *r, void *context, weft_error *error), void *context, weft_error *error)
 {
     weft_migrate *m = r->m;
-    weft_status status = wefti_connection_begin(r->connection, &(wefti_begin){.for_write = true}, WEFTI_NO_DEADLINE, error);
+    weft_status status =
+        wefti_connection_begin(r->connection, &(wefti_begin){.isolation = WEFTI_ISOLATION_READ_COMMITTED, .for_write = true},
+                               WEFTI_NO_DEADLINE, error);
     if (status == WEFT_OK)
         status = wefti_lock_patience(m, r->connection, true, error);
     if (status == WEFT_OK)

@@ -108,30 +108,63 @@ static bool queues(const char *sql)
     return true;
 }
 
+/* What there is of an index, and the table it is of. */
+typedef struct found {
+    const char *table; /* NULL: there is no index */
+    bool valid;
+} found;
+
+static weft_status find_index(weft_connection *connection, wefti_arena *arena, const char *index, found *out, weft_error *error)
+{
+    weft_result *result;
+    *out = (found){0};
+    weft_status status =
+        weft_connection_query(connection,
+                              "SELECT indisvalid, indrelid::regclass::text FROM pg_index WHERE indexrelid = to_regclass($1)",
+                              weft_parameters(weft_value_text(index)), &result, error);
+    if (status != WEFT_OK)
+        return status;
+    if (weft_result_next(result, NULL) && weft_result_bool(result, 0, &out->valid)) {
+        out->table = wefti_arena_strdup(arena, weft_result_text(result, 1));
+        status = out->table == NULL ? wefti_error_memory(error) : WEFT_OK;
+    }
+    weft_result_close(result);
+    return status;
+}
+
+static weft_status run_of(weft_connection *connection, wefti_arena *arena, const char *before, const char *name, const char *after,
+                          weft_error *error)
+{
+    const char *sql = wefti_arena_printf(arena, "%s %s%s", before, name, after);
+    return sql != NULL ? weft_execute_text(connection, sql, NULL, error) : wefti_error_memory(error);
+}
+
 static weft_status look_again(weft_connection *connection, wefti_arena *arena, const char *sql, bool begun, wefti_again *again,
                               weft_error *error)
 {
     const char *index = NULL;
-    weft_result *result;
+    found it;
     *again = WEFTI_AGAIN_RUN;
     what kind = concerns(arena, sql, &index);
     if (kind == OTHER)
         return WEFT_OK;
     if (index == NULL)
         return wefti_error_memory(error);
-    weft_status status = weft_connection_query(connection, "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)",
-                                               weft_parameters(weft_value_text(index)), &result, error);
+    const bool fenced = weft_connection_in_transaction(connection);
+    weft_status status = find_index(connection, arena, index, &it, error);
+    if (status == WEFT_OK && kind == CREATES && it.table != NULL && !it.valid && fenced) {
+        /* Who builds it still, holds the table: once that is done, the index may well be whole. */
+        status = run_of(connection, arena, "LOCK TABLE", it.table, " IN ACCESS EXCLUSIVE MODE", error);
+        if (status == WEFT_OK)
+            status = find_index(connection, arena, index, &it, error);
+    }
     if (status != WEFT_OK)
         return status;
-    bool valid = false, there = weft_result_next(result, NULL) && weft_result_bool(result, 0, &valid);
-    weft_result_close(result);
-    if (begun && (kind == CREATES ? there && valid : !there))
+    if (begun && (kind == CREATES ? it.table != NULL && it.valid : it.table == NULL))
         *again = WEFTI_AGAIN_DONE;
-    if (kind != CREATES || !there || valid)
+    if (kind != CREATES || it.table == NULL || it.valid)
         return WEFT_OK;
-    const char *how = weft_connection_in_transaction(connection) ? "" : "CONCURRENTLY ";
-    const char *drop = wefti_arena_printf(arena, "DROP INDEX %s%s", how, index);
-    return drop != NULL ? weft_execute_text(connection, drop, NULL, error) : wefti_error_memory(error);
+    return run_of(connection, arena, fenced ? "DROP INDEX" : "DROP INDEX CONCURRENTLY", index, "", error);
 }
 
 /* By the server's clock alone. */

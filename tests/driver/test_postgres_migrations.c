@@ -254,19 +254,26 @@ static void through_a_pooler_who_is_killed_is_followed(void **state)
     }
 }
 
-/* A process of its own, with a row that is not committed: a process with threads may not fork further ones. */
-static FILE *start_writer(void)
+/* A process of its own, in whose transaction `sql` stays: a process with threads may not fork further ones. */
+static FILE *start_session(const char *user, const char *sql)
 {
     char command[700];
-    snprintf(command, sizeof command, "psql -qX -v ON_ERROR_STOP=1 -h '%s' -p %d -U plain weft_test", server.folder, server.port);
-    FILE *writer = popen(command, "w");
-    assert_non_null(writer);
-    assert_true(fputs("BEGIN; INSERT INTO public.done VALUES ('not yet');\n", writer) >= 0);
-    assert_int_equal(fflush(writer), 0);
+    snprintf(command, sizeof command, "psql -qX -v ON_ERROR_STOP=1 -h '%s' -p %d -U %s weft_test", server.folder, server.port,
+             user);
+    FILE *session = popen(command, "w");
+    assert_non_null(session);
+    assert_true(fprintf(session, "BEGIN; %s;\nSELECT 'begun' \\g /dev/null\n", sql) > 0);
+    assert_int_equal(fflush(session), 0);
     while (test_database_integer(&server.database, "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND "
-                                                   "query LIKE '%not yet%'") == 0)
+                                                   "query LIKE 'SELECT ''begun''%'") == 0)
         pause_ms(20);
-    return writer;
+    return session;
+}
+
+static void end_session(FILE *session, const char *sql)
+{
+    assert_true(fprintf(session, "%s;\n", sql) > 0);
+    assert_int_equal(pclose(session), 0);
 }
 
 /* The server still builds an index for a process that is gone: nobody drops it, and when it is done it is not built twice. */
@@ -276,7 +283,7 @@ static void through_a_pooler_a_statement_that_outlives_its_process_is_waited_for
     pid_t others[3];
     forget_outside();
     pid_t stalled = start_stalled(AT_INDEX);
-    FILE *writer = start_writer();
+    FILE *writer = start_session("plain", "INSERT INTO public.done VALUES ('not yet')");
     assert_int_equal(kill(stalled, SIGCONT), 0);
     while (test_database_integer(&server.database, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE UNIQUE INDEX "
                                                    "CONCURRENTLY%' AND wait_event_type = 'Lock'") == 0)
@@ -291,8 +298,7 @@ static void through_a_pooler_a_statement_that_outlives_its_process_is_waited_for
     pause_ms(8000); /* beyond the lease: one of them looks at the index again and again */
     for (int i = 0; i < 3; i++)
         assert_int_equal(waitpid(others[i], NULL, WNOHANG), 0);
-    assert_true(fputs("ROLLBACK;\n", writer) >= 0);
-    assert_int_equal(pclose(writer), 0);
+    end_session(writer, "ROLLBACK");
     ends_well(others, 3);
     is_whole();
     shows("SELECT count(*) FROM public.index_was WHERE o = 'public.ix_done'::regclass::oid", "1");
@@ -329,6 +335,29 @@ static void through_a_pooler_a_broken_index_is_built_again(void **state)
     test_database_exec(&server.database, "DELETE FROM public.done WHERE what = 'o4'");
     assert_int_equal(upgrade(&to_outside), WEFT_OK);
     is_whole();
+}
+
+/* Who looks while the index is still being built, and waits for its end, finds it whole. */
+static void through_a_pooler_an_index_that_gets_whole_meanwhile_is_kept(void **state)
+{
+    (void)state;
+    forget_outside();
+    assert_int_equal(upgrade(&to_outside), WEFT_OK);
+    test_database_exec(&server.database, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'public.ix_more'::regclass");
+    test_database_exec(&server.database, "DELETE FROM public.weft_version WHERE revision = 'o4'");
+    test_database_exec(&server.database, "DELETE FROM public.done WHERE what = 'o4'");
+    test_database_exec(&server.database, "CREATE TABLE public.index_was AS SELECT 'public.ix_more'::regclass::oid AS o");
+    FILE *builder = start_session("weft", "LOCK TABLE public.done IN SHARE UPDATE EXCLUSIVE MODE; "
+                                          "UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'public.ix_more'::regclass");
+    pid_t other = start_process(&to_outside);
+    while (test_database_integer(&server.database, "SELECT count(*) FROM pg_locks WHERE relation = 'public.done'::regclass AND NOT "
+                                                   "granted") == 0)
+        pause_ms(1);
+    end_session(builder, "COMMIT");
+    ends_well(&other, 1);
+    is_whole();
+    shows("SELECT count(*) FROM public.index_was WHERE o = 'public.ix_more'::regclass::oid", "1");
+    test_database_exec(&server.database, "DROP TABLE public.index_was");
 }
 
 /* A direct connection keeps away while somebody holds the lease through a pooler. */
@@ -374,6 +403,7 @@ int main(void)
         cmocka_unit_test_teardown(through_a_pooler_a_statement_that_outlives_its_process_is_waited_for, end_stalled),
         cmocka_unit_test(through_a_pooler_a_long_step_is_run_once),
         cmocka_unit_test(through_a_pooler_a_broken_index_is_built_again),
+        cmocka_unit_test(through_a_pooler_an_index_that_gets_whole_meanwhile_is_kept),
         cmocka_unit_test_teardown(a_direct_connection_minds_the_lease, end_stalled),
         cmocka_unit_test(in_a_tenants_schema_a_step_outside_wants_a_direct_connection),
     };
