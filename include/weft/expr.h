@@ -307,8 +307,8 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
 #define weft_is_not_null(M, f) (&(const weft_expr){ .op = WEFT_EXPR_IS_NOT_NULL, .model = &M##_model, .offset = offsetof(M, f) })
 
 /* Parts and their combination. weft_col is a column (weft_col_at: of the occurrence of its model that weft_join_as numbered n),
- * weft_val a value, whose type the other operand decides. weft_when is for an optional condition: the condition where the C
- * expression is true, else weft_true. */
+ * weft_val a value, whose type the other operand decides; where none does it is its C type, and C's true is an int: weft_val((bool)
+ * true). weft_when is for an optional condition: the condition where the C expression is true, else weft_true. */
 #define weft_col(M, f) (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .model = &M##_model, .offset = offsetof(M, f) })
 #define weft_col_at(n, M, f) \
     (&(const weft_expr){ .op = WEFT_EXPR_COLUMN, .alias = (n), .model = &M##_model, .offset = offsetof(M, f) })

@@ -534,9 +534,10 @@ WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type 
  * long as the engine, and asking again costs a comparison of names. After text SQL of this engine that begins with CREATE, ALTER
  * or DROP, its own changes of schemas and weft_engine_clear_cache it is read again when it is next asked for: where it has
  * changed that gives another one, and the one before stays what it was. What a transaction has made and not committed is not
- * seen, nor are temporary tables, nor before the engine's next such text what others or a DO block have changed. On SQLite a
- * column that is declared otherwise than weft declares its own (INT, NUMERIC) counts as a text, as arrays do on both databases:
- * weft_cast(weft_named(t, "i"), WEFT_INT64) reads it. name is as the database spells it, of the schema that it looks in first.
+ * seen, nor are temporary tables, nor before the engine's next such text what others or a DO block have changed. A
+ * column of a type that weft does not have counts as a text: one of PostgreSQL's own, and on SQLite one that is declared as no
+ * number and otherwise than weft declares its own (DATETIME, or nothing at all, as what a view computes), of which
+ * weft_cast(weft_named(t, "i"), WEFT_INT64) reads numbers. name is as the database spells it, of the schema that it looks in first.
  * NULL, and the session fails, with WEFT_ERROR_NOT_FOUND where there is none, with WEFT_ERROR_MISUSE for a NULL name, and as
  * connecting does. */
 WEFT_API const weft_model *weft_session_table(weft_session *session, const char *name);

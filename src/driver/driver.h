@@ -150,6 +150,9 @@ typedef struct wefti_spoken {
     bool reads_unbegun; /* of a transaction that begins lazily, statements that only read may go before it */
     size_t most_parameters;
     void (*begin_sql)(const wefti_begin *begin, bool writes, char sql[128]);
+    /* What a column of a declaration holds that is none of weft's own; WEFT_UNMAPPED: that cannot be known. NULL: where it says no
+     * type of weft's it is a text for clients. */
+    weft_type (*type_declared)(const char *declaration);
     const char *only_read, *read_write; /* around a transaction that only reads, or NULL: BEGIN says it */
     const char *settle, *settle_all;    /* as .settle does, without and with settings; NULL: it is left to COMMIT */
     const char *no_writes, *writes;     /* as .allow_writes does; the second NULL: it ends by itself */

@@ -78,6 +78,41 @@ static bool is_named(void *asked, const char *schema, const char *table)
     return strcmp(*name, table) == 0;
 }
 
+static bool is_number(weft_type type)
+{
+    const uint8_t family = wefti_type_of(type)->family;
+    return family == WEFTI_FAMILY_NUMBER || family == WEFTI_FAMILY_BOOL;
+}
+
+/* Columns of numbers that another program has declared in words of its own (INT, NUMERIC), which no text is read from. NULL: there
+ * is no memory. */
+static weft_schema_column *fitted_columns(const weft_engine *engine, const weft_schema_table *table)
+{
+    weft_type (*declared)(const char *) = engine->driver->spoken->type_declared;
+    weft_schema_column *columns = wefti_calloc(table->column_count, sizeof *columns);
+    for (size_t i = 0; columns != NULL && i < table->column_count; i++) {
+        columns[i] = table->columns[i];
+        const bool own = columns[i].type == WEFT_UNMAPPED && columns[i].sql_type != NULL;
+        const weft_type type = own && declared != NULL ? declared(columns[i].sql_type) : WEFT_UNMAPPED;
+        if (is_number(type)) {
+            columns[i].type = (uint8_t)type;
+            columns[i].sql_type = NULL;
+        }
+    }
+    return columns;
+}
+
+static weft_status make_model(const weft_engine *engine, const weft_schema_table *table, known_table *made, weft_error *error)
+{
+    weft_schema_table fitted = *table;
+    weft_schema_column *columns = fitted_columns(engine, table);
+    fitted.columns = columns;
+    if (columns != NULL)
+        made->model = weft_builder_table(made->builder, &fitted);
+    wefti_free(columns);
+    return made->model != NULL ? WEFT_OK : wefti_error_memory(error);
+}
+
 /* The default schema's table or view of the name. */
 static weft_status read_table(weft_engine *engine, const char *name, known_table *made, weft_error *error)
 {
@@ -90,10 +125,8 @@ static weft_status read_table(weft_engine *engine, const char *name, known_table
     }
     if (status == WEFT_OK && table->column_count == 0)
         status = wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_session_table: \"%s\" has no columns", name);
-    if (status == WEFT_OK) {
-        made->model = weft_builder_table(made->builder, table);
-        status = made->model != NULL ? WEFT_OK : wefti_error_memory(error);
-    }
+    if (status == WEFT_OK)
+        status = make_model(engine, table, made, error);
     weft_schema_free(schema);
     return status;
 }

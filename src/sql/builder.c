@@ -93,8 +93,9 @@ const weft_expr *weft_builder_column(weft_builder *builder, const weft_model *mo
 static bool make_column(weft_builder *builder, const weft_schema_column *column, size_t i, weft_attr *attr)
 {
     const char *own = column->sql_type != NULL ? column->sql_type : column->enum_type;
-    const bool text = column->type == WEFT_UNMAPPED || column->array;
-    const weft_type type = text ? WEFT_TEXT : (weft_type)column->type;
+    const unsigned known = column->array ? wefti_array_type((unsigned)column->type, false) : (unsigned)column->type;
+    const bool text = known == WEFT_UNMAPPED || (column->array && own != NULL);
+    const weft_type type = text ? WEFT_TEXT : (weft_type)known;
     *attr = (weft_attr){.kind = WEFT_ATTR_COLUMN,
                         .field = wefti_arena_strdup(&builder->arena, column->name),
                         .offset = 16 * i,

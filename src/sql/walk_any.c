@@ -71,7 +71,8 @@ static void add_items(wefti_walk *walk, const items *list)
 static void walk_by_database(wefti_walk *walk, const weft_expr *expr, const weft_expr *column, int precedence)
 {
     const weft_expr *left = expr->args[0], *right = of_right(expr);
-    const bool enums = column != NULL && right->query->set_op == WEFT_SET_NONE && wefti_walk_mixes_enums(walk, left, column);
+    const bool enums = column != NULL && right->query->set_op == WEFT_SET_NONE &&
+                       (wefti_walk_mixes_enums(walk, left, column) || wefti_walk_mixes_texts(walk, left, column));
     const weft_expr own = {.op = WEFT_EXPR_CAST, .value.type = WEFT_TEXT, .args = (const weft_expr *const[]){left, &weft_end}};
     const weft_expr of_query = {.op = WEFT_EXPR_CAST,
                                 .value.type = WEFT_TEXT,

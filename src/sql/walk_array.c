@@ -161,16 +161,31 @@ static void check_operands(wefti_walk *walk, const weft_expr *expr, unsigned ele
                               name, wefti_type_of(element)->name);
 }
 
+static bool has_type(wefti_walk *walk, const weft_expr *expr)
+{
+    return wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE && wefti_walk_infer(walk, expr).type != WEFT_UNMAPPED;
+}
+
+/* Whether an array stands beside nothing that has a type: PostgreSQL's functions take any array. */
+static bool is_alone(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *other = words_of(expr->op)->second == NUMBER ? NULL : wefti_expr_argument(expr, 1);
+    return walk->render != NULL && !has_type(walk, expr->args[0]) && (other == NULL || !has_type(walk, other));
+}
+
 /* column: of items that are turned into others; NULL: of none. as_text: enums of the database's own stand beside others. */
 static void walk_part(wefti_walk *walk, const weft_expr *part, const wefti_column *column, unsigned type, int precedence,
-                      bool as_text)
+                      bool as_text, bool alone)
 {
     if (as_text) {
         wefti_walk_enum_text(walk, part, precedence, NULL);
         return;
     }
     const bool number = type == WEFT_INT32; /* of an item */
-    const wefti_hint hint = {.column = number ? NULL : column, .type = (uint8_t)type, .strict = true};
+    const wefti_hint hint = {.column = number ? NULL : column,
+                             .type = (uint8_t)type,
+                             .strict = true,
+                             .untyped = alone && wefti_type_is_array(type) ? WEFTI_UNTYPED_ALL : WEFTI_UNTYPED_NONE};
     wefti_walk_operand(walk, part, precedence, type != WEFT_UNMAPPED ? &hint : NULL);
 }
 
@@ -179,10 +194,10 @@ static void walk_functions(wefti_walk *walk, const weft_expr *expr, const array_
 {
     const bool typed = words->second == ITEM || words->gives == NOTHING || words->gives == ITEM;
     wefti_walk_sql(walk, words->function);
-    walk_part(walk, expr->args[0], column, types[0], WEFTI_PRECEDENCE_NONE, false);
+    walk_part(walk, expr->args[0], column, types[0], WEFTI_PRECEDENCE_NONE, false, false);
     wefti_walk_sql(walk, words->second != NOTHING ? ", " : "");
     if (words->second != NOTHING)
-        walk_part(walk, expr->args[1], column, types[1], WEFTI_PRECEDENCE_NONE, false);
+        walk_part(walk, expr->args[1], column, types[1], WEFTI_PRECEDENCE_NONE, false, false);
     wefti_walk_sql(walk, typed ? ", " : "");
     if (typed)
         wefti_walk_number(walk, wefti_type_of(types[0])->element);
@@ -211,13 +226,13 @@ void wefti_walk_array(wefti_walk *walk, const weft_expr *expr, int precedence)
         const int inner = operator? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_NONE;
         const bool paren = wefti_walk_open_paren(
             walk, words->turned ? WEFTI_PRECEDENCE_COMPARE : WEFTI_PRECEDENCE_OTHER, operator? precedence : WEFTI_PRECEDENCE_NONE);
-        const bool as_text = wefti_walk_items_mix(walk, expr);
+        const bool as_text = wefti_walk_items_mix(walk, expr), alone = column == NULL && is_alone(walk, expr);
         wefti_walk_sql(walk, words->open);
-        walk_part(walk, words->turned ? other : first, column, types[words->turned], inner, as_text);
+        walk_part(walk, words->turned ? other : first, column, types[words->turned], inner, as_text, alone);
         wefti_walk_sql(walk, words->between);
         if (other != NULL)
             walk_part(walk, words->turned ? first : other, column, types[!words->turned],
-                      words->turned ? WEFTI_PRECEDENCE_NONE : inner, as_text);
+                      words->turned ? WEFTI_PRECEDENCE_NONE : inner, as_text, alone);
         wefti_walk_sql(walk, words->close);
         wefti_walk_close_paren(walk, paren);
     }
@@ -273,7 +288,7 @@ void wefti_walk_array_list(wefti_walk *walk, const weft_expr *expr)
             (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "weft_array of more than %d items; give values as one array",
                                   MOST_LISTED);
         wefti_walk_sql(walk, i > 0 || functions ? ", " : "");
-        walk_part(walk, item, NULL, type, WEFTI_PRECEDENCE_NONE, as_text);
+        walk_part(walk, item, NULL, type, WEFTI_PRECEDENCE_NONE, as_text, false);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, functions ? ")" : "] AS ");

@@ -31,7 +31,10 @@ const weft_expr *wefti_walk_computed(wefti_walk *walk, const weft_expr *expr)
                               wefti_walk_field_name(expr->model, expr->offset));
         return NULL;
     }
-    return wefti_walk_next(walk, wefti_expr_args(expr), 0, expr->op == WEFT_EXPR_SET ? "weft_to_expr" : name);
+    const weft_expr *e = wefti_walk_next(walk, wefti_expr_args(expr), 0, expr->op == WEFT_EXPR_SET ? "weft_to_expr" : name);
+    if (e == NULL && walk->status == WEFT_OK)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s: weft_end, which ends lists, is no expression", name);
+    return e;
 }
 
 /* ---- a text in the beginning, in the end or somewhere in another ---- */

@@ -474,7 +474,7 @@ const weft_expr *wefti_only_column(const weft_rows_options *query)
 static uint8_t type_of_both(wefti_walk *walk, const weft_expr *e, const weft_expr *column, bool set)
 {
     /* A set operation over a view may well give the enum itself. */
-    if (!set && wefti_walk_mixes_enums(walk, e, column))
+    if (!set && (wefti_walk_mixes_enums(walk, e, column) || wefti_walk_mixes_texts(walk, e, column)))
         return (uint8_t)wefti_walk_enum_as(walk, e);
     if (walk->render == NULL || walk->dialect->decimals == NULL)
         return WEFT_UNMAPPED;

@@ -21,7 +21,10 @@ typedef struct given {
 static given given_by(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_hint hint = wefti_walk_infer(walk, expr);
-    const bool array = hint.type == WEFT_ARRAY + WEFT_TEXT, text = hint.type == WEFT_TEXT || array;
+    /* Texts among constants within others: the server has made them texts. */
+    const bool made = hint.type == WEFT_UNMAPPED && wefti_expr_bare(expr)->op != WEFT_EXPR_VALUE &&
+                      wefti_walk_family(walk, expr) == WEFTI_FAMILY_TEXT;
+    const bool array = hint.type == WEFT_ARRAY + WEFT_TEXT, text = hint.type == WEFT_TEXT || array || made;
     const wefti_column *column = hint.column != NULL || !text ? hint.column : wefti_array_items_column(walk, expr);
     const bool differ = text && (wefti_walk_enums_differ(walk, expr) || wefti_walk_items_mix(walk, wefti_expr_bare(expr)));
     return (given){column, text && !differ ? enum_type(column) : NULL, text, array};
@@ -46,6 +49,13 @@ static bool mix(const given *a, const given *b)
 bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_expr *b)
 {
     return wefti_walk_enums_mix(walk, (const weft_expr *const[]){a, b}, 2);
+}
+
+/* The same where a text among constants is what a query gives, which has made it a text. */
+bool wefti_walk_mixes_texts(wefti_walk *walk, const weft_expr *e, const weft_expr *column)
+{
+    const weft_expr text = {.op = WEFT_EXPR_CAST, .value.type = WEFT_TEXT, .args = (const weft_expr *const[]){column, &weft_end}};
+    return wefti_is_untyped_text(column) && wefti_walk_mixes_enums(walk, e, &text);
 }
 
 enum { MOST = 32 };

@@ -59,18 +59,21 @@ const wefti_hint wefti_hint_condition = {.type = WEFT_BOOL};
 const wefti_hint wefti_hint_column = {.untyped = WEFTI_UNTYPED_JSON};
 const wefti_hint wefti_hint_untyped = {.untyped = WEFTI_UNTYPED_ALL};
 
+/* With its article: two arguments of a format. */
+#define A_TYPE(type) strchr("aeio", *wefti_type_of(type)->word) != NULL ? "an" : "a", wefti_type_of(type)->word
+
 static void type_error(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)
 {
-    if (hint->column != NULL)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: a%s %s value stands beside %s%s column", hint->column->table->name,
-                              hint->column->name, value->type == WEFT_INT64 ? "n" : "", wefti_type_of(value->type)->word,
-                              hint->column->enum_names != NULL    ? "an enum "
-                              : wefti_type_is_integer(hint->type) ? "an "
-                                                                  : "a ",
-                              hint->column->enum_names != NULL ? "" : wefti_type_of(hint->type)->word);
+    const wefti_column *column = hint->column;
+    if (column != NULL && column->enum_names != NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: %s %s value stands beside an enum column", column->table->name,
+                              column->name, A_TYPE(value->type));
+    else if (column != NULL)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: %s %s value stands beside %s %s column", column->table->name,
+                              column->name, A_TYPE(value->type), A_TYPE(hint->type));
     else
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a %s value stands where a %s one is expected",
-                              wefti_type_of(value->type)->word, wefti_type_of(hint->type)->word);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s %s value stands where %s %s one is expected", A_TYPE(value->type),
+                              A_TYPE(hint->type));
 }
 
 static bool is_beyond(const weft_value *value) { return (int)value->type == WEFTI_BEYOND_INT64 && !value->is_null; }
@@ -91,9 +94,10 @@ static bool is_untyped(const wefti_walk *walk, const wefti_hint *hint, unsigned 
 {
     if (!walk->dialect->untyped_texts || hint->untyped == WEFTI_UNTYPED_NONE)
         return false;
-    if (wefti_type_is_array(type))
+    const bool array = wefti_type_is_array(type); /* of which nothing makes a text there */
+    if (array)
         type = wefti_type_of(type)->element;
-    return type == WEFT_JSON || (hint->untyped == WEFTI_UNTYPED_ALL && (type == WEFT_TEXT || type == WEFT_CHARS));
+    return type == WEFT_JSON || ((hint->untyped == WEFTI_UNTYPED_ALL || array) && (type == WEFT_TEXT || type == WEFT_CHARS));
 }
 
 /* Bindings may make any value. */
@@ -140,7 +144,7 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
                 form = WEFTI_FORM_PLAIN;
             if ((form == WEFTI_FORM_DECIMAL || form == WEFTI_FORM_DECIMAL_TEXT) && hint->assigned && column->precision > 0)
                 form = WEFTI_FORM_DECIMAL_SIZED;
-        } else if (hint->strict) {
+        } else if (hint->strict || (wefti_type_is_array(hint->type) && wefti_type_is_array(value->type))) {
             type_error(walk, value, hint);
         } else if (value->type == WEFT_TEXT && !walk->dialect->untyped_texts) {
             /* Elsewhere the server reads it as one of the type. */
@@ -158,7 +162,9 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
     const char *cast = (hint != NULL && is_untyped(walk, hint, type)) || (loose && is_untyped(walk, &wefti_hint_untyped, type))
                            ? walk->dialect->names[type].cast
                            : NULL;
-    if (wefti_type_of(type)->by_name)
+    const bool narrow = walk->literal && wefti_type_is_array(type) && wefti_type_is_integer(wefti_type_of(type)->element) &&
+                        wefti_type_of_column((unsigned)value->type) != type;
+    if (wefti_type_of(type)->by_name || (narrow && walk->dialect->untyped_texts)) /* what is written has the value's own type */
         cast = walk->dialect->names[type].cast;
     if (column != NULL && wefti_column_casts_items(column) && wefti_type_is_array(type))
         cast = column->cast;

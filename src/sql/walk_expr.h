@@ -159,6 +159,8 @@ bool wefti_walk_takes_texts(const weft_expr *expr);
  * several; or of what CASE and the like choose from. */
 bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_expr *b);
 bool wefti_walk_enums_mix(wefti_walk *walk, const weft_expr *const *list, size_t count);
+/* The same of what is looked for in a query that gives a text among constants. */
+bool wefti_walk_mixes_texts(wefti_walk *walk, const weft_expr *e, const weft_expr *column);
 /* The same of the operands of a node of arrays; and as what both are cast then, an array where the expression is one. */
 bool wefti_walk_items_mix(wefti_walk *walk, const weft_expr *expr);
 weft_type wefti_walk_enum_as(wefti_walk *walk, const weft_expr *expr);
@@ -178,7 +180,9 @@ uint8_t wefti_number_class(unsigned type);
 bool wefti_number_is_whole(uint8_t number);
 const char *wefti_number_function(const wefti_decimal_name *names, const char *name);
 bool wefti_is_named(const char *name, const char *const *names);
-bool wefti_is_choice(const char *name);    /* whose arguments share a type, which the result has */
+bool wefti_is_choice(const char *name); /* whose arguments share a type, which the result has */
+/* Whether a function may have the star as its argument: count, and aggregates of the program's own. */
+bool wefti_takes_star(const weft_expr *expr);
 bool wefti_takes_places(const char *name); /* whose second argument is a number of places */
 void wefti_walk_bits(wefti_walk *walk, uint8_t number);
 /* The operands' kinds are a and b, neither unknown. False: nothing is written. */

@@ -100,7 +100,7 @@ void wefti_walk_like(wefti_walk *walk, const weft_expr *left, const weft_expr *r
                                   "LIKE with a pattern that is computed by the database knows no case on this one; "
                                   "give the pattern as a value, or use ILIKE or GLOB");
         wefti_walk_sql(walk, walk->dialect->pattern_open);
-        wefti_walk_operand(walk, right, WEFTI_PRECEDENCE_NONE, NULL);
+        wefti_walk_enum_text(walk, right, WEFTI_PRECEDENCE_NONE, NULL);
         wefti_walk_sql(walk, walk->dialect->pattern_close);
     }
     wefti_walk_sql(walk, op == WEFT_EXPR_ILIKE ? walk->dialect->ilike_close : "");
@@ -300,8 +300,9 @@ static const char *shared_collation(wefti_walk *walk, const weft_expr *expr, con
 /* What stands within a function or CASE. */
 static void walk_part(wefti_walk *walk, const weft_expr *part, const wefti_hint *hint, bool as_timestamp, bool as_text)
 {
+    const wefti_hint timestamp = {.type = WEFT_TIMESTAMP}; /* of what they are together, a text among constants is one, too */
     if (as_timestamp)
-        wefti_walk_as_timestamp(walk, part, WEFTI_PRECEDENCE_NONE, hint);
+        wefti_walk_as_timestamp(walk, part, WEFTI_PRECEDENCE_NONE, wefti_is_untyped_text(part) ? &timestamp : hint);
     else if (as_text)
         wefti_walk_enum_text(walk, part, WEFTI_PRECEDENCE_NONE, hint);
     else
@@ -353,7 +354,8 @@ static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_exp
         from = i == 0 && walk->render != NULL
                    ? walk->render->text.size + strlen(argument->op == WEFT_EXPR_DISTINCT ? "DISTINCT " : "")
                    : from;
-        if (argument->op == WEFT_EXPR_STAR && i == 0 && wefti_walk_next(walk, expr->args, 1, "weft_fn") == NULL) {
+        if (argument->op == WEFT_EXPR_STAR && i == 0 && wefti_takes_star(expr) &&
+            wefti_walk_next(walk, expr->args, 1, "weft_fn") == NULL) {
             wefti_walk_note(walk, WEFT_EXPR_STAR);
             wefti_walk_sql(walk, "*");
         } else {

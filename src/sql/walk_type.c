@@ -4,6 +4,8 @@
  * Rendering only. */
 #include "sql/walk_expr.h"
 
+#include "base/error.h"
+
 static const char *const family_words[] = {
     [WEFTI_FAMILY_OTHER] = "value",        [WEFTI_FAMILY_BOOL] = "boolean",        [WEFTI_FAMILY_NUMBER] = "number",
     [WEFTI_FAMILY_TEXT] = "text",          [WEFTI_FAMILY_UUID] = "UUID",           [WEFTI_FAMILY_MACADDR] = "hardware address",
@@ -182,6 +184,7 @@ static const function_rule function_rules[] = {
     {"replace", TAKES_TEXTS, WEFTI_FAMILY_TEXT},
     {"substr", TAKES_CONTENT, 0},
     {"length", TAKES_CONTENT, WEFTI_FAMILY_NUMBER},
+    {"strpos", TAKES_TEXTS, WEFTI_FAMILY_NUMBER},
     {"row_number", TAKES_ANY, WEFTI_FAMILY_NUMBER},
     {"rank", TAKES_ANY, WEFTI_FAMILY_NUMBER},
     {"dense_rank", TAKES_ANY, WEFTI_FAMILY_NUMBER},
@@ -201,6 +204,11 @@ static const function_rule *function_rule_of(const weft_expr *expr)
         if (wefti_ascii_equal(wefti_function_name(expr->name), function_rules[i].name))
             return &function_rules[i];
     return NULL;
+}
+
+bool wefti_takes_star(const weft_expr *expr)
+{
+    return function_rule_of(expr) == NULL || wefti_ascii_equal(wefti_function_name(expr->name), "count");
 }
 
 bool wefti_walk_takes_one_type(const weft_expr *expr)
@@ -291,6 +299,14 @@ wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr)
 wefti_hint wefti_walk_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other)
 {
     wefti_hint hint = wefti_walk_infer(walk, other);
+    const weft_expr *a = wefti_expr_bare(expr), *b = wefti_expr_bare(other);
+    if (a->op == WEFT_EXPR_VALUE && wefti_type_is_array((unsigned)a->value.type)) {
+        const unsigned own = wefti_walk_element(walk, a), items = b->op == WEFT_EXPR_VALUE ? wefti_walk_element(walk, b) : 0;
+        if (hint.column == NULL && wefti_type_is_array(hint.type))
+            hint.column = wefti_array_items_column(walk, other);
+        if (own != items && wefti_type_is_integer(own) && wefti_type_is_integer(items))
+            hint.type = (uint8_t)wefti_array_type(WEFT_INT64, false);
+    }
     if (walk->dialect->decimals == NULL || !wefti_is_untyped_text(expr) || (hint.column != NULL && !hint.computed))
         return hint;
     /* It is read by weft, as what the other one really is. */
@@ -360,16 +376,29 @@ static bool is_enum(wefti_walk *walk, const weft_expr *expr)
 
 static bool is_value(const weft_expr *expr) { return wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE; }
 
+/* Of enums that have a type of their own what others are, too: they are compared by their names. */
+static wefti_family compared_family(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_family family = operand_family(walk, expr);
+    const wefti_column *column = family == WEFTI_FAMILY_OTHER ? wefti_walk_infer(walk, expr).column : NULL;
+    const bool named = column != NULL && (column->enum_names != NULL || column->item_names != NULL);
+    return named ? (wefti_family)wefti_type_of(column->type)->family : family;
+}
+
 void wefti_walk_check_pair(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b)
 {
-    wefti_family left = operand_family(walk, a), right = operand_family(walk, b);
+    wefti_family left = compared_family(walk, a), right = compared_family(walk, b);
     const weft_expr *json = is_json_text(walk, a) ? a : is_json_text(walk, b) ? b : NULL;
     if (json != NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: the type json has no equality; cast it to text, or make the column jsonb",
                               name);
     const unsigned items = left == WEFTI_FAMILY_ARRAY ? wefti_walk_element(walk, a) : 0,
                    others = right == WEFTI_FAMILY_ARRAY ? wefti_walk_element(walk, b) : 0;
-    if (items != 0 && others != 0 && items != others && walk->status == WEFT_OK && !is_value(a) && !is_value(b))
+    const weft_expr *typed = is_value(b) ? a : b; /* a value may hold an enum's numbers */
+    const bool fits = (is_value(a) || is_value(b)) &&
+                      (wefti_type_of(items)->family == wefti_type_of(others)->family ||
+                       wefti_walk_infer(walk, typed).column != NULL || wefti_array_items_column(walk, typed) != NULL);
+    if (items != 0 && others != 0 && items != others && walk->status == WEFT_OK && !fits)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has an array of %s values and one of %s values; cast one of them", name,
                               wefti_type_of(items)->name, wefti_type_of(others)->name);
     if (left == right || left == WEFTI_FAMILY_OTHER || right == WEFTI_FAMILY_OTHER || walk->status != WEFT_OK)
@@ -514,28 +543,48 @@ void wefti_walk_check_condition(wefti_walk *walk, const weft_expr *expr)
         return;
     wefti_family family = operand_family(walk, expr);
     if (family != WEFTI_FAMILY_OTHER && family != WEFTI_FAMILY_BOOL)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "a %s stands where a condition is expected; compare it with something",
-                              family_words[family]);
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s %s stands where a condition is expected; compare it with something",
+                              A_FAMILY(family));
 }
 
 /* ---- functions, CASE, CAST, assignments ---- */
 
+/* In C a bool's true is an int. */
+static void refuse_results(wefti_walk *walk, const char *name, wefti_family a, wefti_family b)
+{
+    if (walk->status != WEFT_OK)
+        return;
+    (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has %s %s and %s %s; cast one of them", name, A_FAMILY(a), A_FAMILY(b));
+    if ((a == WEFTI_FAMILY_BOOL && b == WEFTI_FAMILY_NUMBER) || (a == WEFTI_FAMILY_NUMBER && b == WEFTI_FAMILY_BOOL))
+        wefti_error_hint(walk->error, "in C true and false are of type int; weft_val((bool)true) is a boolean");
+}
+
+/* Beside another value a null is one of its C type, as it is once it is set; beside what has a type it is one of that. */
+static wefti_family value_family(const weft_expr *expr)
+{
+    const weft_expr *bare = wefti_expr_bare(expr);
+    const bool typed = bare->op == WEFT_EXPR_VALUE && !wefti_type_is_text(bare->value.type);
+    return typed ? wefti_family_of(&(wefti_hint){.type = (uint8_t)bare->value.type}) : WEFTI_FAMILY_OTHER;
+}
+
 void wefti_walk_check_results(wefti_walk *walk, const weft_expr *expr, const char *name)
 {
     const weft_expr *first = NULL;
+    wefti_family value = WEFTI_FAMILY_OTHER;
     bool of_case = expr->op == WEFT_EXPR_CASE;
     for (size_t i = 0; walk->render != NULL && !wefti_list_ends(expr->args, i); i++) {
         if (of_case && i % 2 == 0 && !wefti_list_ends(expr->args, i + 1))
             continue;
         const weft_expr *each = expr->args[i];
-        if (operand_family(walk, each) == WEFTI_FAMILY_OTHER)
-            continue;
-        wefti_family a = first != NULL ? operand_family(walk, first) : WEFTI_FAMILY_OTHER, b = operand_family(walk, each);
+        const wefti_family a = first != NULL ? operand_family(walk, first) : WEFTI_FAMILY_OTHER, b = operand_family(walk, each),
+                           own = value_family(each);
         const bool of_enum = first != NULL && is_value(each) && is_enum(walk, first);
-        if (a != WEFTI_FAMILY_OTHER && a != b && !are_days(a, b) && !of_enum)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has %s %s and %s %s; cast one of them", name, A_FAMILY(a),
-                                  A_FAMILY(b));
-        first = first == NULL ? each : first;
+        if (a != WEFTI_FAMILY_OTHER && b != WEFTI_FAMILY_OTHER && a != b && !are_days(a, b) && !of_enum)
+            refuse_results(walk, name, a, b);
+        else if (value != WEFTI_FAMILY_OTHER && own != WEFTI_FAMILY_OTHER && value != own && !are_days(value, own) && !of_enum)
+            refuse_results(walk, name, value, own);
+        first = first == NULL && b != WEFTI_FAMILY_OTHER ? each : first;
+        value = value == WEFTI_FAMILY_OTHER ? own : value;
     }
 }
 
@@ -707,7 +756,9 @@ void wefti_walk_as_text(wefti_walk *walk, const weft_expr *expr, int precedence,
 
 void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
 {
-    bool date = walk->render != NULL && lacks_types(walk) && wefti_walk_family(walk, expr) == WEFTI_FAMILY_DATE;
+    /* A text among constants that is read as a date is one. */
+    const bool read = hint != NULL && hint->type == WEFT_DATE && wefti_is_untyped_text(expr);
+    bool date = walk->render != NULL && lacks_types(walk) && (read || wefti_walk_family(walk, expr) == WEFTI_FAMILY_DATE);
     if (date)
         (void)wefti_walk_open_cast(walk, WEFT_TIMESTAMP);
     wefti_walk_operand(walk, expr, date ? WEFTI_PRECEDENCE_NONE : precedence, hint);

@@ -12,7 +12,15 @@ struct Boat {
 };
 WEFT_MODEL(Boat, "boat", WEFT_COLUMN(Boat, id, .primary_key = true, .not_generated = true),
            WEFT_COLUMN(Boat, name, .column = "the name"));
-WEFT_METADATA(models, &Boat_model);
+WEFT_DECLARE(Crew);
+struct Crew {
+    int64_t id;
+    weft_array_int64 years;
+    weft_array_text names;
+};
+WEFT_MODEL(Crew, "crew", WEFT_COLUMN(Crew, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Crew, years),
+           WEFT_COLUMN(Crew, names));
+WEFT_METADATA(models, &Boat_model, &Crew_model);
 FIXTURE_ROWS(models, "INSERT INTO boat (id, \"the name\") VALUES (1, 'eider'), (2, 'gull'); "
                      "CREATE TABLE log (id INTEGER PRIMARY KEY, actor TEXT NOT NULL, n INTEGER); "
                      "INSERT INTO log (id, actor, n) VALUES (1, 'eider', 5), (2, 'eider', NULL), (3, 'gull', 7); "
@@ -187,6 +195,82 @@ static void a_table_of_many_columns_is_one_of_all_of_them(void **state)
     commit_ok(s);
 }
 
+typedef struct Kinds {
+    int64_t i, i2, i8, s, b;
+    double f, d;
+    weft_decimal n;
+    bool o;
+} Kinds;
+WEFT_ROW(Kinds, WEFT_FIELD(Kinds, i), WEFT_FIELD(Kinds, i2), WEFT_FIELD(Kinds, i8), WEFT_FIELD(Kinds, s), WEFT_FIELD(Kinds, b),
+         WEFT_FIELD(Kinds, f), WEFT_FIELD(Kinds, d), WEFT_FIELD(Kinds, n), WEFT_FIELD(Kinds, o));
+
+/* Whoever has made the table, in whatever words: numbers are numbers. */
+static void numbers_are_declared_in_many_words(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    (void)weft_session_execute_text(s,
+                                    "CREATE TABLE kinds (i INT, i2 INT2, i8 int8, s SMALLINT, b BIGINT, f FLOAT, "
+                                    "d DOUBLE PRECISION, n NUMERIC(10, 2), o BOOL)",
+                                    NULL);
+    (void)weft_session_execute_text(s, "INSERT INTO kinds VALUES (1, 2, 9007199254740993, 3, 4, 0.5, 1.5, 2.5, TRUE)", NULL);
+    commit_ok(s);
+    const weft_model *kinds = weft_session_table(s, "kinds");
+    assert_ok(s);
+    const weft_expr *columns = weft_columns(weft_named(kinds, "i"), weft_named(kinds, "i2"), weft_named(kinds, "i8"),
+                                            weft_named(kinds, "s"), weft_named(kinds, "b"), weft_named(kinds, "f"),
+                                            weft_named(kinds, "d"), weft_named(kinds, "n"), weft_named(kinds, "o"));
+    const weft_expr *conditions[] = {weft_op(weft_named(kinds, "i"), "<", weft_val(2)),
+                                     weft_op(weft_named(kinds, "i8"), "=", weft_val(9007199254740993)),
+                                     weft_op(weft_named(kinds, "f"), "=", weft_val(0.5)),
+                                     weft_op(weft_named(kinds, "n"), "=", weft_val((weft_decimal){"2.50"})),
+                                     weft_op(weft_named(kinds, "n"), ">", weft_named(kinds, "s")),
+                                     weft_named(kinds, "o")};
+    for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
+        const Kinds_list rows = weft_rows(s, Kinds, .from = kinds, .columns = columns,
+                                          .where = i == 4 ? weft_not(conditions[i]) : conditions[i]); /* 2.5 is no more than 3 */
+        assert_ok(s);
+        assert_int_equal(rows.count, 1);
+        const Kinds *row = rows.items[0];
+        assert_true(row->i == 1 && row->i2 == 2 && row->i8 == 9007199254740993 && row->s == 3 && row->b == 4);
+        assert_true(row->f == 0.5 && row->d == 1.5 && row->o);
+        assert_true(strcmp(row->n.text, f->postgres ? "2.50" : "2.5") == 0);
+    }
+    (void)weft_session_execute_text(s, "DROP TABLE kinds", NULL);
+    commit_ok(s);
+}
+
+typedef struct Years {
+    weft_array_int64 years;
+    weft_array_text names;
+} Years;
+WEFT_ROW(Years, WEFT_FIELD(Years, years), WEFT_FIELD(Years, names));
+
+static void arrays_are_arrays(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    (void)weft_new(s, Crew, .id = 1, .years = weft_int64s(3, 4), .names = weft_texts("anna"));
+    (void)weft_new(s, Crew, .id = 2, .years = weft_int64s(5), .names = weft_texts("anna", "{o,\"k\"}"));
+    commit_ok(s);
+    const weft_model *crew = weft_session_table(s, "crew");
+    assert_ok(s);
+    const weft_expr *years = weft_named(crew, "years"), *names = weft_named(crew, "names");
+    const weft_expr *conditions[] = {weft_op(weft_array_length(names), "=", weft_val(2)), weft_array_has_of(years, weft_val(5)),
+                                     weft_op(years, "=", weft_val(weft_int64s(5))), weft_op(years, ">", weft_val(weft_int64s(4)))};
+    for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
+        const Years_list rows = weft_rows(s, Years, .from = crew, .columns = weft_columns(years, names), .where = conditions[i]);
+        assert_ok(s);
+        assert_int_equal(rows.count, 1);
+        assert_true(rows.items[0]->years.count == 1 && rows.items[0]->years.items[0] == 5);
+        assert_true(rows.items[0]->names.count == 2 && strcmp(rows.items[0]->names.items[1], "{o,\"k\"}") == 0);
+    }
+    const Number_list same = weft_rows(s, Number, .from = crew, .columns = weft_named(crew, "id"),
+                                       .joins = weft_join_on(Crew, weft_eq(Crew, years, years)), .order_by = weft_asc(Crew, id));
+    assert_ok(s);
+    assert_int_equal(same.count, 2);
+}
+
 static void columns_of_results_are_found_by_name(void **state)
 {
     fixture *f = *state;
@@ -247,6 +331,8 @@ int main(void)
                                        ON_BOTH(columns_of_models_have_names_too),
                                        ON_BOTH(a_name_and_a_field_are_one_column),
                                        ON_BOTH(a_table_of_many_columns_is_one_of_all_of_them),
+                                       ON_BOTH(numbers_are_declared_in_many_words),
+                                       ON_BOTH(arrays_are_arrays),
                                        ON_BOTH(columns_of_results_are_found_by_name),
                                        ON_BOTH(threads_that_ask_at_once_get_one)};
     return cmocka_run_group_tests_name("tables without a struct", tests, NULL, NULL);

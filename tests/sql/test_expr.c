@@ -245,6 +245,9 @@ static void what_an_aggregate_has_before_its_values_stands_there_alone(void **st
     IS_MISUSE("weft_distinct is the first argument of an aggregate", weft_fn("count", weft_lower(id), weft_op(distinct, "+", id)));
     IS_MISUSE("outside of count(*)", weft_fn("count", &weft_star, id));
     IS_MISUSE("outside of count(*)", weft_fn("string_agg", &weft_star, id));
+    IS_MISUSE("outside of count(*)", weft_fn("trim", &weft_star));
+    IS_MISUSE("outside of count(*)", weft_fn("coalesce", &weft_star));
+    IS_MISUSE("outside of count(*)", weft_fn("pg_catalog.max", &weft_star));
     IS_MISUSE("weft_ordered takes an aggregate", weft_ordered(weft_fn("string_agg", &weft_end), order));
     IS_MISUSE("NULL stands at position 1", weft_ordered(weft_fn("string_agg", absent, id), order));
     IS_MISUSE("NULL stands at position 1", sum, weft_filter(absent, weft_eq(User, id, 1)));

@@ -78,12 +78,6 @@ bool wefti_postgres_means(const weft_error *error, wefti_meaning meaning)
     return false;
 }
 
-/* NaN and the infinities of decimals have no integer: the value is wrong, as that of a double is, and no feature missing. */
-static bool refuses_value(const char *sqlstate, const char *routine)
-{
-    return strcmp(sqlstate, "0A000") == 0 && routine != NULL && strncmp(routine, "numeric_int", strlen("numeric_int")) == 0;
-}
-
 weft_status wefti_postgres_sqlstate_status(const char *sqlstate)
 {
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
@@ -213,7 +207,7 @@ weft_status wefti_postgres_statement_error(wefti_postgres_dbc *c, const PGresult
         return repeat_first_error(c, error);
     else if (strcmp(sqlstate, "57014") == 0 && is_statement_timeout(result))
         status = WEFT_ERROR_TIMEOUT;
-    else if (wefti_postgres_is_bad_text(result) || refuses_value(sqlstate, PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION)))
+    else if (wefti_postgres_bad_value(result) != NULL)
         status = WEFT_ERROR_DATA;
     else if (wefti_postgres_stale_plan(result))
         status = WEFT_ERROR_SERIALIZATION; /* the same transaction works when it is run again */

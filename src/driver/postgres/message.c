@@ -105,7 +105,8 @@ static void add_place(wefti_postgres_dbc *c, const char *sql, int position, weft
 static void add_words(wefti_postgres_dbc *c, const PGresult *result, const char *sql, const weft_error *error, wefti_text *text)
 {
     const char *routine = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
-    wefti_text_add(text, wefti_postgres_words(wefti_postgres_is_bad_text(result) ? "22P02" : error->sqlstate));
+    const char *bad_value = wefti_postgres_bad_value(result);
+    wefti_text_add(text, wefti_postgres_words(bad_value != NULL ? bad_value : error->sqlstate));
     add_names(text, error);
     add_place(c, sql, error->position, text);
     wefti_text_add_format(text, " [%s", error->sqlstate);

@@ -356,7 +356,8 @@ void wefti_postgres_message(wefti_postgres_dbc *c, const PGresult *result, const
                             weft_error *error);
 const wefti_sql_rules *wefti_postgres_sql_rules(wefti_dbc *dbc);
 const char *wefti_postgres_words(const char *sqlstate);
-bool wefti_postgres_is_bad_text(const PGresult *result); /* told by another SQLSTATE than a value that is none of its type */
+/* The SQLSTATE of a value that is none of its type, where the server tells it by another one; else NULL. */
+const char *wefti_postgres_bad_value(const PGresult *result);
 bool wefti_postgres_stale_plan(const PGresult *result);
 /* Adds what is known of the transaction to an error that ended a statement: in_transaction and writes as of when it was sent. */
 /* Whether a message of libpq's, no server's, says that memory ended: it says so in no other way. */

@@ -231,7 +231,7 @@ const char *wefti_postgres_words(const char *sqlstate)
 }
 
 /* What reads texts as values of these types calls one that is none a syntax error, as if it were SQL, or a mistake of its own. */
-bool wefti_postgres_is_bad_text(const PGresult *result)
+static bool is_bad_text(const PGresult *result)
 {
     static const char *const files[] = {"hstore_io.c", "tsvector_parser.c", "tsvector.c", "tsquery.c"};
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE), *file = PQresultErrorField(result, PG_DIAG_SOURCE_FILE);
@@ -241,4 +241,18 @@ bool wefti_postgres_is_bad_text(const PGresult *result)
     for (size_t i = 0; !reads && i < sizeof files / sizeof files[0]; i++)
         reads = strcmp(file, files[i]) == 0;
     return reads;
+}
+
+/* NaN and the infinities of decimals have no integer: the value is wrong, as that of a double is, and no feature missing. */
+static bool has_no_integer(const PGresult *result)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE),
+               *routine = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+    return sqlstate != NULL && strcmp(sqlstate, "0A000") == 0 && routine != NULL &&
+           strncmp(routine, "numeric_int", strlen("numeric_int")) == 0;
+}
+
+const char *wefti_postgres_bad_value(const PGresult *result)
+{
+    return is_bad_text(result) ? "22P02" : has_no_integer(result) ? "22003" : NULL;
 }

@@ -19,7 +19,9 @@ const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_] = {
                        .wanted = "a value"},
     [WEFT_INT16] = {INTEGER, .wanted = "a 16-bit integer"},
     [WEFT_INT32] = {INTEGER, .how = WEFTI_SQLITE_AS_INTEGER_4, .wanted = "a 32-bit integer"},
-    [WEFT_INT64] = {INTEGER, .how = WEFTI_SQLITE_AS_INTEGER, .wanted = "an integer", .declared = "INTEGER BIGINT INT SMALLINT"},
+    [WEFT_INT64] = {INTEGER, .how = WEFTI_SQLITE_AS_INTEGER, .wanted = "an integer",
+                    .declared = "INTEGER BIGINT INT SMALLINT "
+                                "TINYINT MEDIUMINT INT2 INT4 INT8"},
     [WEFT_UINT32] = {INTEGER, .wanted = "an unsigned 32-bit integer"},
     [WEFT_BOOL] = {.put = wefti_sqlite_put_bool,
                    .add = wefti_sqlite_add_bool,
@@ -29,9 +31,9 @@ const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_] = {
                    .show = wefti_sqlite_show_bool,
                    .wanted = "a boolean",
                    .how = WEFTI_SQLITE_AS_BOOL,
-                   .declared = "BOOLEAN"},
+                   .declared = "BOOLEAN BOOL"},
     [WEFT_FLOAT] = {REAL, .wanted = "a number"},
-    [WEFT_DOUBLE] = {REAL, .how = WEFTI_SQLITE_AS_REAL, .wanted = "a number", .declared = "REAL DOUBLE FLOAT"},
+    [WEFT_DOUBLE] = {REAL, .how = WEFTI_SQLITE_AS_REAL, .wanted = "a number", .declared = "REAL DOUBLE FLOAT FLOAT4 FLOAT8"},
     [WEFT_TEXT] = {TEXT, .get = wefti_sqlite_get_text, .keep = wefti_sqlite_keep_text, .wanted = "text",
                    .how = WEFTI_SQLITE_AS_TEXT, .declared = "TEXT VARCHAR CHAR ENUM"},
     [WEFT_CHARS] = {TEXT, .get = wefti_sqlite_get_text, .wanted = "text"}, /* columns of char arrays are texts */

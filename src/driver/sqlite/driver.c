@@ -41,6 +41,7 @@ static const wefti_spoken spoken = {
     .reads_unbegun = true,
     .most_parameters = 32766,
     .begin_sql = begin_sql,
+    .type_declared = wefti_sqlite_declared_type,
     .only_read = "PRAGMA query_only=1",
     .read_write = "PRAGMA query_only=0",
     .no_writes = "PRAGMA query_only=1",

@@ -176,10 +176,11 @@ static weft_status read_number_as_decimal(wefti_sqlite_run *run, int column, sql
                                           weft_error *error)
 {
     bool computed = run->column_spellings[column] == WEFTI_SPELLING_ANY;
+    bool numeric = is_numeric_affinity(sqlite3_column_decltype(run->stmt, column)); /* also of a column of a query within */
     double stored = sqlite3_value_double(v), shown = 0;
-    if (kind == SQLITE_BLOB || (computed && kind == SQLITE_FLOAT))
+    if (kind == SQLITE_BLOB || (computed && kind == SQLITE_FLOAT && !numeric))
         return refuse_kind(run, column, kind, error);
-    if (!computed && !is_numeric_affinity(sqlite3_column_decltype(run->stmt, column)))
+    if (!computed && !numeric)
         return refuse_spelling(run, column, error);
     weft_status status = read_text(run, column, v, cell, error);
     if (status != WEFT_OK || kind == SQLITE_INTEGER)
