@@ -60,18 +60,23 @@ static bool is_transaction_elsewhere(const char *sql)
     return false;
 }
 
-static bool mentions(const char *sql, const char *lower_part)
+static bool mentions_at(const char *sql, const char *lower_part)
 {
-    size_t size = strlen(lower_part);
-    for (; *sql != '\0'; sql++) {
-        size_t i = 0;
-        while (i < size && (sql[i] >= 'A' && sql[i] <= 'Z' ? sql[i] + ('a' - 'A') : sql[i]) == lower_part[i])
-            i++;
-        if (i == size)
-            return true;
-    }
-    return false;
+    size_t i = 0;
+    while (lower_part[i] != '\0' && (sql[i] >= 'A' && sql[i] <= 'Z' ? sql[i] + ('a' - 'A') : sql[i]) == lower_part[i])
+        i++;
+    return lower_part[i] == '\0';
 }
+
+static size_t count_mentions(const char *sql, const char *lower_part)
+{
+    size_t count = 0;
+    for (; *sql != '\0'; sql++)
+        count += mentions_at(sql, lower_part);
+    return count;
+}
+
+static bool mentions(const char *sql, const char *lower_part) { return count_mentions(sql, lower_part) > 0; }
 
 static bool is_one_of(const wefti_token *token, const char *const *words)
 {
@@ -94,11 +99,67 @@ static bool makes_temporary(wefti_lexer lexer, const char *schema)
     return false;
 }
 
+/* ---- settings ---- */
+
+/* What calls of the function that sets do. One that is not understood may do anything. */
+typedef struct settings {
+    bool any;     /* there is a call, or the text names the function in another way */
+    bool lasting; /* one may outlast the transaction */
+    bool
+        database; /* one may be of a setting of the database's; those with a point in their name (app.tenant) are a program's own */
+} settings;
+
+static bool is_sign(const wefti_token *token, char sign) { return token->kind == WEFTI_TOKEN_SIGN && *token->text == sign; }
+
+/* Behind the function's name: ('name', value, true), the value one token. */
+static void read_call(wefti_lexer *lexer, bool *own, bool *local)
+{
+    wefti_token tokens[7];
+    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++)
+        tokens[i] = wefti_lexer_next(lexer);
+    const bool named =
+        is_sign(&tokens[0], '(') && tokens[1].kind == WEFTI_TOKEN_OPAQUE && *tokens[1].text == '\'' && is_sign(&tokens[2], ',');
+    *own = named && memchr(tokens[1].text, '.', tokens[1].size) != NULL;
+    *local = is_sign(&tokens[0], '(') && is_sign(&tokens[2], ',') && is_sign(&tokens[4], ',') &&
+             wefti_token_is(&tokens[5], "TRUE") && is_sign(&tokens[6], ')');
+}
+
+static settings settings_of(wefti_lexer lexer, const char *function)
+{
+    const size_t mentioned = function != NULL ? count_mentions(lexer.at, function) : 0, size = mentioned > 0 ? strlen(function) : 0;
+    size_t own = 0, local = 0;
+    wefti_token token = {.kind = mentioned > 0 ? WEFTI_TOKEN_WORD : WEFTI_TOKEN_END};
+    while (token.kind != WEFTI_TOKEN_END) {
+        token = wefti_lexer_next(&lexer);
+        bool is_own, is_local;
+        wefti_lexer call = lexer; /* within one there may be another */
+        if (token.kind != WEFTI_TOKEN_WORD || token.size != size || !mentions_at(token.text, function))
+            continue;
+        read_call(&call, &is_own, &is_local);
+        own += is_own;
+        local += is_local;
+    }
+    return (settings){.any = mentioned > 0, .lasting = local < mentioned, .database = own < mentioned};
+}
+
+/* SET [SESSION | LOCAL] app.tenant = … */
+static bool sets_own(wefti_lexer lexer)
+{
+    wefti_token first, second, at;
+    read_start(lexer, &first, &second);
+    do
+        at = wefti_lexer_next(&lexer);
+    while (at.text != second.text);
+    const bool more = wefti_token_is(&second, "SESSION") || wefti_token_is(&second, "LOCAL");
+    const wefti_token name = more ? wefti_lexer_next(&lexer) : second, point = wefti_lexer_next(&lexer);
+    return wefti_token_is(&first, "SET") && name.kind == WEFTI_TOKEN_WORD && is_sign(&point, '.');
+}
+
 /* Definitions, and settings: a search path decides which table a name means. */
-static bool defines(const wefti_token *first, word_kind kind)
+static bool defines(const wefti_token *first, word_kind kind, wefti_lexer lexer)
 {
     static const char *const words[] = {"CREATE", "ALTER", "DROP", "SET", NULL};
-    return kind == WORD_STATE || is_one_of(first, words);
+    return (kind == WORD_STATE || is_one_of(first, words)) && !sets_own(lexer);
 }
 
 static bool alters(const wefti_token *first)
@@ -114,14 +175,15 @@ wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *s
     read_start(lexer, &first, &second);
     word_kind kind = kind_of(&first, &second);
     const wefti_capabilities *can = wefti_dialect_capabilities(dialect);
-    bool sets = can->sets_by != NULL && mentions(sql, can->sets_by);
+    const settings sets = settings_of(lexer, can->sets_by);
     bool locks = can->locks_by != NULL && mentions(sql, can->locks_by);
     return (wefti_text_class){.empty = first.kind == WEFTI_TOKEN_END,
                               .reads = kind == WORD_READ,
                               .writes = kind == WORD_WRITE,
                               .transaction = kind == WORD_TRANSACTION || is_transaction_elsewhere(sql),
-                              .dirties = kind == WORD_STATE || sets || locks || makes_temporary(lexer, can->temporary_schema),
-                              .defines = defines(&first, kind) || sets,
+                              .dirties = kind == WORD_STATE || (sets.any && sets.lasting) || locks ||
+                                         makes_temporary(lexer, can->temporary_schema),
+                              .defines = defines(&first, kind, lexer) || (sets.any && sets.database),
                               .alters = alters(&first)};
 }
 

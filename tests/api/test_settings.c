@@ -14,6 +14,10 @@ struct Moment {
     weft_timestamp at;
 };
 WEFT_MODEL(Moment, "moment", WEFT_COLUMN(Moment, id, .primary_key = true), WEFT_COLUMN(Moment, at, .sql_type = "DATE"));
+typedef struct Number {
+    int64_t n;
+} Number;
+WEFT_ROW(Number, WEFT_FIELD(Number, n));
 WEFT_METADATA(models, &Word_model, &Moment_model);
 FIXTURE_MODELS(models);
 
@@ -110,10 +114,69 @@ static void dates_beyond_all_timestamps_are_no_timestamps(void **state)
     }
 }
 
+/* A variable of the program's own, set for a transaction or a session, decides about no table: what is known of keys stays known, as
+ * it does not after a search path. One that ends with the transaction leaves nothing to be cleared. */
+static void variables_of_the_program_cost_nothing(void **state)
+{
+    static const struct {
+        const char *sql;
+        bool asked, cleared;
+    } cases[] = {
+        {"SELECT set_config('app.tenant', $1, true)", false, false},
+        {"select pg_catalog.set_config ( 'app.tenant' , $1 , TRUE )", false, false},
+        {"SELECT set_config('app.tenant', $1, false)", false, true},
+        {"SELECT set_config('app.a', $1, true), set_config('app.b', $1, true)", false, false},
+        {"SELECT set_config('app.a', set_config('app.b', $1, true), true)", false, true}, /* whose value is no one token */
+        {"SELECT set_config('app.a', $1, true), set_config('work_mem', '64MB', true)", true, false},
+        {"SELECT set_config('search_path', $1, true)", true, false},
+        {"SELECT set_config(a, $1, true) FROM (VALUES ('app.x')) AS v(a)", true, false},
+        {"SELECT set_config($1, '1', true) WHERE 'set_config(''app.x'', 1, true)' <> $1 AND false", true, true},
+        {"SELECT \"set_config\"('app.tenant', $1, true)", true, true},
+        {"SET app.tenant = '1'", false, true},
+        {"SET LOCAL app.tenant = '1'", false, false},
+        {"SET SESSION app.tenant TO '1'", false, true},
+        {"SET LOCAL work_mem = '64MB'", true, false},
+    };
+    fixture *f = *state;
+    weft_engine *engine =
+        fixture_engine(f, (weft_engine_options){.log = test_recorder_log, .log_context = f->recorder, .log_level = WEFT_LOG_DEBUG});
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        weft_session *s = weft_session_open(engine, NULL);
+        for (int k = 0; k < 3; k++)
+            (void)weft_new(s, Word, .text = "before", .more = {"{}"});
+        assert_call(s, weft_session_flush(s), WEFT_OK);
+        const bool takes = strchr(cases[i].sql, '$') != NULL;
+        assert_call(s,
+                    weft_session_execute_text(s, cases[i].sql, takes ? weft_parameters(weft_value_text(f->database.place)) : NULL),
+                    WEFT_OK);
+        test_recorder_clear(f->recorder);
+        for (int k = 0; k < 3; k++)
+            (void)weft_new(s, Word, .text = "after", .more = {"{}"});
+        assert_call(s, weft_session_flush(s), WEFT_OK);
+        assert_true(test_recorder_count_containing(f->recorder, "INSERT INTO word") == 1);
+        const size_t asked = test_recorder_messages(f->recorder, WEFT_LOG_CACHE, "the catalogue is asked");
+        if (asked != (cases[i].asked ? 1 : 0))
+            fail_msg("%s: the catalogue was asked %zu times", cases[i].sql, asked);
+        const Number_list process = weft_text_rows(s, Number, "SELECT pg_backend_pid() AS n", NULL);
+        assert_ok(s);
+        const int64_t id = process.items[0]->n;
+        rollback_ok(s);
+        weft_session_close(s);
+        char sql[120];
+        snprintf(sql, sizeof sql, "SELECT query LIKE 'DISCARD ALL%%' FROM pg_stat_activity WHERE pid = %d", (int)id);
+        char *cleared = test_database_rows(&f->database, sql);
+        if (strcmp(cleared, cases[i].cleared ? "t" : "f") != 0)
+            fail_msg("%s: cleared: %s", cases[i].sql, cleared);
+        free(cleared);
+    }
+    weft_engine_close(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_POSTGRES(another_client_encoding_is_refused_until_it_is_set_back),
+        ON_POSTGRES(variables_of_the_program_cost_nothing),
         ON_BOTH(dates_beyond_all_timestamps_are_no_timestamps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
