@@ -144,6 +144,7 @@ struct wefti_dialect {
     const char *table_row;                /* after these: FROM the catalogue's row c of a table, up to its quoted name */
 
     const wefti_sql_rules *sql_rules, *sql_rules_backslashes; /* how SQL is cut; the second where every string has escapes */
+    const char *own_collations;                               /* how weft's own begin */
     const char *const *collations; /* by weft_type: after a column that is compared, ordered or grouped by, where equal values have
                                       different texts; NULL: there are none. No key or index can have such a column */
 

@@ -282,6 +282,7 @@ const wefti_dialect wefti_dialect_sqlite = {
     .enum_type = "ENUM_TEXT",
     .decimals = &decimals,
     .keep = "weft_keep_",
+    .own_collations = " COLLATE WEFT_",
     .collations = collations,
     .keep_enum = "weft_keep_enum(",
     .dates = {.now = NOW,

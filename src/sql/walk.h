@@ -105,6 +105,7 @@ typedef struct wefti_render {
     uint16_t entity_count;
     uint16_t owner_count, owner_columns[WEFTI_MAX_KEY_COLUMNS];
     const wefti_select *select;  /* whose labels ORDER BY may name */
+    const wefti_select *around;  /* the one around it; or NULL */
     const wefti_table *excluded; /* in DO UPDATE */
     const wefti_into *into;      /* of the SELECT whose rows are inserted; or NULL */
     const wefti_column *counted; /* of RETURNING: what the database has made there is looked at beside the first column; or NULL */
@@ -303,6 +304,8 @@ wefti_family wefti_family_of(const wefti_hint *hint);
 wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr); /* of an expression; rendering only */
 /* What must be written after an operand so that it is compared, ordered or grouped by value, or "". */
 const char *wefti_expr_collation(wefti_walk *walk, const weft_expr *expr);
+/* After an expression that was written from there on, which itself has no collation of weft's: those within are its operands' alone. */
+void wefti_walk_end_collation(wefti_walk *walk, const weft_expr *expr, size_t from);
 const char *wefti_column_collation(const wefti_walk *walk, const wefti_column *column);
 /* The same after the left of two that are compared, but for decimals; right may be NULL. */
 const char *wefti_compared_collation(wefti_walk *walk, const weft_expr *left, const weft_expr *right);

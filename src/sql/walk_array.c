@@ -94,14 +94,30 @@ static unsigned element_of(wefti_walk *walk, const weft_expr *expr)
     return element;
 }
 
-/* What the first item that says it is; a value says it where no other does. */
+/* Of two items, as of what CASE chooses from; WEFT_UNMAPPED: they do not go together. */
+static unsigned together(unsigned a, unsigned b)
+{
+    const uint8_t one = wefti_number_class(a), other = wefti_number_class(b);
+    const bool times = (a == WEFT_DATE && b == WEFT_TIMESTAMP) || (a == WEFT_TIMESTAMP && b == WEFT_DATE);
+    if (a == b || (one == WEFT_UNMAPPED && wefti_type_of(a)->kin == wefti_type_of(b)->kin))
+        return a;
+    return times ? (unsigned)WEFT_TIMESTAMP : one != WEFT_UNMAPPED && other != WEFT_UNMAPPED ? wefti_number_shared(one, other) : 0;
+}
+
+/* What the items are that say it, together; a value says it where no other does. */
 static unsigned type_of_list(wefti_walk *walk, const weft_expr *expr)
 {
     unsigned type = WEFT_UNMAPPED;
-    for (int values = 0; values < 2; values++)
-        for (size_t i = 0; type == WEFT_UNMAPPED && wefti_expr_argument(expr, i) != NULL; i++)
-            if (values == (wefti_expr_bare(expr->args[i])->op == WEFT_EXPR_VALUE))
-                type = item_type(walk, expr->args[i]);
+    for (size_t i = 0; wefti_expr_argument(expr, i) != NULL; i++) {
+        const unsigned own = wefti_expr_bare(expr->args[i])->op != WEFT_EXPR_VALUE ? item_type(walk, expr->args[i]) : WEFT_UNMAPPED;
+        const unsigned both = type == WEFT_UNMAPPED || own == WEFT_UNMAPPED ? type | own : together(type, own);
+        if (both == WEFT_UNMAPPED && own != WEFT_UNMAPPED)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "weft_array has items of type %s and of type %s; cast one of them",
+                                  wefti_type_of(type)->name, wefti_type_of(own)->name);
+        type = both;
+    }
+    for (size_t i = 0; type == WEFT_UNMAPPED && wefti_expr_argument(expr, i) != NULL; i++)
+        type = item_type(walk, expr->args[i]);
     return type;
 }
 
@@ -189,6 +205,22 @@ static void walk_part(wefti_walk *walk, const weft_expr *part, const wefti_colum
     wefti_walk_operand(walk, part, precedence, type != WEFT_UNMAPPED ? &hint : NULL);
 }
 
+/* As one of the type that all items have together. */
+static void walk_item(wefti_walk *walk, const weft_expr *item, unsigned type, bool as_text)
+{
+    const bool value = wefti_expr_bare(item)->op == WEFT_EXPR_VALUE,
+               turns = walk->render != NULL && walk->dialect->decimals != NULL;
+    const uint8_t number = turns && !value && !as_text ? wefti_number_class(type) : (uint8_t)WEFT_UNMAPPED;
+    if (number == WEFT_DECIMAL)
+        wefti_walk_decimal(walk, item, NULL, false);
+    else if (wefti_type_is_real(number))
+        wefti_walk_as_real(walk, item, WEFTI_PRECEDENCE_NONE, &(wefti_hint){.type = number}, number);
+    else if (turns && type == WEFT_TIMESTAMP && !value)
+        wefti_walk_as_timestamp(walk, item, WEFTI_PRECEDENCE_NONE, NULL);
+    else
+        walk_part(walk, item, NULL, type, WEFTI_PRECEDENCE_NONE, as_text, false);
+}
+
 static void walk_functions(wefti_walk *walk, const weft_expr *expr, const array_words *words, const wefti_column *column,
                            const unsigned types[2])
 {
@@ -227,12 +259,15 @@ void wefti_walk_array(wefti_walk *walk, const weft_expr *expr, int precedence)
         const bool paren = wefti_walk_open_paren(
             walk, words->turned ? WEFTI_PRECEDENCE_COMPARE : WEFTI_PRECEDENCE_OTHER, operator? precedence : WEFTI_PRECEDENCE_NONE);
         const bool as_text = wefti_walk_items_mix(walk, expr), alone = column == NULL && is_alone(walk, expr);
+        const bool query = words->turned && wefti_expr_bare(first)->op == WEFT_EXPR_SCALAR; /* ANY would go over its rows */
         wefti_walk_sql(walk, words->open);
         walk_part(walk, words->turned ? other : first, column, types[words->turned], inner, as_text, alone);
         wefti_walk_sql(walk, words->between);
+        wefti_walk_sql(walk, query ? "coalesce(" : "");
         if (other != NULL)
             walk_part(walk, words->turned ? first : other, column, types[!words->turned],
                       words->turned ? WEFTI_PRECEDENCE_NONE : inner, as_text, alone);
+        wefti_walk_sql(walk, query ? ")" : "");
         wefti_walk_sql(walk, words->close);
         wefti_walk_close_paren(walk, paren);
     }
@@ -258,7 +293,7 @@ void wefti_walk_array_of(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_note(walk, WEFTI_NOTE_END);
     if (sql->functions) {
         wefti_walk_sql(walk, sql->of_open);
-        wefti_walk_number(walk, item_type(walk, column));
+        wefti_walk_number(walk, walk->render != NULL ? item_type(walk, column) : 0);
     }
     wefti_walk_sql(walk, sql->of_close);
 }
@@ -288,7 +323,7 @@ void wefti_walk_array_list(wefti_walk *walk, const weft_expr *expr)
             (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "weft_array of more than %d items; give values as one array",
                                   MOST_LISTED);
         wefti_walk_sql(walk, i > 0 || functions ? ", " : "");
-        walk_part(walk, item, NULL, type, WEFTI_PRECEDENCE_NONE, as_text, false);
+        walk_item(walk, item, type, as_text);
     }
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, functions ? ")" : "] AS ");

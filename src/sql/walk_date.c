@@ -63,8 +63,7 @@ static bool check(wefti_walk *walk, const weft_expr *expr, const weft_expr *firs
     else if (expr->op == WEFT_EXPR_DATE_ADD) {
         const wefti_family family = wefti_walk_family(walk, second);
         const uint8_t number = wefti_walk_number_kind(walk, second);
-        const bool null = wefti_expr_bare(second)->op == WEFT_EXPR_VALUE && wefti_expr_bare(second)->value.is_null;
-        if (!null && (family != WEFTI_FAMILY_NUMBER ? family != WEFTI_FAMILY_OTHER : !wefti_number_is_whole(number)))
+        if (family != WEFTI_FAMILY_NUMBER ? family != WEFTI_FAMILY_OTHER : !wefti_number_is_whole(number))
             (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: the number of units is no integer; cast it", name);
     }
     return walk->status == WEFT_OK;

@@ -13,10 +13,10 @@ void wefti_walk_decimal(wefti_walk *walk, const weft_expr *expr, const wefti_hin
     if (decimal.type != WEFT_DECIMAL)
         decimal = (wefti_hint){.type = WEFT_DECIMAL};
     const weft_expr *bare = wefti_expr_bare(expr);
-    bool is_null = bare->op == WEFT_EXPR_VALUE && bare->value.is_null;
-    bool is_value = bare->op == WEFT_EXPR_VALUE &&
-                    (bare->value.type == WEFT_TEXT || is_null || bare->value.type == WEFT_DECIMAL ||
-                     wefti_type_is_integer((uint8_t)bare->value.type) || (int)bare->value.type == WEFTI_BEYOND_INT64);
+    bool is_value =
+        bare->op == WEFT_EXPR_VALUE &&
+        (bare->value.type == WEFT_TEXT || (unsigned)bare->value.type == WEFT_UNMAPPED || bare->value.type == WEFT_DECIMAL ||
+         wefti_type_is_integer((uint8_t)bare->value.type) || (int)bare->value.type == WEFTI_BEYOND_INT64);
     bool is_text = is_value || wefti_walk_is_decimal(walk, expr);
     wefti_walk_sql(walk, is_text ? "" : sql->convert);
     wefti_walk_operand(walk, expr, is_text ? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_NONE, is_value ? &decimal : NULL);

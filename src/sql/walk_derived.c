@@ -313,7 +313,7 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
         select.columns = wefti_walk_put_in_order(walk, select.columns);
     wefti_render *render = walk->render;
     if (walk->status == WEFT_OK && render != NULL) {
-        const wefti_select *around = render->select;
+        const wefti_select *around = render->select, *beyond = render->around;
         const wefti_table *around_made = render->made;
         const wefti_into *around_into = render->into;
         const uint32_t columns = render->column_count;
@@ -321,6 +321,7 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
         const wefti_ground ground = {render->no_aggregates, render->no_windows};
         const bool orders_distinct = render->orders_distinct, around_single = render->single, around_compares = render->compares;
         render->select = &select;
+        render->around = around;
         render->made = made;
         render->into = around_into != NULL && around_into->query == options ? around_into : NULL;
         render->single = single;
@@ -331,6 +332,7 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
         wefti_walk_nested(walk, &select);
         wefti_walk_leave(walk, ground);
         render->select = around;
+        render->around = beyond;
         render->made = around_made;
         render->into = around_into;
         render->single = around_single;
@@ -526,10 +528,7 @@ static bool find_sought(wefti_walk *walk, const weft_expr *expr, const char *nam
     return walk->status == WEFT_OK;
 }
 
-static bool is_text(const weft_expr *expr)
-{
-    return expr->op == WEFT_EXPR_VALUE && expr->value.type == WEFT_TEXT && !expr->value.is_null;
-}
+static bool is_text(const weft_expr *expr) { return expr->op == WEFT_EXPR_VALUE && expr->value.type == WEFT_TEXT; }
 
 /* One value that is looked for. */
 static void walk_sought(wefti_walk *walk, const sought *s, size_t i)

@@ -550,13 +550,31 @@ static wefti_hint bound_hint(wefti_walk *walk, const weft_expr *const parts[3], 
     return hint;
 }
 
+/* Whether such a database gets the value without its type. */
+static bool is_sent_untyped(const weft_expr *expr)
+{
+    const weft_expr *bare = wefti_expr_bare(expr);
+    const unsigned type = (unsigned)bare->value.type, item = wefti_type_is_array(type) ? wefti_type_of(type)->element : type;
+    return bare->op == WEFT_EXPR_VALUE && (wefti_is_untyped_text(expr) || item == WEFT_TEXT || item == WEFT_JSON);
+}
+
+/* Of constants alone: each is cast. */
+static bool is_json(const weft_expr *const parts[3])
+{
+    const weft_expr *first = wefti_expr_bare(parts[0]), *last = wefti_expr_bare(parts[2]);
+    return first->value.type == WEFT_JSON && last->op == WEFT_EXPR_VALUE && last->value.type == WEFT_JSON;
+}
+
 /* Two texts among constants are compared as texts by a database that gives parameters their types by their places: where the third
  * part is no text, this is what the first one is cast to. */
 static uint8_t type_of_texts(wefti_walk *walk, const weft_expr *const parts[3])
 {
-    if (walk->render == NULL || !walk->dialect->untyped_texts || !wefti_is_untyped_text(parts[0]) ||
-        !wefti_is_untyped_text(parts[1]) || wefti_is_untyped_text(parts[2]))
+    if (walk->render == NULL || !walk->dialect->untyped_texts || !is_sent_untyped(parts[0]) || !is_sent_untyped(parts[1]) ||
+        wefti_is_untyped_text(parts[2]) || is_json(parts))
         return WEFT_UNMAPPED;
+    const unsigned element = wefti_walk_element(walk, parts[2]);
+    if (element != 0)
+        return (uint8_t)wefti_array_type(element, false);
     const uint8_t number = wefti_walk_number_kind(walk, parts[2]);
     return number != WEFT_UNMAPPED ? number : wefti_family_type(wefti_walk_family(walk, parts[2]));
 }
@@ -778,6 +796,13 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     return WEFTI_TRUTH_OPEN;
 }
 
+/* Whether it is written as a function is, with all its operands within. */
+static bool is_call(int op)
+{
+    return op == WEFT_EXPR_FN || op == WEFT_EXPR_CASE || op == WEFT_EXPR_CAST || op == WEFT_EXPR_ARRAY_ITEM ||
+           op == WEFT_EXPR_OVER || op == WEFT_EXPR_FILTER || op == WEFT_EXPR_ORDERED || op == WEFT_EXPR_WITHIN;
+}
+
 wefti_truth wefti_walk_expr(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)
 {
     if (walk->status != WEFT_OK)
@@ -792,7 +817,11 @@ wefti_truth wefti_walk_expr(wefti_walk *walk, const weft_expr *expr, int precede
         return WEFTI_TRUTH_OPEN;
     }
     const bool grouped = walk->render != NULL && walk->render->groups != NULL && wefti_walk_grouped(walk, expr);
+    const bool ends = walk->render != NULL && walk->dialect->collations != NULL && walk->called == WEFTI_CALLED_ALONE;
+    const size_t from = ends ? walk->render->text.size : 0;
     wefti_truth truth = grouped ? WEFTI_TRUTH_OPEN : walk_node(walk, expr, precedence, hint);
+    if (ends && !grouped && is_call(expr->op))
+        wefti_walk_end_collation(walk, expr, from);
     walk->depth--;
     return truth;
 }

@@ -176,6 +176,8 @@ bool wefti_walk_is_float(wefti_walk *walk, const weft_expr *expr);       /* of 3
 uint8_t wefti_walk_number_kind(wefti_walk *walk, const weft_expr *expr); /* the same on every database; rendering only */
 uint8_t wefti_number_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other); /* of an operand */
 uint8_t wefti_number_combine(uint8_t a, uint8_t b);
+/* The same of results that share a type: floats stay floats beside all but doubles. */
+uint8_t wefti_number_shared(uint8_t a, uint8_t b);
 uint8_t wefti_number_class(unsigned type);
 bool wefti_number_is_whole(uint8_t number);
 const char *wefti_number_function(const wefti_decimal_name *names, const char *name);

@@ -68,6 +68,30 @@ static bool is_of_outer(wefti_walk *walk, const weft_expr *expr)
     return outer && count_columns(walk, expr, &outer, 0) > 0 && outer;
 }
 
+static bool has_groups(const wefti_select *select)
+{
+    return select != NULL && (select->group_by != NULL || select->having != NULL || wefti_walk_any_aggregate(select->columns) ||
+                              wefti_walk_any_aggregate(select->order_by));
+}
+
+/* Such an aggregate is taken by SQL for one of the SELECT around, whose rows it would put together without a word. */
+static void check_outer(wefti_walk *walk, const char *name, bool in_condition)
+{
+    const wefti_render *render = walk->render;
+    if (!has_groups(render->around) || render->made != NULL)
+        (void)
+            wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                            "%s of columns around a subquery is an aggregate of the SELECT around, which has no groups: aggregate "
+                            "columns of the subquery, or leave the aggregate out, for within it they are one value",
+                            name);
+    else if (!walk->dialect->outer_aggregates)
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_UNSUPPORTED,
+            "%s of columns around a subquery stands in %s, which %s does not take: put it into a weft_subselect, and "
+            "name its column",
+            name, in_condition ? "its condition" : "it", walk->dialect->capabilities.name);
+}
+
 wefti_ground wefti_walk_enter_function(wefti_walk *walk, const weft_expr *expr, wefti_called called)
 {
     static const char *const within[] = {"percentile_cont", "percentile_disc", "mode", NULL};
@@ -92,11 +116,8 @@ wefti_ground wefti_walk_enter_function(wefti_walk *walk, const weft_expr *expr, 
                               "%s is an aggregate, and stands in %s, which has none: put the aggregate into a weft_subselect or a "
                               "weft_scalar, a condition on it into .having",
                               name, before.no_aggregates);
-    else if (aggregate && before.no_aggregates != NULL && !walk->dialect->outer_aggregates)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
-                              "%s of columns around a subquery stands in its condition, which %s does not take: put it into a "
-                              "weft_subselect, and name its column",
-                              name, walk->dialect->capabilities.name);
+    else if (aggregate && is_of_outer(walk, expr))
+        check_outer(walk, name, before.no_aggregates != NULL);
     if (aggregate)
         (void)wefti_walk_enter(walk, "an aggregate", false);
     else if (called == WEFTI_CALLED_OVER)

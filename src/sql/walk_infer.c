@@ -101,7 +101,7 @@ static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
 wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
 {
     wefti_hint hint = {0};
-    if (walk->status != WEFT_OK || expr == NULL)
+    if (walk->status != WEFT_OK || walk->render == NULL || expr == NULL)
         return hint;
     if (++walk->depth > WEFTI_MAX_EXPR_DEPTH) {
         walk->depth--;

@@ -73,7 +73,7 @@ uint8_t wefti_number_combine(uint8_t a, uint8_t b)
 }
 
 /* What results that share a type become: floats stay floats beside all but doubles. */
-static uint8_t combine_shared(uint8_t a, uint8_t b)
+uint8_t wefti_number_shared(uint8_t a, uint8_t b)
 {
     if (a == WEFT_UNMAPPED || b == WEFT_UNMAPPED || a == WEFT_DOUBLE || b == WEFT_DOUBLE)
         return wefti_number_combine(a, b);
@@ -85,12 +85,12 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth);
 /* A value beside something else has its type where it fits; alone an integer is as small as it can be. */
 static uint8_t number_of_value(const weft_value *value, uint8_t beside)
 {
-    uint8_t own = value->is_null ? (uint8_t)WEFT_UNMAPPED : wefti_number_class(value->type);
+    uint8_t own = wefti_number_class(value->type);
     if (wefti_number_is_whole(own) && beside != WEFT_UNMAPPED)
         return beside;
     if (own == WEFT_DOUBLE && beside == WEFT_FLOAT)
         return WEFT_FLOAT;
-    if (value->type == WEFT_INT64 && !value->is_null && value->as.i >= INT32_MIN && value->as.i <= INT32_MAX)
+    if (value->type == WEFT_INT64 && (value->is_null || (value->as.i >= INT32_MIN && value->as.i <= INT32_MAX)))
         return WEFT_INT32;
     return own;
 }
@@ -119,7 +119,7 @@ static uint8_t number_of_list(wefti_walk *walk, const weft_expr *expr, bool only
             continue;
         const weft_expr *bare = wefti_expr_bare(list[i]);
         uint8_t number = bare->op == WEFT_EXPR_VALUE ? number_of_value(&bare->value, shared) : number_of(walk, list[i], depth + 1);
-        result = !any ? number : shares ? combine_shared(result, number) : wefti_number_combine(result, number);
+        result = !any ? number : shares ? wefti_number_shared(result, number) : wefti_number_combine(result, number);
         any = true;
     }
     return result;
@@ -133,12 +133,13 @@ static uint8_t number_of_picked(wefti_walk *walk, const weft_expr *expr, int dep
     if (bare == NULL || first == WEFT_UNMAPPED)
         return first;
     const uint8_t second = bare->op == WEFT_EXPR_VALUE ? number_of_value(&bare->value, first) : number_of(walk, other, depth + 1);
-    return second != WEFT_UNMAPPED ? combine_shared(first, second) : first;
+    return second != WEFT_UNMAPPED ? wefti_number_shared(first, second) : first;
 }
 
 /* sum and avg of integers are wider than they, and what rounds them gives floating-point numbers. */
 static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int depth)
 {
+    static const char *const lengths[] = {"grouping", "length", "char_length", "octet_length", "bit_length", "strpos", NULL};
     static const char *const keeping[] = {"abs", "mod", "min", "max", "coalesce", "ifnull", "nullif", NULL};
     static const char *const rounding[] = {"round", "trunc", "ceil", "ceiling", "floor", "sign", NULL};
     static const char *const real[] = {"sqrt", "exp",   "ln",    "log",   "log10",   "power",   "pow",  "sin",
@@ -148,7 +149,7 @@ static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int d
         return WEFT_UNMAPPED;
     if (wefti_ascii_equal(expr->name, "count"))
         return WEFT_INT64;
-    if (wefti_ascii_equal(expr->name, "grouping"))
+    if (wefti_is_named(expr->name, lengths))
         return WEFT_INT32;
     if (wefti_picks_row(expr->name))
         return number_of_picked(walk, expr, depth);
@@ -209,6 +210,7 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
         return wefti_number_combine(number_beside(walk, expr->args[0], expr->args[1], depth + 1),
                                     number_beside(walk, expr->args[1], expr->args[0], depth + 1));
     case WEFT_EXPR_FN: return number_of_function(walk, expr, depth);
+    case WEFT_EXPR_ARRAY_LENGTH: return WEFT_INT32;
     case WEFT_EXPR_DATE_PART:
     case WEFT_EXPR_DATE_DIFF:
     case WEFT_EXPR_NEXT_VALUE: return WEFT_INT64;

@@ -68,7 +68,8 @@ int wefti_op_tests_null(const char *name)
 static bool walk_null_comparison(wefti_walk *walk, const weft_expr *expr, const weft_expr *left, const weft_expr *right,
                                  int precedence)
 {
-    const int test = is_null_value(left) || is_null_value(right) ? wefti_op_tests_null(expr->name) : 0;
+    const bool null = (is_null_value(left) || is_null_value(right)) && right->op != WEFTI_EXPR_STANDIN; /* each row of ANY or ALL */
+    const int test = null ? wefti_op_tests_null(expr->name) : 0;
     const bool equal = test == 1;
     if (test == 0)
         return false;

@@ -56,6 +56,8 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
     if (family != WEFTI_FAMILY_OTHER && family != WEFTI_FAMILY_NUMBER && family != WEFTI_FAMILY_TEXT &&
         family != WEFTI_FAMILY_ARRAY) /* of one type */
         return wefti_family_type(family);
+    if (family == WEFTI_FAMILY_ARRAY && type == WEFT_UNMAPPED) /* of values alone */
+        return (uint8_t)wefti_array_type(wefti_walk_element(walk, expr), false);
     /* min, coalesce, CASE: all branches must agree. */
     for (size_t i = 0; expr->args[i] != NULL && expr->args[i]->op != WEFT_EXPR_END; i++) {
         bool is_else =
@@ -65,7 +67,7 @@ static uint8_t result_type(wefti_walk *walk, const weft_expr *expr, int depth)
         const weft_expr *branch = wefti_expr_bare(expr->args[i]);
         uint8_t other = result_type(walk, branch, depth + 1);
         if (other != type && !(wefti_type_is_integer(other) && wefti_type_is_integer(type)) &&
-            !(branch->op == WEFT_EXPR_VALUE && branch->value.is_null))
+            !(branch->op == WEFT_EXPR_VALUE && (unsigned)branch->value.type == WEFT_UNMAPPED))
             return WEFT_UNMAPPED;
     }
     return type;

@@ -38,7 +38,7 @@ static void check_operand(wefti_walk *walk, const weft_expr *expr, const weft_ex
     const weft_expr *bare = wefti_expr_bare(operand);
     const unsigned given = bare->op == WEFT_EXPR_VALUE ? (unsigned)bare->value.type : wefti_walk_infer(walk, operand).type;
     const bool alike = wefti_type_of(given)->kin == wefti_type_of(wanted)->kin || given == WEFT_UNMAPPED;
-    if (walk->status == WEFT_OK && !alike && !(bare->op == WEFT_EXPR_VALUE && bare->value.is_null))
+    if (walk->status == WEFT_OK && !alike)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes a %s, and no %s; cast it", expr->name, wefti_type_of(wanted)->word,
                               wefti_type_of(given)->word);
 }

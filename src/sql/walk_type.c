@@ -69,7 +69,8 @@ wefti_rule wefti_walk_rule(const char *name)
 bool wefti_is_untyped_text(const weft_expr *expr)
 {
     const weft_expr *bare = wefti_expr_bare(expr);
-    return bare->op == WEFT_EXPR_VALUE && (bare->value.is_null || bare->value.type == WEFT_TEXT || bare->value.type == WEFT_CHARS);
+    return bare->op == WEFT_EXPR_VALUE &&
+           ((unsigned)bare->value.type == WEFT_UNMAPPED || bare->value.type == WEFT_TEXT || bare->value.type == WEFT_CHARS);
 }
 
 /* A column of PostgreSQL's json, which has no equality. */
@@ -107,7 +108,8 @@ bool wefti_walk_open_cast(wefti_walk *walk, unsigned type)
     return true;
 }
 
-/* A text among constants takes the type of what stands beside it, and a null any. */
+/* A text among constants takes the type of what stands beside it. A null is of the type that it would have if it were set, for a
+ * statement is compiled once for both; one without a type takes any. */
 static wefti_family operand_family(wefti_walk *walk, const weft_expr *expr)
 {
     return wefti_is_untyped_text(expr) ? WEFTI_FAMILY_OTHER : wefti_walk_family(walk, expr);
@@ -135,7 +137,8 @@ static wefti_family shared_family(wefti_walk *walk, const weft_expr *expr, bool 
         if (expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !wefti_list_ends(expr->args, i + 1))
             continue;
         family = together(family, operand_family(walk, expr->args[i]));
-        text = text || (wefti_is_untyped_text(expr->args[i]) && !wefti_expr_bare(expr->args[i])->value.is_null);
+        text =
+            text || (wefti_is_untyped_text(expr->args[i]) && (unsigned)wefti_expr_bare(expr->args[i])->value.type != WEFT_UNMAPPED);
     }
     return family == WEFTI_FAMILY_OTHER && text ? WEFTI_FAMILY_TEXT : family;
 }
@@ -261,8 +264,7 @@ static wefti_family family_of_node(wefti_walk *walk, const weft_expr *expr)
 {
     wefti_hint hint;
     switch (expr->op) {
-    case WEFT_EXPR_VALUE:
-        return expr->value.is_null ? WEFTI_FAMILY_OTHER : wefti_family_of(&(wefti_hint){.type = (uint8_t)expr->value.type});
+    case WEFT_EXPR_VALUE: return wefti_family_of(&(wefti_hint){.type = (uint8_t)expr->value.type});
     case WEFTI_EXPR_STANDIN:
     case WEFT_EXPR_LABEL:
     case WEFT_EXPR_LITERAL:
@@ -385,6 +387,14 @@ static wefti_family compared_family(wefti_walk *walk, const weft_expr *expr)
     return named ? (wefti_family)wefti_type_of(column->type)->family : family;
 }
 
+static void check_elements(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b)
+{
+    const unsigned items = wefti_walk_element(walk, a), others = wefti_walk_element(walk, b);
+    if (items != 0 && others != 0 && items != others && walk->status == WEFT_OK)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has an array of %s values and one of %s values; cast one of them", name,
+                              wefti_type_of(items)->name, wefti_type_of(others)->name);
+}
+
 void wefti_walk_check_pair(wefti_walk *walk, const char *name, const weft_expr *a, const weft_expr *b)
 {
     wefti_family left = compared_family(walk, a), right = compared_family(walk, b);
@@ -398,9 +408,8 @@ void wefti_walk_check_pair(wefti_walk *walk, const char *name, const weft_expr *
     const bool fits = (is_value(a) || is_value(b)) &&
                       (wefti_type_of(items)->family == wefti_type_of(others)->family ||
                        wefti_walk_infer(walk, typed).column != NULL || wefti_array_items_column(walk, typed) != NULL);
-    if (items != 0 && others != 0 && items != others && walk->status == WEFT_OK && !fits)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s has an array of %s values and one of %s values; cast one of them", name,
-                              wefti_type_of(items)->name, wefti_type_of(others)->name);
+    if (items != 0 && others != 0 && !fits)
+        check_elements(walk, name, a, b);
     if (left == right || left == WEFTI_FAMILY_OTHER || right == WEFTI_FAMILY_OTHER || walk->status != WEFT_OK)
         return;
     /* A number among constants may be an enum's, or 0 or 1 for a truth value: binding tells. */
@@ -513,7 +522,12 @@ void wefti_walk_check_op(wefti_walk *walk, const weft_expr *expr)
         return;
     switch (wefti_walk_rule(expr->name)) {
     case WEFTI_RULE_COMPARE: wefti_walk_check_pair(walk, expr->name, a, b); break;
-    case WEFTI_RULE_COMPUTE: check_computed(walk, expr->name, operand_family(walk, a), operand_family(walk, b)); break;
+    case WEFTI_RULE_COMPUTE:
+        check_computed(walk, expr->name, operand_family(walk, a), operand_family(walk, b));
+        if (*expr->name == '%' && walk->status == WEFT_OK &&
+            wefti_type_is_real(wefti_number_combine(wefti_number_beside(walk, a, b), wefti_number_beside(walk, b, a))))
+            (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "there is no %s of floating-point numbers; cast them", expr->name);
+        break;
     case WEFTI_RULE_BITS: check_bits(walk, expr, false); break;
     case WEFTI_RULE_SHIFT: check_bits(walk, expr, true); break;
     case WEFTI_RULE_JOIN: check_joined(walk, expr); break;
@@ -559,32 +573,21 @@ static void refuse_results(wefti_walk *walk, const char *name, wefti_family a, w
         wefti_error_hint(walk->error, "in C true and false are of type int; weft_val((bool)true) is a boolean");
 }
 
-/* Beside another value a null is one of its C type, as it is once it is set; beside what has a type it is one of that. */
-static wefti_family value_family(const weft_expr *expr)
-{
-    const weft_expr *bare = wefti_expr_bare(expr);
-    const bool typed = bare->op == WEFT_EXPR_VALUE && !wefti_type_is_text(bare->value.type);
-    return typed ? wefti_family_of(&(wefti_hint){.type = (uint8_t)bare->value.type}) : WEFTI_FAMILY_OTHER;
-}
-
 void wefti_walk_check_results(wefti_walk *walk, const weft_expr *expr, const char *name)
 {
     const weft_expr *first = NULL;
-    wefti_family value = WEFTI_FAMILY_OTHER;
     bool of_case = expr->op == WEFT_EXPR_CASE;
     for (size_t i = 0; walk->render != NULL && !wefti_list_ends(expr->args, i); i++) {
         if (of_case && i % 2 == 0 && !wefti_list_ends(expr->args, i + 1))
             continue;
         const weft_expr *each = expr->args[i];
-        const wefti_family a = first != NULL ? operand_family(walk, first) : WEFTI_FAMILY_OTHER, b = operand_family(walk, each),
-                           own = value_family(each);
+        const wefti_family a = first != NULL ? operand_family(walk, first) : WEFTI_FAMILY_OTHER, b = operand_family(walk, each);
         const bool of_enum = first != NULL && is_value(each) && is_enum(walk, first);
         if (a != WEFTI_FAMILY_OTHER && b != WEFTI_FAMILY_OTHER && a != b && !are_days(a, b) && !of_enum)
             refuse_results(walk, name, a, b);
-        else if (value != WEFTI_FAMILY_OTHER && own != WEFTI_FAMILY_OTHER && value != own && !are_days(value, own) && !of_enum)
-            refuse_results(walk, name, value, own);
+        else if (a == WEFTI_FAMILY_ARRAY && b == a && is_value(first) == is_value(each))
+            check_elements(walk, name, first, each);
         first = first == NULL && b != WEFTI_FAMILY_OTHER ? each : first;
-        value = value == WEFTI_FAMILY_OTHER ? own : value;
     }
 }
 
@@ -618,9 +621,10 @@ void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr)
     if (rule->takes == TAKES_ONE_TYPE)
         wefti_walk_check_results(walk, expr, expr->name);
     for (size_t i = 0; !wefti_list_ends(expr->args, i) && (i == 0 || rule->takes != TAKES_CONTENT); i++) {
-        wefti_family family = expr->args[i]->op == WEFT_EXPR_STAR ? WEFTI_FAMILY_OTHER : operand_family(walk, expr->args[i]);
+        wefti_family family = expr->args[i]->op == WEFT_EXPR_STAR ? WEFTI_FAMILY_OTHER : compared_family(walk, expr->args[i]);
+        const bool day = rule->takes == TAKES_NUMBERS && (family == WEFTI_FAMILY_DATE || family == WEFTI_FAMILY_TIMESTAMP);
         if (family != WEFTI_FAMILY_OTHER && !takes(rule->takes, family))
-            refuse_one(walk, expr->name, family, rule->takes == TAKES_TRUTHS || rule->takes == TAKES_CONTENT);
+            refuse_one(walk, expr->name, family, day || rule->takes == TAKES_TRUTHS || rule->takes == TAKES_CONTENT);
     }
     static const char *const sums[] = {"sum", "avg", NULL}; /* of several types, of which a text says none */
     if (wefti_is_named(wefti_function_name(expr->name), sums) && !wefti_list_ends(expr->args, 0) &&
@@ -728,6 +732,24 @@ const char *wefti_compared_collation(wefti_walk *walk, const weft_expr *left, co
         collation = writes_collation(left) && collation != sql->json_collation ? "" : collation;
     }
     return collation != sql->collation ? collation : "";
+}
+
+/* Whether texts are what the result is compared as, by each byte. */
+static bool is_plain(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_family family = wefti_walk_family(walk, expr);
+    return family != WEFTI_FAMILY_NUMBER && family != WEFTI_FAMILY_BOOL && wefti_expr_collation(walk, expr)[0] == '\0';
+}
+
+/* SQLite takes an explicit COLLATE of any operand within, at whatever depth, for that of the result: sqlite3ExprCollSeq. */
+void wefti_walk_end_collation(wefti_walk *walk, const weft_expr *expr, size_t from)
+{
+    const char *const *own = walk->dialect->collations;
+    if (own == NULL || walk->render == NULL || walk->status != WEFT_OK || walk->render->text.failed)
+        return;
+    const wefti_text *text = &walk->render->text;
+    if (text->size > from && strstr(text->data + from, walk->dialect->own_collations) != NULL && is_plain(walk, expr))
+        wefti_walk_sql(walk, walk->dialect->exact_text);
 }
 
 /* The type by which weft_text shows an operand; 0 where SQLite's text is right. */
