@@ -614,8 +614,8 @@ typedef struct weft_text_query_options {
  * a table may have more of them than the model. The columns of keys, foreign keys and versions must be there (MISUSE names the one
  * that is not); what else the text leaves out is not loaded, see weft_lazy. Objects are those of weft_query: each once, as they are
  * in the session where they are there, with relationships by .load = weft_load(…), joined ones by a statement after it. A text that
- * writes (UPDATE … RETURNING *) makes all objects stale, those that it returns excepted. WEFT_ERROR_SCHEMA for a value that does
- * not fit, WEFT_ERROR_DATA for a row without a key. */
+ * writes makes all objects stale, those excepted that INSERT, UPDATE, MERGE or REPLACE … RETURNING * returns. WEFT_ERROR_SCHEMA for
+ * a value that does not fit, WEFT_ERROR_DATA for a row without a key. */
 #define weft_text_query(s, M, sql, ...) WEFT_TEXT_QUERY_(s, M, sql, __VA_ARGS__, WEFT_AT_)
 #define WEFT_TEXT_QUERY_(s, M, sql, ...) \
     M##_list_of(weft_session_text_query((s), &M##_model, (sql), \

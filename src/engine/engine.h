@@ -162,6 +162,8 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
                                   wefti_deadline deadline, wefti_cursor **cursor, weft_error *error);
 /* Whether a text only reads, as far as its words say. */
 bool wefti_text_reads(const weft_connection *connection, const char *sql);
+/* Whether rows that the text returns are in their table afterwards, as those of UPDATE … RETURNING are. */
+bool wefti_text_leaves(const weft_connection *connection, const char *sql);
 /* What fills a materialized view anew, from the arena; NULL: nothing is to be done. MISUSE for any other table. */
 weft_status wefti_refresh_view_sql(const weft_engine *engine, const wefti_table *table, bool concurrently, wefti_arena *arena,
                                    const char **sql, weft_error *error);

@@ -78,10 +78,13 @@ static bool is_named(void *asked, const char *schema, const char *table)
     return strcmp(*name, table) == 0;
 }
 
-static bool is_number(weft_type type)
+/* What a column of such a type holds, where it is a number: what others call a decimal is kept as an integer or as a floating-point
+ * number. */
+static weft_type number_of(weft_type type)
 {
     const uint8_t family = wefti_type_of(type)->family;
-    return family == WEFTI_FAMILY_NUMBER || family == WEFTI_FAMILY_BOOL;
+    const bool number = family == WEFTI_FAMILY_NUMBER || family == WEFTI_FAMILY_BOOL;
+    return !number ? (weft_type)WEFT_UNMAPPED : type == WEFT_DECIMAL ? WEFT_DOUBLE : type;
 }
 
 /* Columns of numbers that another program has declared in words of its own (INT, NUMERIC), which no text is read from. NULL: there
@@ -93,8 +96,8 @@ static weft_schema_column *fitted_columns(const weft_engine *engine, const weft_
     for (size_t i = 0; columns != NULL && i < table->column_count; i++) {
         columns[i] = table->columns[i];
         const bool own = columns[i].type == WEFT_UNMAPPED && columns[i].sql_type != NULL;
-        const weft_type type = own && declared != NULL ? declared(columns[i].sql_type) : WEFT_UNMAPPED;
-        if (is_number(type)) {
+        const weft_type type = own && declared != NULL ? number_of(declared(columns[i].sql_type)) : (weft_type)WEFT_UNMAPPED;
+        if ((unsigned)type != WEFT_UNMAPPED) {
             columns[i].type = (uint8_t)type;
             columns[i].sql_type = NULL;
         }

@@ -191,3 +191,13 @@ bool wefti_text_reads(const weft_connection *connection, const char *sql)
 {
     return sql != NULL && wefti_text_classify(connection->engine->dialect, sql).reads;
 }
+
+bool wefti_text_leaves(const weft_connection *connection, const char *sql)
+{
+    static const char *const words[] = {"INSERT", "UPDATE", "MERGE", "REPLACE", NULL};
+    wefti_token first, second;
+    if (sql == NULL)
+        return true;
+    read_start((wefti_lexer){.dialect = connection->engine->dialect, .at = sql}, &first, &second);
+    return wefti_text_reads(connection, sql) || is_one_of(&first, words);
+}

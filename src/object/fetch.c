@@ -374,6 +374,8 @@ weft_status wefti_session_fetch_text(weft_session *session, const wefti_table *t
         status = start_text(&f, table, cursor);
     if (status == WEFT_OK)
         status = take_rows(&f, cursor, NULL, on_row, context);
+    if (!wefti_text_leaves(&session->connection, text->sql))
+        wefti_session_age(session); /* what it has returned may be no more */
     if (status == WEFT_ERROR_TYPE)
         session->error.status = WEFT_ERROR_SCHEMA; /* as of other rows of texts */
     wefti_connection_finish(&session->connection, cursor, NULL);

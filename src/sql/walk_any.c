@@ -194,7 +194,7 @@ void wefti_walk_any_all(wefti_walk *walk, const weft_expr *expr, int precedence)
                               "a list of weft_any_item or weft_all_items is no literal; weft_in is one");
     if (walk->status != WEFT_OK)
         return;
-    if (!walk->dialect->any_all && (in || not_in) && right->query != NULL && right->query->set_op == WEFT_SET_NONE) {
+    if (!walk->dialect->any_all && (in || not_in) && right->query != NULL) {
         const weft_expr among = {.op = in ? WEFT_EXPR_IN_QUERY : WEFT_EXPR_NOT_IN_QUERY,
                                  .query = right->query,
                                  .args = (const weft_expr *const[]){left, &weft_end}};

@@ -528,8 +528,6 @@ static bool find_sought(wefti_walk *walk, const weft_expr *expr, const char *nam
     return walk->status == WEFT_OK;
 }
 
-static bool is_text(const weft_expr *expr) { return expr->op == WEFT_EXPR_VALUE && expr->value.type == WEFT_TEXT; }
-
 /* One value that is looked for. */
 static void walk_sought(wefti_walk *walk, const sought *s, size_t i)
 {
@@ -539,10 +537,10 @@ static void walk_sought(wefti_walk *walk, const sought *s, size_t i)
                            .value.type = (weft_type)s->type[i],
                            .args = (const weft_expr *const[]){e, &weft_end}};
     wefti_hint hint = {0};
-    /* A constant has become a text before it is compared. */
+    /* A constant has become one of its type before it is compared: a text, or a number, which is no enum's. */
     const weft_expr given = {.op = WEFTI_EXPR_STANDIN, .args = (const weft_expr *const[]){column, &weft_end}};
     if (walk->render != NULL) {
-        wefti_walk_check_pair(walk, "IN", e, !s->set && is_text(column) ? &given : column);
+        wefti_walk_check_pair(walk, "IN", e, !s->set && column->op == WEFT_EXPR_VALUE ? &given : column);
         hint = wefti_walk_beside(walk, e, column);
     }
     wefti_walk_operand(walk, casts ? &own : e, s->tuple ? WEFTI_PRECEDENCE_UNARY : WEFTI_PRECEDENCE_OTHER, &hint);

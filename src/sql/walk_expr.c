@@ -164,7 +164,9 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
                            : NULL;
     const bool narrow = walk->literal && wefti_type_is_array(type) && wefti_type_is_integer(wefti_type_of(type)->element) &&
                         wefti_type_of_column((unsigned)value->type) != type;
-    if (wefti_type_of(type)->by_name || (narrow && walk->dialect->untyped_texts)) /* what is written has the value's own type */
+    /* What is written has the value's own type, and NULL has none. */
+    const bool null = walk->literal && value->is_null && column == NULL && type != WEFT_TEXT && cast == NULL;
+    if (wefti_type_of(type)->by_name || ((narrow || null) && walk->dialect->untyped_texts))
         cast = walk->dialect->names[type].cast;
     if (column != NULL && wefti_column_casts_items(column) && wefti_type_is_array(type))
         cast = column->cast;
@@ -800,7 +802,8 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
 static bool is_call(int op)
 {
     return op == WEFT_EXPR_FN || op == WEFT_EXPR_CASE || op == WEFT_EXPR_CAST || op == WEFT_EXPR_ARRAY_ITEM ||
-           op == WEFT_EXPR_OVER || op == WEFT_EXPR_FILTER || op == WEFT_EXPR_ORDERED || op == WEFT_EXPR_WITHIN;
+           op == WEFT_EXPR_JSON_TEXT || op == WEFT_EXPR_JSON_KIND || op == WEFT_EXPR_OVER || op == WEFT_EXPR_FILTER ||
+           op == WEFT_EXPR_ORDERED || op == WEFT_EXPR_WITHIN;
 }
 
 wefti_truth wefti_walk_expr(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint)

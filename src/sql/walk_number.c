@@ -98,6 +98,8 @@ static uint8_t number_of_value(const weft_value *value, uint8_t beside)
 static uint8_t number_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other, int depth)
 {
     const weft_expr *bare = wefti_expr_bare(expr);
+    if (wefti_is_untyped_text(bare) && !wefti_is_untyped_text(other)) /* it is read as what stands beside it */
+        return number_of(walk, other, depth);
     return bare->op == WEFT_EXPR_VALUE ? number_of_value(&bare->value, wefti_number_class(wefti_walk_infer(walk, other).type))
                                        : number_of(walk, expr, depth);
 }
@@ -164,14 +166,19 @@ static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int d
     if (!sums && !averages && !rounds && !divides && !wefti_is_named(expr->name, keeping))
         return WEFT_UNMAPPED;
     uint8_t number = number_of_list(walk, expr, wefti_takes_places(expr->name), depth);
-    if (wefti_ascii_equal(expr->name, "nullif") && number == WEFT_DOUBLE && number_of_list(walk, expr, true, depth) == WEFT_FLOAT)
-        return WEFT_FLOAT;
+    if (wefti_ascii_equal(expr->name, "nullif")) { /* one of the first's, unless = makes another of that */
+        const uint8_t first = number_of_list(walk, expr, true, depth);
+        if ((number == WEFT_DOUBLE && first == WEFT_FLOAT) || (wefti_number_is_whole(number) && wefti_number_is_whole(first)))
+            return first;
+    }
     if (averages)
         return wefti_type_is_real(number) ? (uint8_t)WEFT_DOUBLE : number == WEFT_UNMAPPED ? number : (uint8_t)WEFT_DECIMAL;
     if (sums && wefti_number_is_whole(number))
         return number == WEFT_INT64 ? (uint8_t)WEFT_DECIMAL : (uint8_t)WEFT_INT64;
-    if (rounds && number != WEFT_DECIMAL && number != WEFT_UNMAPPED)
-        return WEFT_DOUBLE;
+    if (rounds && number != WEFT_DECIMAL && number != WEFT_UNMAPPED) {
+        const bool places = wefti_takes_places(expr->name) && wefti_expr_argument(expr, 1) != NULL;
+        return places && wefti_number_is_whole(number) ? (uint8_t)WEFT_DECIMAL : (uint8_t)WEFT_DOUBLE;
+    }
     return divides && wefti_number_is_whole(number) ? (uint8_t)WEFT_DECIMAL : number;
 }
 
@@ -210,7 +217,8 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
         return wefti_number_combine(number_beside(walk, expr->args[0], expr->args[1], depth + 1),
                                     number_beside(walk, expr->args[1], expr->args[0], depth + 1));
     case WEFT_EXPR_FN: return number_of_function(walk, expr, depth);
-    case WEFT_EXPR_ARRAY_LENGTH: return WEFT_INT32;
+    case WEFT_EXPR_ARRAY_LENGTH:
+    case WEFT_EXPR_ARRAY_ITEM: return wefti_number_class(wefti_array_node_type(walk, expr));
     case WEFT_EXPR_DATE_PART:
     case WEFT_EXPR_DATE_DIFF:
     case WEFT_EXPR_NEXT_VALUE: return WEFT_INT64;

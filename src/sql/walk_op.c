@@ -504,6 +504,15 @@ void wefti_walk_cast(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_sql(walk, ")");
 }
 
+/* Whether CASE chooses from constants alone. */
+static bool gives_values(const weft_expr *expr)
+{
+    bool values = true;
+    for (size_t i = 0; values && !wefti_list_ends(expr->args, i); i++)
+        values = (i % 2 == 0 && !wefti_list_ends(expr->args, i + 1)) || wefti_expr_bare(expr->args[i])->op == WEFT_EXPR_VALUE;
+    return values;
+}
+
 void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *hint)
 {
     (void)wefti_walk_argument(walk, expr, 0);
@@ -519,7 +528,9 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
     if (constant)
         own.untyped = WEFTI_UNTYPED_JSON;
     const weft_expr *part;
-    const uint8_t number = wefti_number_of(walk, expr);
+    const bool fitted =
+        hint != NULL && hint->type != WEFT_UNMAPPED && gives_values(expr); /* each by itself, as if it stood alone */
+    const uint8_t number = fitted ? (uint8_t)WEFT_UNMAPPED : wefti_number_of(walk, expr);
     const bool times = walk->render != NULL && walk->status == WEFT_OK && wefti_walk_family(walk, expr) == WEFTI_FAMILY_TIMESTAMP;
     const bool enums = wefti_walk_enums_differ(walk, expr);
     if (walk->status == WEFT_OK)

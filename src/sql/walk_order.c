@@ -131,6 +131,19 @@ static const wefti_column *column_of_row(wefti_walk *walk, size_t i)
     return table != NULL && i < table->column_count ? &table->columns[i] : NULL;
 }
 
+/* Whether what is stored of values is them, all the same: rows are distinct before and after. */
+static bool is_stored_alike(wefti_walk *walk, const weft_expr *expr, const wefti_column *to)
+{
+    if (wefti_walk_keeps(walk, expr, to) || expr->op == WEFT_EXPR_VALUE) /* a constant is one in all rows */
+        return true;
+    const wefti_family family = wefti_walk_family(walk, expr), wanted = (wefti_family)wefti_type_of(to->type)->family;
+    const uint8_t number = wefti_walk_number_kind(walk, expr);
+    if (family != wanted || to->enum_names != NULL || family == WEFTI_FAMILY_ARRAY || family == WEFTI_FAMILY_JSON)
+        return false;
+    return family != WEFTI_FAMILY_NUMBER || (wefti_number_is_whole(number) && wefti_type_is_integer(to->type)) ||
+           (number == WEFT_DOUBLE && to->type == WEFT_DOUBLE);
+}
+
 /* A column of the SELECT whose rows are inserted, as the column that it goes into. */
 static void walk_column_into(wefti_walk *walk, const wefti_into *into, const weft_expr *column, size_t i, bool distinct)
 {
@@ -140,7 +153,7 @@ static void walk_column_into(wefti_walk *walk, const wefti_into *into, const wef
     const wefti_hint hint = {.column = to, .type = to->type, .strict = true, .assigned = true, .untyped = WEFTI_UNTYPED_ALL};
     const bool labelled = column->op == WEFT_EXPR_LABEL && column->args != NULL && column->args[0] != NULL;
     const weft_expr *bare = labelled ? column->args[0] : column;
-    if (distinct && walk->dialect->keep != NULL && !wefti_walk_keeps(walk, bare, to))
+    if (distinct && walk->dialect->keep != NULL && !is_stored_alike(walk, bare, to))
         (void)
             wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
                             "%s.%s: what is inserted there is another type, and rows are made distinct before it becomes this one: "

@@ -523,7 +523,7 @@ void wefti_walk_check_op(wefti_walk *walk, const weft_expr *expr)
     switch (wefti_walk_rule(expr->name)) {
     case WEFTI_RULE_COMPARE: wefti_walk_check_pair(walk, expr->name, a, b); break;
     case WEFTI_RULE_COMPUTE:
-        check_computed(walk, expr->name, operand_family(walk, a), operand_family(walk, b));
+        check_computed(walk, expr->name, compared_family(walk, a), compared_family(walk, b));
         if (*expr->name == '%' && walk->status == WEFT_OK &&
             wefti_type_is_real(wefti_number_combine(wefti_number_beside(walk, a, b), wefti_number_beside(walk, b, a))))
             (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "there is no %s of floating-point numbers; cast them", expr->name);
@@ -581,8 +581,9 @@ void wefti_walk_check_results(wefti_walk *walk, const weft_expr *expr, const cha
         if (of_case && i % 2 == 0 && !wefti_list_ends(expr->args, i + 1))
             continue;
         const weft_expr *each = expr->args[i];
-        const wefti_family a = first != NULL ? operand_family(walk, first) : WEFTI_FAMILY_OTHER, b = operand_family(walk, each);
-        const bool of_enum = first != NULL && is_value(each) && is_enum(walk, first);
+        const wefti_family a = first != NULL ? compared_family(walk, first) : WEFTI_FAMILY_OTHER, b = compared_family(walk, each);
+        const bool of_enum = first != NULL && is_value(each) && is_enum(walk, first) &&
+                             wefti_type_is_integer((unsigned)wefti_expr_bare(each)->value.type);
         if (a != WEFTI_FAMILY_OTHER && b != WEFTI_FAMILY_OTHER && a != b && !are_days(a, b) && !of_enum)
             refuse_results(walk, name, a, b);
         else if (a == WEFTI_FAMILY_ARRAY && b == a && is_value(first) == is_value(each))
@@ -671,19 +672,41 @@ void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned ty
                           A_FAMILY(from), A_FAMILY(to));
 }
 
+/* Arrays whose items no assignment converts on every database. */
+static bool are_other_items(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
+{
+    const unsigned items = wefti_walk_element(walk, expr), wanted = wefti_type_of(column->type)->element;
+    return items != 0 && items != wanted && !(wefti_type_is_integer(items) && wefti_type_is_integer(wanted));
+}
+
 void wefti_walk_check_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_column *column)
 {
-    wefti_family from = operand_family(walk, expr), to = wefti_family_of(&(wefti_hint){.column = column, .type = column->type});
+    const bool named = column->enum_names != NULL || column->item_names != NULL;
+    const wefti_family from = is_value(expr) ? WEFTI_FAMILY_OTHER : compared_family(walk, expr),
+                       to = named ? (wefti_family)wefti_type_of(column->type)->family
+                                  : wefti_family_of(&(wefti_hint){.column = column, .type = column->type});
     bool time = (from == WEFTI_FAMILY_DATE && to == WEFTI_FAMILY_TIMESTAMP) ||
                 (from == WEFTI_FAMILY_TIMESTAMP && (to == WEFTI_FAMILY_DATE || to == WEFTI_FAMILY_TIME));
-    if (from == WEFTI_FAMILY_OTHER || to == WEFTI_FAMILY_OTHER || from == to || time || is_value(expr))
+    const bool arrays = from == WEFTI_FAMILY_ARRAY && to == from;
+    if (from == WEFTI_FAMILY_OTHER || to == WEFTI_FAMILY_OTHER || time || (from == to && !arrays))
         return;
-    if (from == WEFTI_FAMILY_INTERVAL || to == WEFTI_FAMILY_INTERVAL)
+    if (arrays && !are_other_items(walk, expr, column))
+        return;
+    const bool span =
+        from == WEFTI_FAMILY_INTERVAL || to == WEFTI_FAMILY_INTERVAL; /* beside times and texts PostgreSQL converts it */
+    if (span && (from == WEFTI_FAMILY_TIME || to == WEFTI_FAMILY_TIME || to == WEFTI_FAMILY_TEXT)) {
         refuse_unsupported(walk, "an assignment", from, to);
-    if (to == WEFTI_FAMILY_TEXT || from == WEFTI_FAMILY_INTERVAL || to == WEFTI_FAMILY_INTERVAL)
         return;
-    (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: %s %s is assigned to a column of another type, %s %s; cast it",
-                          column->table->name, column->name, A_FAMILY(from), A_FAMILY(to));
+    }
+    if (to == WEFTI_FAMILY_TEXT && from != WEFTI_FAMILY_ARRAY && !named)
+        return;
+    if (arrays)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: an array of %s values is assigned to one of %s values; cast it",
+                              column->table->name, column->name, wefti_type_of(wefti_walk_element(walk, expr))->name,
+                              wefti_type_of(wefti_type_of(column->type)->element)->name);
+    else
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s: %s %s is assigned to a column of another type, %s %s; cast it",
+                              column->table->name, column->name, A_FAMILY(from), A_FAMILY(to));
 }
 
 /* ---- how it is written where the database has no types ---- */

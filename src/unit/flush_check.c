@@ -120,20 +120,26 @@ weft_status wefti_flush_refuse_stale(wefti_flush *flush, const char *verb, wefti
     const wefti_table *table = object->table;
     const char *name = wefti_object_name(session, object);
     bool before = wefti_object_from_before(session, object);
+    /* The session itself has sent SQL since then, which may have changed any row. */
+    const bool own = session->aged && wefti_object_stale(session, object);
+    const char *who = own ? "" : " by another transaction";
     weft_error error = {0};
     if (column != NULL)
-        wefti_error_set(&error, WEFT_ERROR_STALE,
-                        "flush: %s %s: the row of %s was changed by another transaction since it was read "
-                        "(%s)",
-                        verb, table->name, name, column->field->name);
+        wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: the row of %s was changed%s since it was read (%s)", verb,
+                        table->name, name, who, column->field->name);
     else
-        wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: the row of %s was %sdeleted by another transaction", verb,
-                        table->name, name, found == NULL ? "" : "changed or ");
+        wefti_error_set(&error, WEFT_ERROR_STALE, "flush: %s %s: the row of %s was %sdeleted%s", verb, table->name, name,
+                        found == NULL ? "" : "changed or ", who);
     if (before) {
         session->changed_before = true;
         wefti_error_hint(&error,
                          "%s was read before weft_transact was called, so another attempt would not notice the change; read "
                          "it in the body, or decide again and call weft_transact anew",
+                         table->model->name);
+    } else if (own) {
+        wefti_error_hint(&error,
+                         "the session has sent SQL of its own since: read %s again (weft_get) after such SQL and before it is "
+                         "changed; if it was another transaction's, roll back and repeat",
                          table->model->name);
     } else {
         wefti_error_hint(&error, "roll back, read the rows again and repeat (weft_transact does)");

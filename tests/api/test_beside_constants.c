@@ -17,12 +17,15 @@ struct Entry {
     int mood, native;
     weft_array_int32 moods, natives;
     weft_opt_bool done;
+    weft_json content;
+    weft_interval span;
 };
 WEFT_MODEL(Entry, "entry", WEFT_COLUMN(Entry, id, .primary_key = true, .not_generated = true), WEFT_COLUMN(Entry, day),
            WEFT_COLUMN(Entry, maybe), WEFT_COLUMN(Entry, at), WEFT_COLUMN(Entry, marks), WEFT_COLUMN(Entry, tags),
            WEFT_COLUMN(Entry, note), WEFT_ENUM(Entry, mood, mood_names),
            WEFT_ENUM(Entry, native, mood_names, .native_enum = "entry_mood"), WEFT_ENUM(Entry, moods, mood_names),
-           WEFT_ENUM(Entry, natives, mood_names, .native_enum = "entry_mood"), WEFT_COLUMN(Entry, done));
+           WEFT_ENUM(Entry, natives, mood_names, .native_enum = "entry_mood"), WEFT_COLUMN(Entry, done),
+           WEFT_COLUMN(Entry, content, .nullable = true), WEFT_COLUMN(Entry, span));
 WEFT_METADATA(models, &Entry_model);
 FIXTURE_MODELS(models);
 
@@ -230,12 +233,76 @@ static void what_is_no_value_of_its_place_is_refused(void **state)
     rollback_ok(f->s);
 }
 
+static void is_not_assigned(fixture *f, const char *what, const weft_expr *to)
+{
+    weft_session_update(f->s, weft_update_of(Entry, .all = true, .set = to), NULL);
+    const weft_error *error = weft_session_error(f->s);
+    if (error->status != WEFT_ERROR_TYPE || *error->sqlstate != '\0')
+        fail_msg("%s: %s: %s", what, weft_status_name(error->status), error->message);
+    rollback_ok(f->s);
+}
+#define NOT_ASSIGNED(...) is_not_assigned(f, #__VA_ARGS__, __VA_ARGS__)
+
+/* Told before anything is sent. */
+static void what_no_assignment_converts_is_refused(void **state)
+{
+    fixture *f = *state;
+    rows_are_there(f);
+    NOT_ASSIGNED(weft_to(Entry, content, weft_col(Entry, native)));
+    NOT_ASSIGNED(weft_to(Entry, content, weft_col(Entry, mood)));
+    NOT_ASSIGNED(weft_to(Entry, day, weft_col(Entry, native)));
+    NOT_ASSIGNED(weft_to(Entry, done, weft_col(Entry, native)));
+    NOT_ASSIGNED(weft_to(Entry, native, weft_op(weft_col(Entry, id), "+", weft_val(1))));
+    NOT_ASSIGNED(weft_to(Entry, natives, weft_col(Entry, day)));
+    NOT_ASSIGNED(weft_to(Entry, tags, weft_col(Entry, marks)));
+    NOT_ASSIGNED(weft_to(Entry, marks, weft_array(weft_cast(weft_val("1.5"), WEFT_DECIMAL))));
+    NOT_ASSIGNED(weft_to(Entry, note, weft_col(Entry, marks)));
+    NOT_ASSIGNED(weft_to(Entry, note, weft_array_append(weft_col(Entry, tags), weft_val("x"))));
+    NOT_ASSIGNED(weft_to(Entry, id, weft_case(weft_eq(Entry, id, 1), weft_val(1), weft_val(2.5))));
+    NOT_ASSIGNED(weft_to(Entry, span, weft_col(Entry, note)));
+    NOT_ASSIGNED(weft_to(Entry, id, weft_col(Entry, span)));
+    weft_session_update(f->s, weft_update_of(Entry, .all = true, .set = weft_to(Entry, note, weft_col(Entry, native))), NULL);
+    assert_ok(f->s);
+    weft_session_update(f->s, weft_update_of(Entry, .all = true, .set = weft_to(Entry, native, weft_col(Entry, mood))), NULL);
+    assert_ok(f->s);
+    rollback_ok(f->s);
+    /* Enums beside what they are not. */
+    REFUSES(WEFT_ERROR_TYPE, weft_null(weft_coalesce(weft_col(Entry, native), weft_val(1.0))));
+    REFUSES(WEFT_ERROR_TYPE, weft_null(weft_coalesce(weft_col(Entry, mood), weft_val(1.0))));
+    REFUSES(WEFT_ERROR_TYPE, weft_null(weft_case(weft_eq(Entry, id, 1), weft_col(Entry, native), weft_col(Entry, day))));
+    REFUSES(WEFT_ERROR_TYPE, weft_op(weft_op(weft_col(Entry, native), "+", weft_val(1)), ">", weft_val(1)));
+    REFUSES(WEFT_ERROR_TYPE, weft_in_query(weft_col(Entry, mood), weft_select(.columns = weft_val(3))));
+    (void)weft_rows(f->s, Id, .from = weft_from(Entry), .columns = weft_sum(weft_col(Entry, native)));
+    assert_message(f->s, "sum takes no text; cast it");
+    assert_refused(f->s, WEFT_ERROR_TYPE);
+}
+
+static void what_is_deleted_by_text_is_gone(void **state)
+{
+    fixture *f = *state;
+    rows_are_there(f);
+    const Entry *third = weft_get(f->s, Entry, 3);
+    assert_non_null(third);
+    const Entry_list deleted = weft_text_query(f->s, Entry, "DELETE FROM entry WHERE id = 3 RETURNING *", NULL);
+    assert_ok(f->s);
+    assert_int_equal(deleted.count, 1);
+    assert_null(weft_get(f->s, Entry, 3));
+    assert_ok(f->s);
+    const Entry_list changed = weft_text_query(f->s, Entry, "UPDATE entry SET note = 'new' WHERE id = 4 RETURNING *", NULL);
+    assert_ok(f->s);
+    test_recorder_clear(f->recorder);
+    assert_ptr_equal(weft_get(f->s, Entry, 4), changed.items[0]);
+    assert_true(TEST_NO_STATEMENTS(f->recorder));
+    assert_string_equal(changed.items[0]->note, "new");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(texts_stand_among_dates_and_timestamps),   ON_BOTH(arrays_of_numbers_stand_for_enums),
         ON_BOTH(enums_of_the_database_stand_beside_texts), ON_BOTH(arrays_stand_alone),
-        ON_BOTH(what_is_no_value_of_its_place_is_refused),
+        ON_BOTH(what_is_no_value_of_its_place_is_refused), ON_BOTH(what_no_assignment_converts_is_refused),
+        ON_BOTH(what_is_deleted_by_text_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,6 +52,10 @@ typedef struct Number {
     weft_decimal v;
 } Number;
 WEFT_ROW(Number, WEFT_FIELD(Number, v));
+typedef struct Span {
+    weft_opt_interval v;
+} Span;
+WEFT_ROW(Span, WEFT_FIELD(Span, v));
 typedef struct Integers {
     weft_array_opt_int64 v;
 } Integers;
@@ -193,9 +197,9 @@ static void aggregates_of_the_rows_around_are_refused(void **state)
                     .where = weft_op(weft_scalar(largest), ">", weft_val(10)));
     assert_refused(f->s, WEFT_ERROR_MISUSE);
     (void)weft_rows(f->s, Id, .from = weft_from(Item), .columns = weft_col(Item, id),
-                    .where = weft_exists_in(
-                        weft_select(.from = weft_from(Part), .columns = weft_val(1), .group_by = weft_col(Part, id),
-                                    .having = weft_op(weft_max(weft_col(Item, number)), ">", weft_val(10)))));
+                    .where =
+                        weft_exists_in(weft_select(.from = weft_from(Part), .columns = weft_val(1), .group_by = weft_col(Part, id),
+                                                   .having = weft_op(weft_max(weft_col(Item, number)), ">", weft_val(10)))));
     assert_refused(f->s, WEFT_ERROR_MISUSE);
     finds(f,
           weft_op(weft_scalar(weft_select(.from = weft_from(Part), .where = weft_eq_col(Part, item_id, Item, id),
@@ -276,6 +280,73 @@ static void averages_of_lengths_are_decimals(void **state)
     assert_refused(f->s, WEFT_ERROR_UNSUPPORTED);
 }
 
+static void is_decimal(fixture *f, const weft_expr *e, const char *expected)
+{
+    const Number_list rows = weft_rows(f->s, Number, .from = weft_from(Item), .columns = e, .where = weft_eq(Item, id, 3));
+    assert_ok(f->s);
+    assert_string_equal(rows.items[0]->v.text, expected);
+}
+
+static void fails(fixture *f, const weft_expr *e)
+{
+    (void)weft_rows(f->s, Id, .from = weft_from(Item), .columns = weft_col(Item, id), .where = weft_op(e, ">", weft_val(0)));
+    assert_refused(f->s, WEFT_ERROR_DATA);
+}
+
+/* What is an integer on PostgreSQL is one on SQLite, whatever has made it. */
+static void integers_are_integers_everywhere(void **state)
+{
+    fixture *f = *state;
+    rows_are_there(f);
+    const weft_expr *number = weft_col(Item, number), *length = weft_fn("length", weft_col(Item, name)),
+                    *item = weft_array_item(weft_col(Item, list), weft_val(1)), *most = weft_val(INT64_MAX);
+    fails(f, weft_op(item, "+", most));
+    fails(f, weft_op(length, "*", most));
+    fails(f, weft_op(weft_array_length(weft_col(Item, list)), "/", weft_op(number, "-", number)));
+    fails(f, weft_op(weft_val("7"), "/", weft_op(number, "-", number)));
+    fails(f,
+          weft_op(weft_fn("nullif", weft_col(Item, small), weft_op(weft_col(Item, id), "+", weft_val(100))), "+", weft_val(32767)));
+    is_decimal(f, weft_fn("round", number, weft_val(-1)), "30");
+    is_decimal(f, weft_fn("round", weft_op(number, "+", weft_val(5)), weft_val(-1)), "40");
+    is_decimal(f, weft_fn("trunc", weft_op(number, "*", weft_val(-5)), weft_val(-2)), "-100");
+    finds(f, weft_op(weft_op(weft_val("7"), "/", weft_col(Item, id)), "=", weft_val(2)), "3");
+}
+
+static void sets_of_several_types_are_told(void **state)
+{
+    fixture *f = *state;
+    rows_are_there(f);
+    const weft_rows_options *both = weft_union(weft_select(.from = weft_from(Item), .columns = weft_col(Item, price)),
+                                               weft_select(.from = weft_from(Item), .columns = weft_col(Item, number)));
+    const weft_expr *ways[] = {weft_in_query(weft_col(Item, number), both),
+                               weft_op(weft_col(Item, number), "=", weft_any_of(both))};
+    for (int i = 0; i < 2; i++) {
+        const Id_list rows = weft_rows(f->s, Id, .from = weft_from(Item), .columns = weft_col(Item, id), .where = ways[i]);
+        if (f->postgres) {
+            assert_ok(f->s);
+            assert_int_equal(rows.count, 6);
+        } else {
+            assert_message(f->s, "cast it in each member");
+            assert_refused(f->s, WEFT_ERROR_TYPE);
+        }
+    }
+    const weft_rows_options *same = weft_union(weft_select(.from = weft_from(Item), .columns = weft_col(Item, id)),
+                                               weft_select(.from = weft_from(Part), .columns = weft_col(Part, item_id)));
+    finds(f, weft_op(weft_col(Item, id), "=", weft_any_of(same)), "1 2 3 4 5 6");
+    finds(f, weft_op(weft_col(Item, id), "<>", weft_all_of(same)), "");
+    const weft_rows_options *none = weft_select(.from = weft_from(Part), .columns = weft_literally(weft_val((weft_decimal){NULL})));
+    finds(f, weft_in_query(weft_col(Item, price), none), "");
+    finds(f, weft_op(weft_col(Item, price), "<>", weft_any_of(none)), "");
+    const weft_rows_options *spans = weft_union(weft_except(weft_select(.columns = weft_val((weft_opt_interval)weft_unset)),
+                                                            weft_select(.columns = weft_val(((weft_interval){.days = 30})))),
+                                                weft_select(.columns = weft_val(((weft_interval){.months = 1}))),
+                                                weft_select(.columns = weft_val(((weft_interval){.days = 30}))));
+    weft_subselect(Span, spans);
+    const Span_list found = weft_rows(f->s, Span, .from = weft_from(Span));
+    assert_ok(f->s);
+    assert_int_equal(found.count, 2); /* NULL, and a month, which is 30 days */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +356,8 @@ int main(void)
         ON_BOTH(aggregates_of_the_rows_around_are_refused),
         ON_BOTH(arrays_come_from_anywhere),
         ON_BOTH(averages_of_lengths_are_decimals),
+        ON_BOTH(integers_are_integers_everywhere),
+        ON_BOTH(sets_of_several_types_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

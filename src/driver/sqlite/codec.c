@@ -21,7 +21,7 @@ const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_] = {
     [WEFT_INT32] = {INTEGER, .how = WEFTI_SQLITE_AS_INTEGER_4, .wanted = "a 32-bit integer"},
     [WEFT_INT64] = {INTEGER, .how = WEFTI_SQLITE_AS_INTEGER, .wanted = "an integer",
                     .declared = "INTEGER BIGINT INT SMALLINT "
-                                "TINYINT MEDIUMINT INT2 INT4 INT8"},
+                                "TINYINT MEDIUMINT INT2 INT4 INT8 BIG UNSIGNED INT16 INT32 INT64 UINT32 UINT64 LONG"},
     [WEFT_UINT32] = {INTEGER, .wanted = "an unsigned 32-bit integer"},
     [WEFT_BOOL] = {.put = wefti_sqlite_put_bool,
                    .add = wefti_sqlite_add_bool,
@@ -110,7 +110,7 @@ const wefti_sqlite_codec wefti_sqlite_codecs[WEFT_TYPE_COUNT_] = {
                       .get = wefti_sqlite_get_decimal,
                       .wanted = "a decimal",
                       .misspelt = "a decimal that is not written with the digits of the column",
-                      .declared = "DECIMAL NUMERIC"},
+                      .declared = "DECIMAL NUMERIC DEC NUMBER"},
     [WEFT_JSON] = {TEXT, .get = wefti_sqlite_get_json, .keep = wefti_sqlite_keep_json, .wanted = "JSON",
                    .cast = wefti_sqlite_cast_json, .show = wefti_sqlite_show_json, .misspelt = "JSON that is no text",
                    .declared = "JSON JSONB"},
