@@ -304,7 +304,7 @@ wefti_family wefti_family_of(const wefti_hint *hint);
 wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr); /* of an expression; rendering only */
 /* What must be written after an operand so that it is compared, ordered or grouped by value, or "". */
 const char *wefti_expr_collation(wefti_walk *walk, const weft_expr *expr);
-/* After an expression that was written from there on, which itself has no collation of weft's: those within are its operands' alone. */
+/* After an expression that was written from there on and has no collation of weft's: those within are its operands' alone. */
 void wefti_walk_end_collation(wefti_walk *walk, const weft_expr *expr, size_t from);
 const char *wefti_column_collation(const wefti_walk *walk, const wefti_column *column);
 /* The same after the left of two that are compared, but for decimals; right may be NULL. */

@@ -1,5 +1,5 @@
-/* A statement is compiled once for all values of a shape: a null has the type that it would have if it were set, whichever comes first.
- * And what stands within an expression says nothing of how its result is compared. */
+/* A statement is compiled once for all values of a shape: a null has the type that it would have if it were set, whichever comes
+ * first. And what stands within an expression says nothing of how its result is compared. */
 #include "support/fixture.h"
 
 WEFT_DECLARE(Item);

@@ -114,8 +114,8 @@ static void dates_beyond_all_timestamps_are_no_timestamps(void **state)
     }
 }
 
-/* A variable of the program's own, set for a transaction or a session, decides about no table: what is known of keys stays known, as
- * it does not after a search path. One that ends with the transaction leaves nothing to be cleared. */
+/* A variable of the program's own, set for a transaction or a session, decides about no table: what is known of keys stays known,
+ * as it does not after a search path. One that ends with the transaction leaves nothing to be cleared. */
 static void variables_of_the_program_cost_nothing(void **state)
 {
     static const struct {
