@@ -120,6 +120,8 @@ static uint8_t number_of_list(wefti_walk *walk, const weft_expr *expr, bool only
         if (is_when || (only_first && i > 0))
             continue;
         const weft_expr *bare = wefti_expr_bare(list[i]);
+        if (shares && wefti_is_untyped_text(bare)) /* it is read as what the others are */
+            continue;
         uint8_t number = bare->op == WEFT_EXPR_VALUE ? number_of_value(&bare->value, shared) : number_of(walk, list[i], depth + 1);
         result = !any ? number : shares ? wefti_number_shared(result, number) : wefti_number_combine(result, number);
         any = true;
