@@ -535,8 +535,9 @@ WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type 
  * or DROP, its own changes of schemas and weft_engine_clear_cache it is read again when it is next asked for: where it has
  * changed that gives another one, and the one before stays what it was. What a transaction has made and not committed is not
  * seen, nor are temporary tables, nor before the engine's next such text what others or a DO block have changed. A
- * column of a type that weft does not have counts as a text: one of PostgreSQL's own, and on SQLite one that is declared as no
- * number and otherwise than weft declares its own (DATETIME, or nothing at all, as what a view computes), of which
+ * column of a type that weft does not have is read, and compared with constants, as a text: one of PostgreSQL's own, whose server
+ * wants weft_cast(weft_named(t, "c"), WEFT_TEXT) where it stands beside texts or in functions of them; and on SQLite one that is
+ * declared as no number and otherwise than weft declares its own (DATETIME, or nothing at all, as what a view computes), of which
  * weft_cast(weft_named(t, "i"), WEFT_INT64) reads numbers. name is as the database spells it, of the schema that it looks in first.
  * NULL, and the session fails, with WEFT_ERROR_NOT_FOUND where there is none, with WEFT_ERROR_MISUSE for a NULL name, and as
  * connecting does. */

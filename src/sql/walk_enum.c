@@ -18,6 +18,15 @@ typedef struct given {
     bool text, array; /* of one kind or the other */
 } given;
 
+/* What lag and its like give where another stands in for a row that is not there. Windows do not nest. */
+static bool is_picked_as_text(wefti_walk *walk, const weft_expr *expr)
+{
+    const weft_expr *bare = wefti_expr_bare(expr), *function = bare->op == WEFT_EXPR_OVER ? wefti_over_function(bare) : bare;
+    const weft_expr *other =
+        function->op == WEFT_EXPR_FN && wefti_picks_row(function->name) ? wefti_expr_argument(function, 2) : NULL;
+    return other != NULL && wefti_walk_mixes_enums(walk, function->args[0], other);
+}
+
 static given given_by(wefti_walk *walk, const weft_expr *expr)
 {
     const wefti_hint hint = wefti_walk_infer(walk, expr);
@@ -26,7 +35,8 @@ static given given_by(wefti_walk *walk, const weft_expr *expr)
                       wefti_walk_family(walk, expr) == WEFTI_FAMILY_TEXT;
     const bool array = hint.type == WEFT_ARRAY + WEFT_TEXT, text = hint.type == WEFT_TEXT || array || made;
     const wefti_column *column = hint.column != NULL || !text ? hint.column : wefti_array_items_column(walk, expr);
-    const bool differ = text && (wefti_walk_enums_differ(walk, expr) || wefti_walk_items_mix(walk, wefti_expr_bare(expr)));
+    const bool differ = text && (is_picked_as_text(walk, expr) || wefti_walk_enums_differ(walk, expr) ||
+                                 wefti_walk_items_mix(walk, wefti_expr_bare(expr)));
     return (given){column, text && !differ ? enum_type(column) : NULL, text, array};
 }
 

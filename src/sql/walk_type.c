@@ -416,7 +416,8 @@ void wefti_walk_check_pair(wefti_walk *walk, const char *name, const weft_expr *
     const wefti_family value = is_value(b) ? left : is_value(a) ? right : WEFTI_FAMILY_OTHER;
     const wefti_family given = is_value(b) ? right : left;
     const bool whole = wefti_number_is_whole(wefti_walk_number_kind(walk, is_value(b) ? b : a));
-    if (given == WEFTI_FAMILY_NUMBER && whole && (value == WEFTI_FAMILY_BOOL || is_enum(walk, is_value(b) ? a : b)))
+    const bool constant = is_value(a) || is_value(b);
+    if (constant && given == WEFTI_FAMILY_NUMBER && whole && (value == WEFTI_FAMILY_BOOL || is_enum(walk, is_value(b) ? a : b)))
         return;
     const bool clock = left + right == WEFTI_FAMILY_TIME + WEFTI_FAMILY_INTERVAL; /* PostgreSQL makes the time an interval */
     if (clock && left >= WEFTI_FAMILY_TIME && right >= WEFTI_FAMILY_TIME)

@@ -198,6 +198,38 @@ enum { ALL = COUNT * COUNT * WAYS * PLACES };
 static uint8_t statuses[2][ALL];
 static char *found[ALL]; /* by SQLite */
 
+static void columns_stand_beside_columns(void **state)
+{
+    fixture *f = *state;
+    static char rows[1000];
+    weft_error error = {0};
+    weft_connection *c = NULL;
+    const size_t step = getenv("WEFT_TEST_LONG") != NULL ? 1 : 5;
+    size_t failed = 0;
+    rows_are_there(f);
+    assert_error(weft_engine_connect(f->engine, &c, &(weft_connection_options){.autocommit = true}, &error), WEFT_OK, &error);
+    for (size_t i = 0; i < ALL; i += step) {
+        const size_t column = i / (COUNT * WAYS * PLACES), other = i / (WAYS * PLACES) % COUNT;
+        const int way = (int)(i / PLACES % WAYS), place = (int)(i % PLACES);
+        const weft_status status = run_way(c, way, place, columns[column].e, columns[other].e, rows, sizeof rows, &error);
+        if (!f->postgres) {
+            statuses[0][i] = (uint8_t)status;
+            found[i] = strdup(rows);
+            continue;
+        }
+        const bool native = strcmp(columns[column].name, "native") == 0 || strcmp(columns[other].name, "native") == 0;
+        const bool ordered = native && (way == 5 || way == 8 || place >= 4), both = status == WEFT_OK && statuses[0][i] == WEFT_OK;
+        const bool own = status == WEFT_ERROR_SQL && statuses[0][i] != WEFT_ERROR_UNSUPPORTED;
+        if (own || !agree(statuses[0][i], status) || (both && !ordered && !are_alike(found[i], rows)))
+            if (failed++ < 40)
+                print_error("%s, column %s, way %d, place %d: %s:%s; SQLite %s:%s; %s\n", columns[column].name, columns[other].name,
+                            way, place, weft_status_name(status), rows, weft_status_name(statuses[0][i]), found[i], error.message);
+        free(found[i]);
+    }
+    weft_connection_close(c);
+    assert_int_equal(failed, 0);
+}
+
 static void what_came_first_makes_no_difference(void **state)
 {
     fixture *f = *state;
@@ -243,6 +275,6 @@ static void what_came_first_makes_no_difference(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {ON_BOTH(what_came_first_makes_no_difference)};
+    const struct CMUnitTest tests[] = {ON_BOTH(what_came_first_makes_no_difference), ON_BOTH(columns_stand_beside_columns)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
