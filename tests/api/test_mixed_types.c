@@ -1,5 +1,6 @@
-/* Columns of every type beside values of every type, in what chooses and compares: a statement that was compiled for a null gives for a
- * value what one that was compiled for the value gives; and what one database refuses before anything is sent, the other does, too. */
+/* Columns of every type beside values and columns of every type, in what chooses and compares: a statement that was compiled for a null
+ * gives for a value what one that was compiled for the value gives; what one database refuses before anything is sent, the other
+ * does, too; and where both answer, they answer alike. */
 #define _POSIX_C_SOURCE 200809L /* strdup */
 #include "support/fixture.h"
 
@@ -159,8 +160,8 @@ static weft_status run_way(weft_connection *c, int way, int place, const weft_ex
     return run(c, placed, in_condition, place == 4, out, size, error);
 }
 
-/* What both databases must agree on. A text that is no number is told before it is sent by one and by the server of the other; what
- * SQLite has no types for, PostgreSQL computes, or has no operator for. */
+/* What both databases must agree on. A text that is no number is told before it is sent by one and by the server of the other;
+ * what SQLite has no types for, PostgreSQL computes, or has no operator for. */
 static bool agree(weft_status sqlite, weft_status postgres)
 {
     return sqlite == postgres || sqlite == WEFT_ERROR_UNSUPPORTED || (sqlite == WEFT_ERROR_TYPE && postgres == WEFT_ERROR_DATA);
