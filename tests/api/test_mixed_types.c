@@ -1,6 +1,6 @@
-/* Columns of every type beside values and columns of every type, in what chooses and compares: a statement that was compiled for a null
- * gives for a value what one that was compiled for the value gives; what one database refuses before anything is sent, the other
- * does, too; and where both answer, they answer alike. */
+/* Columns of every type beside values and columns of every type, in what chooses and compares: a statement that was compiled for a
+ * null gives for a value what one that was compiled for the value gives; what one database refuses before anything is sent, the
+ * other does, too; and where both answer, they answer alike. */
 #define _POSIX_C_SOURCE 200809L /* strdup */
 #include "support/fixture.h"
 
@@ -167,7 +167,7 @@ static bool agree(weft_status sqlite, weft_status postgres)
     return sqlite == postgres || sqlite == WEFT_ERROR_UNSUPPORTED || (sqlite == WEFT_ERROR_TYPE && postgres == WEFT_ERROR_DATA);
 }
 
-/* Texts that the server reads in more spellings than weft does (7 is seven seconds), or refuses where SQLite finds nothing equal. */
+/* Texts that the server reads in more spellings than weft (7 is seven seconds), or refuses where SQLite finds nothing equal. */
 static bool is_read_by_server(const char *column, const char *kind)
 {
     return (strcmp(column, "span") == 0 && strcmp(kind, "text") == 0) || (strcmp(column, "json") == 0 && strcmp(kind, "tone") == 0);
