@@ -51,6 +51,10 @@ void __tsan_release(void *address);
  *                                                                                  *expected is what was there, read as acquire
  * for u32 and u64:
  *   T    wefti_atomic_add_X(wefti_atomic_X *, T, order)                            the value before; wraps
+ * for u32, counts of who holds something:
+ *   bool wefti_atomic_drop_u32(wefti_atomic_u32 *)                                 one less. True for the last, who sees what all
+ *                                                                                  others have done and may free the count;
+ *                                                                                  these touch it no more
  * and
  *   void wefti_atomic_fence(order)
  *   void wefti_atomic_pause(void)                                                  inside a short retry loop

@@ -103,6 +103,16 @@ WEFTI_ATOMIC_DEFINE_(u64, uint64_t, 64)
 WEFTI_ATOMIC_DEFINE_ADD_(u32, uint32_t, 32)
 WEFTI_ATOMIC_DEFINE_ADD_(u64, uint64_t, 64)
 
+/* The annotation of acquiring is a touch, too: of the last holder's alone. */
+WEFTI_INLINE bool wefti_atomic_drop_u32(wefti_atomic_u32 *a)
+{
+    wefti_ck_before(a, WEFTI_RELEASE);
+    const bool last = ck_pr_faa_32(&a->value, UINT32_MAX) == 1;
+    if (last)
+        wefti_ck_after(a, WEFTI_ACQUIRE);
+    return last;
+}
+
 /* CK's pointer operations take void * targets. */
 #define ck_pr_load_weftip(target) ck_pr_load_ptr(target)
 #define ck_pr_store_weftip(target, v) ck_pr_store_ptr(target, v)

@@ -52,6 +52,8 @@ WEFTI_ATOMIC_DEFINE_ADD_(u64, uint64_t)
 #undef WEFTI_ATOMIC_DEFINE_
 #undef WEFTI_ATOMIC_DEFINE_ADD_
 
+WEFTI_INLINE bool wefti_atomic_drop_u32(wefti_atomic_u32 *a) { return wefti_atomic_add_u32(a, UINT32_MAX, WEFTI_ACQ_REL) == 1; }
+
 WEFTI_INLINE void wefti_atomic_fence(wefti_order order)
 {
     (void)order;

@@ -87,8 +87,8 @@ void wefti_shape_entry_retain(wefti_shape_entry *entry)
 
 void wefti_shape_entry_release(wefti_shape_entry *entry)
 {
-    /* Acquire-release: each user's last look at the entry comes before the free by the one who drops the last reference. */
-    if (wefti_atomic_add_u32(&entry->refs, UINT32_MAX, WEFTI_ACQ_REL) == 1)
+    /* Each user's last look at the entry comes before the free by the one who drops the last reference. */
+    if (wefti_atomic_drop_u32(&entry->refs))
         entry->free_entry(entry);
 }
 

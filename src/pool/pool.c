@@ -268,7 +268,7 @@ weft_status wefti_pool_close(wefti_pool *pool, wefti_deadline deadline, weft_err
 
 void wefti_pool_drop_hold(wefti_pool *pool)
 {
-    if (wefti_atomic_add_u32(&pool->holds, UINT32_MAX, WEFTI_ACQ_REL) != 1)
+    if (!wefti_atomic_drop_u32(&pool->holds))
         return;
     wefti_epoch_await_unmarked(pool);
     free_pool(pool);
