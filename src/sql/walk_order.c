@@ -138,7 +138,8 @@ static bool is_stored_alike(wefti_walk *walk, const weft_expr *expr, const wefti
         return true;
     const wefti_family family = wefti_walk_family(walk, expr), wanted = (wefti_family)wefti_type_of(to->type)->family;
     const uint8_t number = wefti_walk_number_kind(walk, expr);
-    if (family != wanted || to->enum_names != NULL || family == WEFTI_FAMILY_ARRAY || family == WEFTI_FAMILY_JSON)
+    const bool spelt = family == WEFTI_FAMILY_ARRAY || family == WEFTI_FAMILY_JSON || family == WEFTI_FAMILY_INTERVAL;
+    if (family != wanted || to->enum_names != NULL || spelt) /* equal ones have several texts */
         return false;
     return family != WEFTI_FAMILY_NUMBER || (wefti_number_is_whole(number) && wefti_type_is_integer(to->type)) ||
            (number == WEFT_DOUBLE && to->type == WEFT_DOUBLE);

@@ -312,6 +312,36 @@ static void integers_are_integers_everywhere(void **state)
     finds(f, weft_op(weft_op(weft_val("7"), "/", weft_col(Item, id)), "=", weft_val(2)), "3");
 }
 
+/* Rows are distinct as what they are: whole numbers and texts are stored as they are, and of intervals equal ones have several texts. */
+static void distinct_rows_are_inserted(void **state)
+{
+    fixture *f = *state;
+    rows_are_there(f);
+    int64_t count = 0;
+    weft_session_insert(
+        f->s,
+        weft_insert_into(Part, .columns = weft_columns(weft_col(Part, id), weft_col(Part, item_id)),
+                         .query = weft_select(.from = weft_from(Item), .distinct = true,
+                                              .columns = weft_columns(weft_op(weft_op(weft_col(Item, id), "/", weft_val(4)), "+",
+                                                                              weft_val(100)),
+                                                                      weft_val(7)))),
+        &count);
+    assert_ok(f->s);
+    assert_int_equal(count, 2);
+    commit_ok(f->s);
+    assert_rows(f, "SELECT id, item_id FROM part WHERE id >= 100 ORDER BY id", "100|7\n101|7");
+    if (f->postgres)
+        return;
+    weft_session_insert(
+        f->s,
+        weft_insert_into(Item, .columns = weft_columns(weft_col(Item, id), weft_col(Item, span)),
+                         .query = weft_select(.from = weft_from(Item), .distinct = true,
+                                              .columns = weft_columns(weft_op(weft_col(Item, id), "+", weft_val(50)),
+                                                                      weft_coalesce(weft_col(Item, span), weft_col(Item, span))))),
+        &count);
+    assert_refused(f->s, WEFT_ERROR_UNSUPPORTED);
+}
+
 static void sets_of_several_types_are_told(void **state)
 {
     fixture *f = *state;
@@ -357,6 +387,7 @@ int main(void)
         ON_BOTH(arrays_come_from_anywhere),
         ON_BOTH(averages_of_lengths_are_decimals),
         ON_BOTH(integers_are_integers_everywhere),
+        ON_BOTH(distinct_rows_are_inserted),
         ON_BOTH(sets_of_several_types_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
