@@ -325,14 +325,19 @@ static void through_a_pooler_a_long_step_is_run_once(void **state)
 }
 
 /* What another one left: an index that is not valid, and the note that it was begun. */
-static void through_a_pooler_a_broken_index_is_built_again(void **state)
+static void leave_a_broken_index(void)
 {
-    (void)state;
     forget_outside();
     assert_int_equal(upgrade(&to_outside), WEFT_OK);
     test_database_exec(&server.database, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'public.ix_more'::regclass");
     test_database_exec(&server.database, "DELETE FROM public.weft_version WHERE revision = 'o4'");
     test_database_exec(&server.database, "DELETE FROM public.done WHERE what = 'o4'");
+}
+
+static void through_a_pooler_a_broken_index_is_built_again(void **state)
+{
+    (void)state;
+    leave_a_broken_index();
     assert_int_equal(upgrade(&to_outside), WEFT_OK);
     is_whole();
 }
@@ -341,11 +346,7 @@ static void through_a_pooler_a_broken_index_is_built_again(void **state)
 static void through_a_pooler_an_index_that_gets_whole_meanwhile_is_kept(void **state)
 {
     (void)state;
-    forget_outside();
-    assert_int_equal(upgrade(&to_outside), WEFT_OK);
-    test_database_exec(&server.database, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'public.ix_more'::regclass");
-    test_database_exec(&server.database, "DELETE FROM public.weft_version WHERE revision = 'o4'");
-    test_database_exec(&server.database, "DELETE FROM public.done WHERE what = 'o4'");
+    leave_a_broken_index();
     test_database_exec(&server.database, "CREATE TABLE public.index_was AS SELECT 'public.ix_more'::regclass::oid AS o");
     FILE *builder = start_session("weft", "LOCK TABLE public.done IN SHARE UPDATE EXCLUSIVE MODE; "
                                           "UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'public.ix_more'::regclass");
