@@ -312,7 +312,7 @@ static void integers_are_integers_everywhere(void **state)
     finds(f, weft_op(weft_op(weft_val("7"), "/", weft_col(Item, id)), "=", weft_val(2)), "3");
 }
 
-/* Rows are distinct as what they are: whole numbers and texts are stored as they are, and of intervals equal ones have several texts. */
+/* Rows are distinct as what they are: whole numbers and texts are stored alike, and equal intervals may have several texts. */
 static void distinct_rows_are_inserted(void **state)
 {
     fixture *f = *state;
