@@ -13,22 +13,6 @@
 
 #include <weft/model.h>
 
-/* A node is a literal on the stack. By the letter of C it ends with its block; programs write `if (name != NULL) where =
- * weft_eq(User, name, name);`. clang lets literals live as long as their function runs, and gcc does with this option, which
- * changes nothing else; a program that wants gcc to reuse the stack defines WEFT_REUSE_STACK and copies such nodes by weft_keep.
- * What returns the address of a literal does not compile with clang, nor with gcc where it optimizes: at -O0 gcc does not see it.
- * See docs/decisions/0035. */
-#if defined(__GNUC__) && !defined(__cplusplus)
-#if !defined(__clang__) && __GNUC__ >= 12 && !defined(WEFT_REUSE_STACK)
-#pragma GCC optimize("stack-reuse=none")
-#endif
-#if defined(__clang__)
-#pragma clang diagnostic error "-Wreturn-stack-address"
-#else
-#pragma GCC diagnostic error "-Wreturn-local-addr"
-#endif
-#endif
-
 WEFT_BEGIN_DECLS
 
 typedef struct weft_expr weft_expr;
@@ -154,8 +138,9 @@ WEFT_API extern const weft_expr weft_end;
 /* A condition that holds for every row, which is what an absent one means, and one that holds for none. */
 WEFT_API extern const weft_expr weft_true;
 WEFT_API extern const weft_expr weft_false;
-/* The * of count(*). */
+/* The * of count(*), and count(*), which is weft_count_all(). */
 WEFT_API extern const weft_expr weft_star;
+WEFT_API extern const weft_expr weft_rows_counted;
 
 /* A list of nodes with its end. The macros below open and close such a list instead: what is an argument of one macro more is
  * read once more, and nodes hold nodes. */
@@ -355,7 +340,7 @@ WEFT_API weft_expr weft_column_named(const weft_model *table, const char *column
 /* DISTINCT inside an aggregate: weft_count(weft_distinct(weft_col(User, name))). */
 #define weft_distinct(e) (&(const weft_expr){ .op = WEFT_EXPR_DISTINCT, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_count(e) weft_fn("count", e)
-#define weft_count_all() weft_fn("count", &weft_star)
+#define weft_count_all() (&weft_rows_counted)
 #define weft_sum(e) weft_fn("sum", e)
 #define weft_min(e) weft_fn("min", e)
 #define weft_max(e) weft_fn("max", e)
@@ -434,8 +419,8 @@ WEFT_API weft_expr weft_column_named(const weft_model *table, const char *column
 /* Lists of what to order by and of columns: .order_by = weft_order(weft_asc(User, name), weft_nulls_last(weft_desc(User, age))).
  * NULL is greater than any value on both databases, so it comes last upwards and first downwards unless weft_nulls_first or
  * weft_nulls_last says otherwise. Enums are ordered by their names, as texts are: by the database's collation. */
-#define weft_asc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES_ weft_col(M, f) WEFT_NODES_END_ })
-#define weft_desc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES_ weft_col(M, f) WEFT_NODES_END_ })
+#define weft_asc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .value.as.nodes_ = { weft_col(M, f), &weft_end } })
+#define weft_desc(M, f) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .value.as.nodes_ = { weft_col(M, f), &weft_end } })
 #define weft_asc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_ASC, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_desc_of(e) (&(const weft_expr){ .op = WEFT_EXPR_DESC, .args = WEFT_NODES_ e WEFT_NODES_END_ })
 #define weft_nulls_first(e) (&(const weft_expr){ .op = WEFT_EXPR_NULLS_FIRST, .args = WEFT_NODES_ e WEFT_NODES_END_ })
@@ -859,5 +844,9 @@ WEFT_END_DECLS
 #include <weft/json.h>
 #include <weft/range.h>
 #include <weft/search.h>
+
+#ifndef WEFT_ALL_HEADERS_ /* <weft/weft.h> takes it in as the last: gcc notes the option at each function that is declared after it */
+#include <weft/lasting.h>
+#endif
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef WEFT_H
 #define WEFT_H
 
+#define WEFT_ALL_HEADERS_
 #include <weft/connection.h>
 #include <weft/engine.h>
 #include <weft/event.h>
@@ -37,5 +38,8 @@ WEFT_BEGIN_DECLS
 WEFT_API const char *weft_version(void);
 
 WEFT_END_DECLS
+
+#undef WEFT_ALL_HEADERS_
+#include <weft/lasting.h>
 
 #endif

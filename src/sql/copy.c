@@ -330,7 +330,7 @@ static const weft_expr *copy_node(wefti_copier *copier, const weft_expr *node, i
     if (copy->args != NULL && (copy->args = copy_args(copier, copy->args, depth, status)) == NULL)
         return NULL;
     copier->literal -= literal;
-    const weft_expr **computed = wefti_expr_is_computed(copy) ? &copy->value.as.nodes_[0] : NULL;
+    const weft_expr **computed = wefti_expr_holds_operand(copy) ? &copy->value.as.nodes_[0] : NULL;
     return computed == NULL || copy_part(copier, computed, depth + 1, status) ? copy : NULL;
 }
 

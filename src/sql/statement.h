@@ -119,10 +119,31 @@ static inline bool wefti_expr_is_computed(const weft_expr *expr)
            ((expr->op >= WEFT_EXPR_EQ && expr->op <= WEFT_EXPR_CONTAINS) || expr->op == WEFT_EXPR_SET);
 }
 
-/* The nodes within a node, such an expression among them. */
+static inline bool wefti_expr_is_order(const weft_expr *expr)
+{
+    return expr->op >= WEFT_EXPR_ASC && expr->op <= WEFT_EXPR_NULLS_LAST;
+}
+
+/* Whether a node holds its one operand in place of a value: such an expression, and the column of weft_asc and weft_desc. */
+static inline bool wefti_expr_holds_operand(const weft_expr *expr)
+{
+    return wefti_expr_is_computed(expr) || (expr->args == NULL && wefti_expr_is_order(expr));
+}
+
+/* The nodes within a node. */
 static inline const weft_expr *const *wefti_expr_args(const weft_expr *expr)
 {
-    return wefti_expr_is_computed(expr) ? expr->value.as.nodes_ : expr->args;
+    return wefti_expr_holds_operand(expr) ? expr->value.as.nodes_ : expr->args;
+}
+
+/* An element of ORDER BY without its directions; NULL where they have nothing within, or too many stand around it. */
+static inline const weft_expr *wefti_expr_ordered(const weft_expr *element)
+{
+    for (int depth = 0; element != NULL && wefti_expr_is_order(element); depth++) {
+        const weft_expr *const *args = wefti_expr_args(element);
+        element = depth < 4 && !wefti_list_ends(args, 0) ? args[0] : NULL;
+    }
+    return element;
 }
 
 /* Whether the node has a query where others have a name. */

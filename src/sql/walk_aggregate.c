@@ -232,11 +232,7 @@ void wefti_walk_ordered(wefti_walk *walk, const weft_expr *expr)
 
 static const weft_expr *value_of_order(const weft_expr *expr)
 {
-    const weft_expr *element = !wefti_list_ends(expr->args, 0) && !wefti_list_ends(expr->args, 1) ? expr->args[1] : NULL;
-    for (int depth = 0; element != NULL && depth < 4 && element->op >= WEFT_EXPR_ASC && element->op <= WEFT_EXPR_NULLS_LAST;
-         depth++)
-        element = element->args != NULL ? element->args[0] : NULL;
-    return element;
+    return !wefti_list_ends(expr->args, 0) && !wefti_list_ends(expr->args, 1) ? wefti_expr_ordered(expr->args[1]) : NULL;
 }
 
 static bool is_within(const weft_expr *expr, const char *name)

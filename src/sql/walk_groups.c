@@ -254,16 +254,6 @@ static void check_nodes(grouping *g, const weft_expr *const *list)
     g->depth--;
 }
 
-/* An element of ORDER BY without its direction. */
-static const weft_expr *element_of(const weft_expr *element)
-{
-    for (int depth = 0;
-         depth < 4 && element->op >= WEFT_EXPR_ASC && element->op <= WEFT_EXPR_NULLS_LAST && !wefti_list_ends(element->args, 0);
-         depth++)
-        element = element->args[0];
-    return element;
-}
-
 static void check_window(grouping *g, const weft_expr *expr)
 {
     const weft_expr *filter = wefti_list_ends(expr->args, 0) ? NULL : expr->args[0];
@@ -276,7 +266,7 @@ static void check_window(grouping *g, const weft_expr *expr)
     check_nodes(g, wefti_items(expr->window->partition_by, alone));
     order_by = wefti_items(expr->window->order_by, alone);
     for (size_t i = 0; !wefti_list_ends(order_by, i); i++)
-        check_node(g, element_of(order_by[i]));
+        check_node(g, wefti_expr_ordered(order_by[i]));
 }
 
 static void check_node(grouping *g, const weft_expr *expr)
@@ -339,6 +329,8 @@ void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)
     check_node(&g, select->having);
     g.place = "order_by";
     for (size_t i = 0; !wefti_list_ends(select->order_by, i); i++) {
-        check_node(&g, wefti_walk_meaning(select, element_of(select->order_by[i])));
+        const weft_expr *element = wefti_expr_ordered(select->order_by[i]);
+        if (element != NULL) /* else it is refused where it is walked */
+            check_node(&g, wefti_walk_meaning(select, element));
     }
 }

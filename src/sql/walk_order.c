@@ -337,11 +337,11 @@ void wefti_walk_reference(wefti_walk *walk, const wefti_select *select, const we
 wefti_direction wefti_walk_direction(wefti_walk *walk, const weft_expr *expr)
 {
     wefti_direction result = {.expr = expr};
-    for (int depth = 0; result.expr->op >= WEFT_EXPR_ASC && result.expr->op <= WEFT_EXPR_NULLS_LAST; depth++) {
+    for (int depth = 0; wefti_expr_is_order(result.expr); depth++) {
         result.descending = result.descending || result.expr->op == WEFT_EXPR_DESC;
         result.nulls_first = result.nulls_first || result.expr->op == WEFT_EXPR_NULLS_FIRST;
         result.nulls_last = result.nulls_last || result.expr->op == WEFT_EXPR_NULLS_LAST;
-        const weft_expr *inner = depth < 4 ? wefti_walk_next(walk, result.expr->args, 0, "weft_order") : NULL;
+        const weft_expr *inner = depth < 4 ? wefti_walk_next(walk, wefti_expr_args(result.expr), 0, "weft_order") : NULL;
         if (inner == NULL) {
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "an element of weft_order has no expression");
             break;
@@ -506,8 +506,7 @@ bool wefti_walk_orders_by_others(const wefti_select *select)
         const weft_expr *element = select->order_by[i];
         if (element == NULL || element->op == WEFT_EXPR_END)
             return false;
-        while (element != NULL && element->op >= WEFT_EXPR_ASC && element->op <= WEFT_EXPR_NULLS_LAST)
-            element = element->args != NULL ? element->args[0] : NULL;
+        element = wefti_expr_ordered(element);
         if (element != NULL && !is_own_column(select, element))
             return true;
     }
