@@ -845,7 +845,7 @@ WEFT_END_DECLS
 #include <weft/range.h>
 #include <weft/search.h>
 
-#ifndef WEFT_ALL_HEADERS_ /* <weft/weft.h> takes it in as the last: gcc notes the option at each function that is declared after it */
+#ifndef WEFT_ALL_HEADERS_ /* <weft/weft.h> takes it in last: gcc notes the option at each function that is declared after it */
 #include <weft/lasting.h>
 #endif
 

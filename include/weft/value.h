@@ -228,7 +228,7 @@ typedef struct weft_value {
         weft_interval interval; /* INTERVAL */
         weft_macaddr macaddr; /* MACADDR */
         struct { int64_t lower, upper; } range_; /* weft's own: RANGE_INT32 and so on */
-        const struct weft_expr *nodes_[2]; /* weft's own: a list of one expression with its end, where a value stands or in an order */
+        const struct weft_expr *nodes_[2]; /* weft's own: a list of one, where a value stands or in an order */
         struct { const char *data; size_t size; } s; /* TEXT, CHARS, DECIMAL, JSON, INET, RANGE_DECIMAL, TSVECTOR,
                                                          TSQUERY, HSTORE (NUL-terminated), BYTES, BITS;
                                                          arrays: the items, and how many bytes they take there */

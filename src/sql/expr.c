@@ -11,7 +11,9 @@ const weft_expr weft_end = {.op = WEFT_EXPR_END};
 const weft_expr weft_true = {.op = WEFT_EXPR_TRUE};
 const weft_expr weft_false = {.op = WEFT_EXPR_FALSE};
 const weft_expr weft_star = {.op = WEFT_EXPR_STAR};
-const weft_expr weft_rows_counted = {.op = WEFT_EXPR_FN, .name = "count", .args = (const weft_expr *const[]){&weft_star, &weft_end}};
+const weft_expr weft_rows_counted = {.op = WEFT_EXPR_FN,
+                                     .name = "count",
+                                     .args = (const weft_expr *const[]){&weft_star, &weft_end}};
 
 const weft_loader weft_load_end = {.how = -2};
 const weft_loader weft_load_none = {.how = -1};

@@ -218,6 +218,34 @@ static void patterns_that_end_with_their_escape_are_refused(void **state)
     assert_ok(s);
 }
 
+/* Made by hand, of columns and in the places where directions are looked into: what has nothing within is refused in each. */
+static void a_direction_of_nothing_is_refused_wherever_it_stands(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    const weft_expr none = {.op = WEFT_EXPR_DESC},
+                    within = {.op = WEFT_EXPR_NULLS_FIRST, .args = (const weft_expr *const[]){&none, &weft_end}};
+    const weft_expr *const bad[] = {&none, &within, weft_order(weft_asc(Task, id), &none), weft_asc_of(&within),
+                                    weft_keep(s, &within)};
+    (void)fixture_statements(f);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        (void)weft_query(s, Task, .order_by = bad[i]);
+        assert_refused(s, WEFT_ERROR_MISUSE);
+        (void)weft_query(s, Task, .distinct = true, .joins = weft_join(Task, marks), .order_by = bad[i]);
+        assert_refused(s, WEFT_ERROR_MISUSE);
+        (void)weft_rows(s, Word, .from = weft_from(Task), .columns = weft_max(weft_col(Task, name)),
+                        .group_by = weft_col(Task, rank), .order_by = bad[i]);
+        assert_refused(s, WEFT_ERROR_MISUSE);
+        (void)weft_rows(s, Word, .from = weft_from(Task),
+                        .columns =
+                            weft_over(weft_max(weft_col(Task, name)), .partition_by = weft_col(Task, rank), .order_by = bad[i]));
+        assert_refused(s, WEFT_ERROR_MISUSE);
+    }
+    assert_int_equal(fixture_statements(f), 0);
+    const weft_expr *kept = weft_keep(s, weft_order(weft_nulls_first(weft_desc(Task, rank)), weft_asc(Task, id)));
+    assert_tasks(s, weft_query(s, Task, .order_by = kept), 2, 4, 3, 1, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +257,7 @@ int main(void)
         ON_BOTH(null_is_greater_than_any_value),
         ON_BOTH(null_is_greater_in_collections_too),
         ON_BOTH(patterns_that_end_with_their_escape_are_refused),
+        ON_BOTH(a_direction_of_nothing_is_refused_wherever_it_stands),
     };
     return cmocka_run_group_tests_name("order", tests, NULL, NULL);
 }
