@@ -31,7 +31,8 @@ typedef enum weft_isolation {
 typedef struct weft_connection_options {
     uint32_t timeout_ms;       /* per statement; default the engine's; WEFT_NONE: none */
     weft_isolation isolation;  /* of its transactions */
-    bool read_only;            /* its transactions write nothing: statements that would are WEFT_ERROR_READ_ONLY */
+    bool read_only;            /* its transactions write nothing: statements that would are WEFT_ERROR_READ_ONLY. On SQLite each
+                                  reads one state of the database, whatever the isolation */
     bool deferrable;           /* of serializable transactions that only read (else MISUSE): the first statement waits until it sees
                                   a state that no other transaction can spoil; then the transaction neither fails by
                                   WEFT_ERROR_SERIALIZATION nor makes others fail: for long reports and backups. SQLite's are so
@@ -96,8 +97,10 @@ WEFT_API weft_status weft_connection_rollback(weft_connection *connection, weft_
 WEFT_API weft_status weft_connection_savepoint(weft_connection *connection, weft_error *error);
 /* Ends the innermost savepoint, keeping its changes. MISUSE where none is open. */
 WEFT_API weft_status weft_connection_release(weft_connection *connection, weft_error *error);
-/* Undoes everything since the innermost savepoint and ends it; a transaction that failed since then goes on. MISUSE where none is
- * open. */
+/* Undoes everything since the innermost savepoint and ends it; a transaction that failed since then goes on, also after a
+ * WEFT_ERROR_TIMEOUT: what still runs on the server is ended first, which takes another login there and is waited for, at most five
+ * seconds (never behind a pooler: there the transaction is lost). Streams that are open end, on SQLite those from before the
+ * savepoint, too. MISUSE where none is open. */
 WEFT_API weft_status weft_connection_rollback_to(weft_connection *connection, weft_error *error);
 /* Whether a transaction is open, BEGIN sent or not; false for NULL. */
 WEFT_API bool weft_connection_in_transaction(const weft_connection *connection);

@@ -182,8 +182,9 @@ WEFT_API weft_status weft_session_savepoint(weft_session *session);
 /* Flushes and ends the innermost savepoint, keeping its changes. MISUSE where none is open. */
 WEFT_API weft_status weft_session_savepoint_release(weft_session *session);
 #define weft_session_savepoint_release(s) weft_session_savepoint_release(WEFT_HERE_(s))
-/* Undoes everything since the innermost savepoint, in the database and in the objects, ends it, and clears the sticky error. Fails
- * where the connection was lost (then only weft_session_rollback helps); MISUSE where no savepoint is open. */
+/* Undoes everything since the innermost savepoint, in the database and in the objects, ends it, and clears the sticky error; after a
+ * WEFT_ERROR_TIMEOUT as weft_connection_rollback_to does, until a second beyond the session's deadline. Fails where the connection
+ * was lost (then only weft_session_rollback helps); MISUSE where no savepoint is open. */
 WEFT_API weft_status weft_session_savepoint_rollback(weft_session *session);
 #define weft_session_savepoint_rollback(s) weft_session_savepoint_rollback(WEFT_HERE_(s))
 /* Whether BEGIN was sent (or is about to go with the next statement): reads at the default isolation need none. True within

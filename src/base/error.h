@@ -18,6 +18,13 @@ void wefti_error_prefix(weft_error *error, const char *format, ...) WEFT_PRINTF(
 void wefti_error_clear(weft_error *error);
 void wefti_error_copy(weft_error *to, const weft_error *from) WEFTI_COLD; /* either may be NULL */
 weft_status wefti_error_memory(weft_error *error) WEFTI_COLD;             /* WEFT_ERROR_NO_MEMORY */
+/* The same status, of a call that has certainly sent nothing to the database; WEFT_OK and a NULL error are left alone. */
+static inline weft_status wefti_error_unsent(weft_status status, weft_error *error)
+{
+    if (status != WEFT_OK && error != NULL)
+        error->nothing_sent = true;
+    return status;
+}
 /* Copies text into one of the fixed fields, cut at a character. */
 void wefti_error_field(char *field, size_t field_size, const char *text) WEFTI_COLD;
 

@@ -2,8 +2,8 @@
  * calls the tables of functions that programs register (weft/driver.h).
  *
  * A wefti_dbc is one connection. It belongs to one thread at a time; handing it over is the pool's business. No call blocks past
- * its deadline, except open, close, ping and recover, which may block in name resolution, login or cancelling and are therefore
- * called on the pool's helper threads when a caller must not wait for them. Nothing here knows SQL dialects, tables or the ORM. */
+ * its deadline, except open and close, which may block in name resolution and login and are therefore called on the pool's helper
+ * threads when a caller must not wait for them, as ping and recover are. Nothing here knows SQL dialects, tables or the ORM. */
 #ifndef WEFTI_DRIVER_DRIVER_H
 #define WEFTI_DRIVER_DRIVER_H
 
@@ -193,7 +193,8 @@ struct wefti_driver {
     weft_status (*ping)(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
     /* Before going back to the pool: rolls back what is open, clears changed session state. An error means: close it. */
     weft_status (*reset)(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
-    /* Helper threads only: cancels and drains a connection in WEFTI_TX_ACTIVE; an error means: close it. */
+    /* Cancels and drains a connection in WEFTI_TX_ACTIVE, by another one; an error means: close it. On helper threads, and where a
+     * program goes back to a savepoint. */
     weft_status (*recover)(wefti_dbc *dbc, wefti_deadline deadline, weft_error *error);
 
     /* BEGIN may be held back and sent with the next statement in one round trip. */

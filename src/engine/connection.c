@@ -136,6 +136,7 @@ WEFTI_HOT weft_status wefti_connection_acquire(weft_engine *engine, weft_connect
     connection->driver = engine->driver;
     connection->options = (weft_connection_options){0};
     connection->in_transaction = connection->begun = connection->failed = connection->lost = connection->altered = false;
+    connection->failure.status = WEFT_OK;
     connection->borrowed = true;
     connection->detached = false;
     connection->savepoints = connection->base = 0;
@@ -189,6 +190,7 @@ static void end_transaction(weft_connection *connection)
 {
     wefti_connection_outdate_tables(connection);
     connection->in_transaction = connection->begun = connection->failed = false;
+    connection->failure.status = WEFT_OK;
     connection->savepoints = 0;
 }
 
@@ -282,9 +284,9 @@ weft_status wefti_connection_failed(weft_connection *connection, weft_status sta
     wefti_tx_state state = connection->driver->state(connection->dbc);
     if (state == WEFTI_TX_BROKEN || state == WEFTI_TX_ACTIVE || connection->dbc->misplaced)
         connection->lost = true;
-    if (!connection->begun || connection->failed || state == WEFTI_TX_OPEN)
+    if (!connection->begun || connection->failed)
         return status;
-    connection->failed = true;
+    connection->failed = state != WEFTI_TX_OPEN;
     if (error != NULL && error->status != WEFT_OK)
         wefti_error_copy(&connection->failure, error);
     else
@@ -307,8 +309,12 @@ static const char *begin_name(const wefti_begin *begin)
     }
 }
 
+static const char no_isolation[] = "the isolation is none of weft_isolation", use_isolation[] = "use a WEFT_ISOLATION_… value";
+
 static weft_status send_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error)
 {
+    if ((unsigned)begin->isolation > WEFTI_ISOLATION_SERIALIZABLE)
+        return misuse(error, no_isolation, use_isolation);
     weft_status status = connection->results != NULL ? wefti_streams_refuse(connection, error) : WEFT_OK;
     if (status == WEFT_OK)
         status = wefti_connection_ready(connection, deadline, error);
@@ -492,7 +498,9 @@ weft_status wefti_connection_savepoint(weft_connection *connection, wefti_deadli
 {
     weft_status status = wefti_connection_usable(connection, error);
     if (status == WEFT_OK && connection->savepoints >= WEFTI_MAX_SAVEPOINTS)
-        return wefti_error_set(error, WEFT_ERROR_LIMIT, "more than %d savepoints are open", WEFTI_MAX_SAVEPOINTS);
+        return wefti_error_unsent(wefti_error_set(error, WEFT_ERROR_LIMIT, "more than %d savepoints are open",
+                                                  WEFTI_MAX_SAVEPOINTS),
+                                  error);
     return status == WEFT_OK ? wefti_connection_savepoint_within(connection, deadline, error) : status;
 }
 
@@ -517,19 +525,34 @@ weft_status wefti_connection_savepoint_release(weft_connection *connection, weft
     return status;
 }
 
-weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+bool wefti_connection_recovers(weft_connection *connection, wefti_deadline deadline)
+{
+    WEFTI_NOT_CANCELLED;
+    wefti_dbc *dbc = connection->dbc;
+    const wefti_deadline limit = wefti_deadline_earlier(deadline, wefti_deadline_after_ms(ROLLBACK_TIMEOUT_MS));
+    if (dbc == NULL || dbc->misplaced || connection->driver->state(dbc) != WEFTI_TX_ACTIVE)
+        return false;
+    abandon_results(connection, WEFTI_RESULTS_STREAMS, "a savepoint was rolled back");
+    if (connection->driver->recover(dbc, limit, NULL) != WEFT_OK)
+        return false;
+    const wefti_tx_state state = connection->driver->state(dbc);
+    connection->lost = state != WEFTI_TX_OPEN && state != WEFTI_TX_FAILED;
+    return !connection->lost;
+}
+
+static weft_status roll_back_to(weft_connection *connection, bool recovered, wefti_deadline deadline, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
     char sql[96];
-    bool recoverable = connection->engine != NULL && connection->failed && connection->dbc != NULL && !connection->lost &&
-                       connection->driver->state(connection->dbc) == WEFTI_TX_FAILED;
+    bool recoverable = recovered || (connection->engine != NULL && connection->failed && connection->dbc != NULL &&
+                                     !connection->lost && connection->driver->state(connection->dbc) == WEFTI_TX_FAILED);
     weft_status status = recoverable ? wefti_engine_check(connection->engine, error) : wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
         return status;
     if (connection->savepoints == 0)
         return no_savepoint(error);
     deadline = wefti_connection_bounded(connection, deadline);
-    end_results(connection, WEFTI_RESULTS_STREAMS, deadline, "its savepoint was rolled back");
+    end_results(connection, WEFTI_RESULTS_STREAMS, deadline, "a savepoint was rolled back");
     if (connection->lost || connection->dbc == NULL) /* the rest of a stream did not come in time */
         return wefti_connection_usable(connection, error);
     const unsigned number = (unsigned)connection->base + connection->savepoints;
@@ -540,6 +563,19 @@ weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wef
         connection->failed = false;
     }
     return status;
+}
+
+weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error)
+{
+    return roll_back_to(connection, false, deadline, error);
+}
+
+weft_status wefti_connection_savepoint_recover(weft_connection *connection, wefti_deadline late, wefti_deadline deadline,
+                                               weft_error *error)
+{
+    const bool recovered = connection->engine != NULL && connection->failed && connection->savepoints > 0 &&
+                           wefti_engine_check(connection->engine, NULL) == WEFT_OK && wefti_connection_recovers(connection, late);
+    return roll_back_to(connection, recovered, deadline, error);
 }
 
 /* ---- the public calls ---- */
@@ -553,7 +589,7 @@ weft_status weft_engine_connect_at(weft_engine *engine, const char *file, int li
     if (engine == NULL)
         return misuse(error, "the engine is NULL", "check the status of weft_engine_open");
     if (options != NULL && ((unsigned)options->isolation > WEFT_ISOLATION_SERIALIZABLE))
-        return misuse(error, "the isolation is none of weft_isolation", "use a WEFT_ISOLATION_… value");
+        return misuse(error, no_isolation, use_isolation);
     if (options != NULL && options->deferrable && !(options->read_only && options->isolation == WEFT_ISOLATION_SERIALIZABLE))
         return misuse(error, ".deferrable is for transactions that are serializable and only read",
                       "set .isolation = WEFT_ISOLATION_SERIALIZABLE and .read_only = true, too");
@@ -607,7 +643,7 @@ weft_status wefti_connection_own_transaction(const weft_connection *connection, 
         return wefti_within_free(connection, call, error);
     (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s on a connection whose transaction is a session's", call);
     wefti_error_hint(error, "use weft_session_commit, weft_session_rollback and weft_session_savepoint");
-    return WEFT_ERROR_MISUSE;
+    return wefti_error_unsent(WEFT_ERROR_MISUSE, error);
 }
 
 weft_status weft_connection_begin(weft_connection *connection, weft_error *error)
@@ -659,8 +695,9 @@ weft_status weft_connection_release(weft_connection *connection, weft_error *err
 weft_status weft_connection_rollback_to(weft_connection *connection, weft_error *error)
 {
     weft_status status = wefti_connection_own_transaction(connection, "weft_connection_rollback_to", error);
-    return status != WEFT_OK ? status
-                             : wefti_connection_savepoint_rollback(connection, wefti_connection_deadline(connection), error);
+    return status != WEFT_OK
+               ? status
+               : wefti_connection_savepoint_recover(connection, WEFTI_NO_DEADLINE, wefti_connection_deadline(connection), error);
 }
 
 bool weft_connection_in_transaction(const weft_connection *connection) { return connection != NULL && connection->in_transaction; }

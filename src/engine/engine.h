@@ -91,7 +91,8 @@ struct weft_connection {
     const char *file;                        /* of the checkout; static */
     int line;
     weft_result *results; /* open ones */
-    weft_error failure;   /* where failed */
+    weft_error
+        failure; /* what the transaction failed by; else of its last statement that did, with status OK where there is none */
 };
 
 /* WEFT_ERROR_FORKED in a child process, else WEFT_OK. */
@@ -140,6 +141,9 @@ weft_status wefti_connection_savepoint(weft_connection *connection, wefti_deadli
 weft_status wefti_connection_savepoint_within(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_savepoint_release(weft_connection *connection, wefti_deadline deadline, weft_error *error);
 weft_status wefti_connection_savepoint_rollback(weft_connection *connection, wefti_deadline deadline, weft_error *error);
+/* The same, also where the statement before was given up at its deadline: what is left of it is ended first, until late. */
+weft_status wefti_connection_savepoint_recover(weft_connection *connection, wefti_deadline late, wefti_deadline deadline,
+                                               weft_error *error);
 
 /* ---- statements ---- */
 

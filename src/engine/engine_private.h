@@ -81,6 +81,10 @@ static inline void wefti_comment_end(wefti_commented *room)
 void wefti_explain_slow(weft_connection *connection, const wefti_statement *statement, const weft_value *parameters, size_t count);
 void wefti_explain_without_values(weft_connection *connection, const wefti_statement *statement);
 
+/* connection.c: ends on the server what was given up at its deadline, so that its transaction can go back to a savepoint; waits
+ * until the deadline, five seconds at most. False: the connection is no good any more, or nothing was given up. */
+bool wefti_connection_recovers(weft_connection *connection, wefti_deadline deadline);
+
 /* ---- within.c: transactions within others, for connections with an outer one ---- */
 
 weft_status wefti_within_begin(weft_connection *connection, const wefti_begin *begin, wefti_deadline deadline, weft_error *error);

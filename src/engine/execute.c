@@ -32,17 +32,9 @@ weft_status wefti_connection_table(const weft_connection *connection, const weft
     return WEFT_ERROR_MODEL;
 }
 
-/* What is refused before anything is sent. */
-static weft_status unsent(weft_status status, weft_error *error)
-{
-    if (status != WEFT_OK && error != NULL)
-        error->nothing_sent = true;
-    return status;
-}
-
 static weft_status check_nodes(const wefti_node_roots *roots, weft_error *error)
 {
-    return unsent(wefti_nodes_check(roots, error), error);
+    return wefti_error_unsent(wefti_nodes_check(roots, error), error);
 }
 
 /* ---- statements that commit by themselves and must not write ---- */
@@ -126,7 +118,7 @@ static inline weft_status may_select(const weft_connection *connection, bool str
 static inline weft_status run_select(weft_connection *connection, const wefti_statement_data *data, bool stream, uint8_t effects,
                                      opened *o, weft_error *error)
 {
-    weft_status status = unsent(may_select(connection, stream, effects, error), error);
+    weft_status status = wefti_error_unsent(may_select(connection, stream, effects, error), error);
     if (status != WEFT_OK)
         return status;
     wefti_deadline deadline = wefti_connection_deadline(connection);
@@ -138,10 +130,10 @@ static __attribute__((noinline)) weft_status open_any_select(weft_connection *co
                                                              bool stream, opened *o, weft_error *error)
 {
     const wefti_table *table;
-    weft_status status = unsent(wefti_query_check_row(options, o->fill.type, error), error);
+    weft_status status = wefti_error_unsent(wefti_query_check_row(options, o->fill.type, error), error);
     if (status == WEFT_OK && options->write != NULL) {
         wefti_modify modify;
-        status = unsent(wefti_modify_query(&modify, connection->engine->schema, options, error), error);
+        status = wefti_error_unsent(wefti_modify_query(&modify, connection->engine->schema, options, error), error);
         return status == WEFT_OK ? run_modify(connection, &modify, o, error) : status;
     }
     if (status == WEFT_OK && options->from != NULL && options->from->selectable == NULL)
@@ -149,7 +141,7 @@ static __attribute__((noinline)) weft_status open_any_select(weft_connection *co
     if (status != WEFT_OK)
         return status;
     wefti_select select;
-    status = unsent(wefti_select_from_options(&select, connection->engine->schema, options, error), error);
+    status = wefti_error_unsent(wefti_select_from_options(&select, connection->engine->schema, options, error), error);
     if (status != WEFT_OK)
         return status;
     const wefti_statement_data data = {.kind = WEFTI_KIND_SELECT, .of.select = &select};
@@ -181,7 +173,7 @@ static weft_status open_constant(weft_connection *connection, const weft_stateme
     weft_status status = wefti_connection_usable(connection, error);
     if (status != WEFT_OK)
         return status;
-    status = unsent(wefti_constant_of(&constant, statement, parameters, rows, error), error);
+    status = wefti_error_unsent(wefti_constant_of(&constant, statement, parameters, rows, error), error);
     if (status != WEFT_OK)
         return status;
     const wefti_statement_data data = {.kind = WEFTI_KIND_CONSTANT, .of.constant = &constant};
@@ -247,7 +239,7 @@ static inline weft_result *open_rows(const weft_row_type *type, opened *o, weft_
     o->alone = false;
     o->ended = WEFT_OK;
     if (made == NULL)
-        (void)unsent(wefti_error_memory(error), error);
+        (void)wefti_error_unsent(wefti_error_memory(error), error);
     return made;
 }
 
@@ -328,7 +320,7 @@ static weft_status execute(weft_connection *connection, const weft_write *write,
         status = check_nodes(&(wefti_node_roots){.write = write}, error);
     if (status != WEFT_OK)
         return status;
-    status = unsent(wefti_modify_of(&modify, connection->engine->schema, write, error), error);
+    status = wefti_error_unsent(wefti_modify_of(&modify, connection->engine->schema, write, error), error);
     if (status == WEFT_OK && modify.returning != NULL)
         return misuse(error, "nobody takes the rows of .returning", "run it by weft_fetch_of, or leave .returning out");
     if (status == WEFT_OK)

@@ -294,14 +294,14 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
     if (status == WEFT_OK)
         status = wefti_connection_table(connection, model, &run.table, error);
     if (status == WEFT_OK) {
-        status = wefti_table_check_written(run.table, "weft_insert_many", error);
-        if (status != WEFT_OK)
-            error->nothing_sent = true;
+        status = wefti_error_unsent(wefti_table_check_written(run.table, "weft_insert_many", error), error);
     }
     if (status == WEFT_OK && rows == NULL && count > 0)
-        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "the rows are NULL");
+        status = wefti_error_unsent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the rows are NULL"), error);
     if (status == WEFT_OK && connection->options.read_only)
-        status = wefti_error_set(error, WEFT_ERROR_READ_ONLY, "an INSERT on a connection opened with .read_only = true");
+        status = wefti_error_unsent(wefti_error_set(error, WEFT_ERROR_READ_ONLY,
+                                                    "an INSERT on a connection opened with .read_only = true"),
+                                    error);
     if (status == WEFT_OK && count > 0) {
         run.stride = run.table->mapper->size;
         run.deadline = wefti_connection_deadline(connection);

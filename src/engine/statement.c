@@ -138,12 +138,7 @@ static weft_status enter(weft_connection *connection, wefti_deadline deadline, w
 }
 
 /* A statement that could not be made is the caller's mistake and leaves the transaction as it was. */
-static WEFTI_COLD weft_status not_sent(weft_status status, weft_error *error)
-{
-    if (error != NULL)
-        error->nothing_sent = true;
-    return status;
-}
+static WEFTI_COLD weft_status not_sent(weft_status status, weft_error *error) { return wefti_error_unsent(status, error); }
 
 static WEFTI_COLD weft_status read_only_error(weft_error *error)
 {

@@ -7,7 +7,7 @@
 
 #define LONGEST_NAME 199u /* bytes: PostgreSQL's GIDSIZE less its end */
 
-weft_status wefti_prepare_allowed(const weft_engine *engine, const char *call, const char *name, weft_error *error)
+static weft_status check_name(const weft_engine *engine, const char *call, const char *name, weft_error *error)
 {
     if (engine->driver->prepare == NULL) {
         (void)wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "%s: %s does not commit in two phases", call, engine->driver->name);
@@ -22,6 +22,11 @@ weft_status wefti_prepare_allowed(const weft_engine *engine, const char *call, c
     return WEFT_OK;
 }
 
+weft_status wefti_prepare_allowed(const weft_engine *engine, const char *call, const char *name, weft_error *error)
+{
+    return wefti_error_unsent(check_name(engine, call, name, error), error);
+}
+
 weft_status weft_connection_prepare(weft_connection *connection, const char *name, weft_error *error)
 {
     static const char call[] = "weft_connection_prepare";
@@ -31,7 +36,7 @@ weft_status weft_connection_prepare(weft_connection *connection, const char *nam
     if (status == WEFT_OK && connection->engine != NULL && connection->options.autocommit && !connection->in_transaction) {
         (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "%s without an open transaction", call);
         wefti_error_hint(error, "call weft_connection_begin first: the connection is in autocommit");
-        return WEFT_ERROR_MISUSE;
+        return wefti_error_unsent(WEFT_ERROR_MISUSE, error);
     }
     return status != WEFT_OK ? status : wefti_connection_prepare(connection, name, wefti_connection_deadline(connection), error);
 }
@@ -110,7 +115,7 @@ weft_status weft_engine_prepared(weft_engine *engine, weft_prepared **items, siz
     weft_connection *connection;
     weft_status status = wefti_engine_given(engine, error);
     if (status == WEFT_OK && (items == NULL || count == NULL))
-        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "%s: a pointer to fill is NULL", call);
+        status = wefti_error_unsent(wefti_error_set(error, WEFT_ERROR_MISUSE, "%s: a pointer to fill is NULL", call), error);
     if (status != WEFT_OK)
         return status;
     *items = NULL;

@@ -180,7 +180,7 @@ void wefti_within_roll_back(weft_connection *connection, wefti_deadline deadline
 {
     char sql[96];
     weft_connection *outer = connection->outer;
-    if (connection->dbc == NULL || connection->lost)
+    if (connection->dbc == NULL || (connection->lost && !wefti_connection_recovers(connection, deadline)))
         return; /* the one around it is failed, or has ended */
     wefti_tx_state state = connection->driver->state(connection->dbc);
     if (state == WEFTI_TX_OPEN || state == WEFTI_TX_FAILED) {

@@ -348,15 +348,21 @@ weft_status(weft_session_flush)(weft_session *session)
     return wefti_watch_check(session) ? wefti_session_flush(session) : session->error.status;
 }
 
-/* The connection is given back even where ROLLBACK fails: the pool closes it then, which rolls back, too. The deadline of the
- * request does not apply, for a request that is out of time must still end its transaction. */
-/* ROLLBACK is sent whatever the time is, and waited for so long; then the connection is closed, which rolls back, too. */
+/* For what must be done whatever the time is. */
+static wefti_deadline recovery_deadline(const weft_session *session)
+{
+    wefti_deadline late = wefti_deadline_after_ms(LATE_ROLLBACK_MS);
+    return wefti_deadline_earlier(wefti_deadline_after_ms(LONGEST_ROLLBACK_MS),
+                                  session->deadline > late ? session->deadline : late);
+}
+
+/* ROLLBACK is sent whatever the time is, and waited for so long; then the connection is closed, which rolls back, too. The
+ * connection is given back even where that fails. */
 static wefti_deadline rollback_deadline(const weft_session *session)
 {
     uint32_t ms = session->options.timeout_ms;
-    wefti_deadline limit = wefti_deadline_after_ms(ms != 0 && ms < LONGEST_ROLLBACK_MS ? ms : LONGEST_ROLLBACK_MS);
-    wefti_deadline late = wefti_deadline_after_ms(LATE_ROLLBACK_MS);
-    return wefti_deadline_earlier(limit, session->deadline > late ? session->deadline : late);
+    return ms != 0 && ms < LONGEST_ROLLBACK_MS ? wefti_deadline_earlier(wefti_deadline_after_ms(ms), recovery_deadline(session))
+                                               : recovery_deadline(session);
 }
 
 weft_status(weft_session_rollback)(weft_session *session)
@@ -425,7 +431,8 @@ weft_status(weft_session_savepoint_rollback)(weft_session *session)
         session->undone = session->error;
     else if (session->connection.failed)
         session->undone = session->connection.failure;
-    if (wefti_connection_savepoint_rollback(connection_here(session), wefti_session_deadline(session), &error) != WEFT_OK) {
+    if (wefti_connection_savepoint_recover(connection_here(session), recovery_deadline(session), wefti_session_deadline(session),
+                                           &error) != WEFT_OK) {
         wefti_error_clear(&session->error);
         return wefti_session_fail_with(session, &error);
     }

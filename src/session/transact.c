@@ -133,7 +133,7 @@ static weft_status run_savepoint(weft_session *session, transact_body body, void
 static void take_handed_on(const weft_session *session, weft_status status, weft_error *error)
 {
     const weft_connection *connection = &session->connection;
-    if (session->in_transaction && connection->failed && connection->failure.status == status)
+    if (session->in_transaction && connection->failure.status == status)
         *error = connection->failure;
     else if (session->undone.status == status)
         *error = session->undone;
@@ -234,6 +234,9 @@ weft_status(weft_transact)(weft_session *session, transact_body body, void *cont
         return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_transact was given no body");
     if (options == NULL)
         options = &defaults;
+    if ((unsigned)options->isolation > WEFT_ISOLATION_SERIALIZABLE)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_transact: .isolation is %d, which is no weft_isolation",
+                                  (int)options->isolation);
     if (options->savepoint)
         return run_savepoint(session, body, context);
     if (session->in_transaction || session->transacting || wefti_session_has_changes(session))

@@ -273,6 +273,147 @@ static void a_set_may_hold_hundreds_of_values(void **state)
     weft_connection_close(c);
 }
 
+/* ---- after a deadline ---- */
+
+enum { SHORT_MS = 150 };
+
+static const char *slow_sql(const fixture *f)
+{
+    return f->postgres ? "SELECT pg_sleep(30)"
+                       : "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT count(*) FROM n";
+}
+
+/* What was given up has ended on the server, too. */
+static void assert_nothing_runs(const fixture *f)
+{
+    if (f->postgres)
+        assert_int_equal(test_database_integer(&f->database, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND "
+                                                             "datname = current_database() AND query LIKE '%pg_sleep(30)%' AND "
+                                                             "pid <> pg_backend_pid()"),
+                         0);
+}
+
+static void add_item(weft_connection *c, int id)
+{
+    weft_error error = {0};
+    char name[16];
+    (void)snprintf(name, sizeof name, "n%d", id);
+    const Item item = {.id = id, .name = name};
+    assert_error(weft_insert_many(c, Item, &item, 1, NULL, &error), WEFT_OK, &error);
+}
+
+static void a_savepoint_is_what_a_deadline_costs(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c;
+    assert_int_equal(weft_engine_connect(f->engine, &c, &(weft_connection_options){.timeout_ms = SHORT_MS}, &error), WEFT_OK);
+    assert_error(weft_connection_begin(c, &error), WEFT_OK, &error);
+    add_item(c, 1);
+    for (int round = 0; round < 2; round++) {
+        assert_error(weft_connection_savepoint(c, &error), WEFT_OK, &error);
+        add_item(c, 10);
+        assert_error(weft_connection_savepoint(c, &error), WEFT_OK, &error);
+        add_item(c, 20);
+        assert_error(weft_execute_text(c, slow_sql(f), NULL, &error), WEFT_ERROR_TIMEOUT, &error);
+        assert_error(weft_connection_rollback_to(c, &error), WEFT_OK, &error);
+        assert_nothing_runs(f);
+        add_item(c, 30 + round);
+        if (round == 0)
+            assert_error(weft_execute_text(c, slow_sql(f), NULL, &error), WEFT_ERROR_TIMEOUT, &error);
+        assert_error(round == 0 ? weft_connection_rollback_to(c, &error) : weft_connection_release(c, &error), WEFT_OK, &error);
+        add_item(c, 2 + round);
+    }
+    assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
+    assert_rows(f, "SELECT id FROM item ORDER BY id", "1\n2\n3\n10\n31");
+    /* Without a savepoint the transaction is what it costs, and the connection is good for another. */
+    add_item(c, 40);
+    assert_error(weft_execute_text(c, slow_sql(f), NULL, &error), WEFT_ERROR_TIMEOUT, &error);
+    if (f->postgres)
+        assert_error(weft_connection_rollback_to(c, &error), WEFT_ERROR_TIMEOUT, &error);
+    assert_error(weft_connection_rollback(c, &error), WEFT_OK, &error);
+    add_item(c, 50);
+    assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
+    weft_connection_close(c);
+    assert_rows(f, "SELECT id FROM item WHERE id >= 40", "50");
+}
+
+static void a_sessions_savepoint_is_what_a_deadline_costs(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = weft_session_open(f->engine, &(weft_session_options){.timeout_ms = SHORT_MS});
+    for (int round = 0; round < 2; round++) {
+        add_items(s, 1 + 10 * round, 1, NULL);
+        assert_call(s, weft_session_savepoint(s), WEFT_OK);
+        add_items(s, 2 + 10 * round, 3, NULL);
+        flush_ok(s);
+        assert_call(s, weft_session_execute_text(s, slow_sql(f), NULL), WEFT_ERROR_TIMEOUT);
+        assert_call(s, weft_session_savepoint_rollback(s), WEFT_OK);
+        assert_nothing_runs(f);
+        add_items(s, 5 + 10 * round, 1, NULL);
+        commit_ok(s);
+    }
+    weft_session_close(s);
+    assert_rows(f, "SELECT id FROM item ORDER BY id", "1\n5\n11\n15");
+}
+
+static void a_bound_sessions_transaction_is_what_a_deadline_costs(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    weft_connection *c;
+    assert_int_equal(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK);
+    assert_error(weft_connection_begin(c, &error), WEFT_OK, &error);
+    add_item(c, 1);
+    weft_session *s = weft_session_open_on(c, &(weft_session_options){.timeout_ms = SHORT_MS});
+    add_items(s, 2, 1, NULL);
+    flush_ok(s);
+    assert_call(s, weft_session_execute_text(s, slow_sql(f), NULL), WEFT_ERROR_TIMEOUT);
+    assert_call(s, weft_session_rollback(s), WEFT_OK);
+    add_items(s, 3, 1, NULL);
+    commit_ok(s);
+    add_items(s, 4, 1, NULL);
+    flush_ok(s);
+    assert_call(s, weft_session_execute_text(s, slow_sql(f), NULL), WEFT_ERROR_TIMEOUT);
+    weft_session_close(s);
+    assert_nothing_runs(f);
+    add_item(c, 5);
+    assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
+    weft_connection_close(c);
+    assert_rows(f, "SELECT id FROM item ORDER BY id", "1\n3\n5");
+}
+
+/* ---- what a body hands on ---- */
+
+static weft_status break_unique(weft_session *s, void *context)
+{
+    (void)context;
+    weft_error error = {0};
+    return weft_execute_text(weft_session_connection(s), "INSERT INTO item (id, name, hits) VALUES (7, 'taken', 0)", NULL, &error);
+}
+
+static void a_body_that_hands_an_error_on_keeps_its_details(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    add_items(s, 1, 1, "taken");
+    commit_ok(s);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(weft_transact(s, break_unique, NULL, NULL), WEFT_ERROR_UNIQUE);
+        assert_int_equal(weft_session_status(s), WEFT_OK);
+        assert_non_null(strstr(weft_session_error(s)->message, "item"));
+        assert_string_equal(weft_session_error(s)->table, "item");
+    }
+    assert_int_equal(weft_transact(s, break_unique, NULL, &(weft_transact_options){.isolation = (weft_isolation)17}),
+                     WEFT_ERROR_MISUSE);
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    weft_session *other = weft_session_open(f->engine, &(weft_session_options){.isolation = (weft_isolation)17});
+    add_items(other, 9, 1, NULL);
+    assert_call(other, weft_session_commit(other), WEFT_ERROR_MISUSE);
+    weft_session_close(other);
+    assert_rows(f, "SELECT name FROM item", "taken");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +425,10 @@ int main(void)
         ON_BOTH(a_sixty_fifth_savepoint_of_the_program_is_refused),
         ON_BOTH(a_hundred_columns_may_have_defaults_on_every_way),
         ON_BOTH(a_set_may_hold_hundreds_of_values),
+        ON_BOTH(a_savepoint_is_what_a_deadline_costs),
+        ON_BOTH(a_sessions_savepoint_is_what_a_deadline_costs),
+        ON_BOTH(a_bound_sessions_transaction_is_what_a_deadline_costs),
+        ON_BOTH(a_body_that_hands_an_error_on_keeps_its_details),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

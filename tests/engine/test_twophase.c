@@ -146,8 +146,12 @@ static void what_cannot_commit_is_not_prepared(void **state)
     OK(weft_execute_text(c, "INSERT INTO item (amount) VALUES (1)", NULL, &error));
     OK(weft_connection_prepare(c, name_of(f, "x"), &error));
     OK(weft_execute_text(c, "INSERT INTO item (amount) VALUES (2)", NULL, &error));
-    assert_int_not_equal(weft_connection_prepare(c, name_of(f, "x"), &error), WEFT_OK); /* the name is taken */
-    assert_non_null(strstr(error.message, "name"));
+    assert_error(weft_connection_prepare(c, name_of(f, "x"), &error), WEFT_ERROR_MISUSE, &error); /* the name is taken */
+    assert_non_null(strstr(error.message, name_of(f, "x")));
+    assert_int_equal(error.outcome, WEFT_OUTCOME_ROLLED_BACK);
+    assert_false(error.nothing_sent);
+    assert_error(weft_connection_prepare(c, "", &error), WEFT_ERROR_MISUSE, &error);
+    assert_true(error.nothing_sent);
     OK(weft_connection_rollback(c, &error));
     OK(weft_engine_commit_prepared(f->engine, name_of(f, "x"), &error));
     weft_connection_close(c);

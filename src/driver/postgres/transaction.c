@@ -34,8 +34,6 @@ weft_status wefti_postgres_begin(wefti_dbc *dbc, const wefti_begin *options, wef
         return status;
     if (c->begin_pending || PQtransactionStatus(c->pg) != PQTRANS_IDLE)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "a transaction is open on this connection already");
-    if (options->isolation > WEFTI_ISOLATION_SERIALIZABLE)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, "unknown isolation level %d", (int)options->isolation);
     c->begin = *options;
     c->begin_pending = c->settings_due = true;
     c->plan_now = 0;
@@ -201,6 +199,11 @@ weft_status wefti_postgres_prepare(wefti_dbc *dbc, const char *name, wefti_deadl
     status = end(c, &(ending){sql, "PREPARE TRANSACTION"}, deadline, error);
     if (status != WEFT_OK && error != NULL && strcmp(error->sqlstate, "55000") == 0)
         wefti_error_hint(error, "max_prepared_transactions of the server is 0: set it in postgresql.conf, and start it anew");
+    if (status == WEFT_ERROR_SQL && error != NULL && strcmp(error->sqlstate, "42710") == 0) {
+        status = error->status = WEFT_ERROR_MISUSE;
+        (void)snprintf(error->message, sizeof error->message, "a transaction is prepared under the name %s already", name);
+        wefti_error_hint(error, "each needs a name of its own; weft_engine_prepared lists those that wait");
+    }
     wefti_free(sql);
     return status;
 }
