@@ -424,7 +424,7 @@ WEFT_API bool weft_result_uuid(const weft_result *result, uint16_t column, weft_
 WEFT_API bool weft_result_bytes(const weft_result *result, uint16_t column, weft_bytes *out);
 /* The text of a text, decimal or JSON cell, or NULL; it lives until the next row. */
 WEFT_API const char *weft_result_text(const weft_result *result, uint16_t column);
-/* Reads the present row into a struct described by WEFT_ROW (&Count_row); text points into the row and lives until the next. The
+/* Reads the present row into a struct described by WEFT_ROW (&Count_row); text and arrays live until the next row. The
  * status names a column that does not fit (WEFT_ERROR_SCHEMA); MISUSE where there is no row. */
 WEFT_API weft_status weft_result_into(const weft_result *result, const weft_row_type *type, void *row, weft_error *error);
 /* Rows changed by INSERT, UPDATE or DELETE; 0 for NULL. */

@@ -28,7 +28,8 @@ typedef struct weft_select weft_select;
 typedef struct weft_session_options {
     uint32_t timeout_ms;        /* per statement; default the engine's; WEFT_NONE: none */
     weft_isolation isolation;   /* of its transactions; above READ COMMITTED they begin with the first statement, reads included */
-    bool read_only;             /* flush is an error; transactions are READ ONLY */
+    bool read_only;             /* flush is an error; transactions are READ ONLY. A SELECT from data needs none at the default
+                                   isolation: what a function in it writes is not refused there */
     bool deferrable;            /* as in weft_connection_options */
     bool no_autoflush;          /* queries do not flush pending changes to their tables first */
     bool report_unloaded;       /* weft_each over a relationship that is not loaded is logged as a warning */
@@ -182,9 +183,9 @@ WEFT_API weft_status weft_session_savepoint(weft_session *session);
 /* Flushes and ends the innermost savepoint, keeping its changes. MISUSE where none is open. */
 WEFT_API weft_status weft_session_savepoint_release(weft_session *session);
 #define weft_session_savepoint_release(s) weft_session_savepoint_release(WEFT_HERE_(s))
-/* Undoes everything since the innermost savepoint, in the database and in the objects, ends it, and clears the sticky error; after a
- * WEFT_ERROR_TIMEOUT as weft_connection_rollback_to does, until a second beyond the session's deadline. Fails where the connection
- * was lost (then only weft_session_rollback helps); MISUSE where no savepoint is open. */
+/* Undoes everything since the innermost savepoint, in the database and in the objects, ends it, and clears the sticky error; after
+ * a WEFT_ERROR_TIMEOUT as weft_connection_rollback_to does, until a second beyond the session's deadline. Fails where the
+ * connection was lost (then only weft_session_rollback helps); MISUSE where no savepoint is open. */
 WEFT_API weft_status weft_session_savepoint_rollback(weft_session *session);
 #define weft_session_savepoint_rollback(s) weft_session_savepoint_rollback(WEFT_HERE_(s))
 /* Whether BEGIN was sent (or is about to go with the next statement): reads at the default isolation need none. True within

@@ -181,6 +181,8 @@ WEFTI_HOT void weft_result_close(weft_result *result)
     unlink_result(result);
     if (__builtin_expect(result->items != NULL, 0))
         wefti_free(result->items);
+    if (__builtin_expect(result->made.blocks != NULL, 0))
+        wefti_arena_deinit(&result->made);
     wefti_arena_end(result->arena.blocks); /* which it lies in itself */
 }
 
@@ -210,6 +212,8 @@ bool weft_result_next(weft_result *result, weft_error *error)
         (void)wefti_error_set(error, WEFT_ERROR_CLOSED, "the result has ended: %s", result->ended);
         return false;
     }
+    if (result->made.blocks != NULL)
+        wefti_arena_reset(&result->made);
     if (result->cursor != NULL)
         return next_of_cursor(result, error);
     wefti_buffered_row *row = result->rows;
@@ -363,7 +367,11 @@ weft_status weft_result_into(const weft_result *result, const weft_row_type *typ
     weft_status status = check_shape(result, type, error);
     if (status != WEFT_OK)
         return status;
-    status = wefti_decode_struct(type, NULL, result->row, row, NULL, &refused, error);
+    /* Most rows need nothing but what the cells are. */
+    if (wefti_decode_struct(type, NULL, result->row, row, NULL, &refused, NULL) == WEFT_OK)
+        return WEFT_OK;
+    wefti_arena *made = &((weft_result *)(uintptr_t)result)->made; /* no result is an object that is const */
+    status = wefti_decode_struct(type, NULL, result->row, row, made, &refused, error);
     return status != WEFT_OK ? refuse_field(result, type, NULL, refused, status, error) : WEFT_OK;
 }
 

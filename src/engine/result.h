@@ -28,6 +28,7 @@ struct weft_result {
     bool alone;        /* a stream in a transaction of its own, which ends with it */
     const char *of;    /* a stream: its model; static */
     wefti_arena arena; /* the result lies in it, too: a small one takes one block */
+    wefti_arena made;  /* what weft_result_into made of the present row's cells: arrays, and texts of what is none */
     void *items;       /* of weft_connection_fetch, where they are many; owned */
 };
 

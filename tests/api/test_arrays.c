@@ -576,6 +576,76 @@ static weft_status work(fixture *f, weft_session **session)
     return weft_session_status(s);
 }
 
+typedef struct Streamed {
+    weft_decimal id; /* of an integer */
+    const char *title;
+    weft_array_text tags;
+    weft_array_int64 scores;
+} Streamed;
+WEFT_ROW(Streamed, WEFT_FIELD(Streamed, id), WEFT_FIELD(Streamed, title), WEFT_FIELD(Streamed, tags), WEFT_FIELD(Streamed, scores));
+
+enum { STREAMED = 300 };
+
+/* What a struct holds of a row lasts until the next row, also where a second struct is read of the same. */
+static void rows_one_by_one_are_read_into_structs(void **state)
+{
+    fixture *f = *state;
+    for (int i = 0; i < STREAMED; i++)
+        (void)weft_new(f->s, Post, .title = weft_format(f->s, "t%d", i),
+                       .tags = weft_texts(weft_format(f->s, "a%d", i), i % 3 == 0 ? NULL : "b"),
+                       .scores = i % 4 == 0 ? (weft_array_int64){NULL, 0} : weft_int64s(i, -i));
+    commit_ok(f->s);
+    for (int stream = 0; stream < 2; stream++) {
+        weft_error error = {0};
+        weft_connection *c;
+        weft_result *result;
+        assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
+        assert_error(weft_connection_select(c,
+                                            weft_select(.from = weft_from(Post),
+                                                        .columns = weft_columns(weft_col(Post, id), weft_col(Post, title),
+                                                                                weft_col(Post, tags), weft_col(Post, scores)),
+                                                        .order_by = weft_asc(Post, id), .stream = stream != 0),
+                                            &result, &error),
+                     WEFT_OK, &error);
+        int i = 0;
+        for (; weft_result_next(result, &error); i++) {
+            Streamed first, second;
+            char wanted[16];
+            assert_error(weft_result_into(result, &Streamed_row, &first, &error), WEFT_OK, &error);
+            assert_error(weft_result_into(result, &Streamed_row, &second, &error), WEFT_OK, &error);
+            (void)snprintf(wanted, sizeof wanted, "%d", i + 1);
+            assert_string_equal(first.id.text, wanted);
+            (void)snprintf(wanted, sizeof wanted, "t%d", i);
+            assert_string_equal(first.title, wanted);
+            (void)snprintf(wanted, sizeof wanted, "a%d", i);
+            assert_int_equal(first.tags.count, 2);
+            assert_string_equal(first.tags.items[0], wanted);
+            assert_string_equal(second.tags.items[0], wanted);
+            assert_true(i % 3 == 0 ? first.tags.items[1] == NULL : strcmp(first.tags.items[1], "b") == 0);
+            assert_int_equal(first.scores.count, i % 4 == 0 ? 0 : 2);
+            assert_true(i % 4 == 0 ? first.scores.items == NULL : first.scores.items[1] == -i);
+        }
+        assert_int_equal(error.status, WEFT_OK);
+        assert_int_equal(i, STREAMED);
+        weft_result_close(result);
+        assert_error(weft_connection_rollback(c, &error), WEFT_OK, &error);
+        /* What does not fit names column and field. */
+        assert_error(weft_connection_select(c,
+                                            weft_select(.from = weft_from(Post),
+                                                        .columns = weft_columns(weft_col(Post, id), weft_col(Post, title),
+                                                                                weft_col(Post, scores), weft_col(Post, tags)),
+                                                        .limit = 1),
+                                            &result, &error),
+                     WEFT_OK, &error);
+        Streamed wrong;
+        assert_true(weft_result_next(result, &error));
+        assert_error(weft_result_into(result, &Streamed_row, &wrong, &error), WEFT_ERROR_SCHEMA, &error);
+        assert_non_null(strstr(error.message, "Streamed.scores"));
+        weft_result_close(result);
+        weft_connection_close(c);
+    }
+}
+
 static void every_allocation_may_fail(void **state) { fixture_fail_each_allocation(*state, work, "post", "3"); }
 
 int main(void)
@@ -595,6 +665,7 @@ int main(void)
         ON_BOTH(arrays_are_searched),
         ON_BOTH(arrays_are_changed_by_statements),
         ON_BOTH(results_hold_arrays),
+        ON_BOTH(rows_one_by_one_are_read_into_structs),
         ON_BOTH(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
