@@ -20,7 +20,43 @@ struct Plan {
 #define MAY_BE_NULL(f) WEFT_COLUMN(Plan, f, .nullable = true)
 WEFT_MODEL(Plan, "plan", WEFT_COLUMN(Plan, id, .primary_key = true), MAY_BE_NULL(small), MAY_BE_NULL(large), MAY_BE_NULL(exact),
            MAY_BE_NULL(days), MAY_BE_NULL(moments), MAY_BE_NULL(masks), MAY_BE_NULL(gaps), MAY_BE_NULL(hours), MAY_BE_NULL(joined));
-WEFT_METADATA(models, &Plan_model);
+
+/* A column of whose type weft reads the text makes the server send all columns as text. */
+WEFT_DECLARE(Told);
+struct Told {
+    int64_t id;
+    weft_tsvector words;
+    weft_array_range_int32 small;
+    weft_array_range_int64 large;
+    weft_array_range_decimal exact;
+    weft_array_range_date days;
+    weft_array_range_timestamp moments;
+    weft_array_bits masks;
+    weft_array_opt_range_int32 gaps;
+    weft_array_opt_range_int64 wide;
+    weft_array_opt_range_date off;
+    weft_array_opt_range_timestamp hours;
+    weft_multirange_int64 joined;
+    weft_array_int16 shorts;
+    weft_array_uint32 counts;
+    weft_array_opt_uint32 some;
+    weft_array_float floats;
+    weft_array_bool flags;
+    weft_array_bytes bytes;
+    weft_array_decimal decimals;
+    weft_array_json documents;
+    weft_array_time times;
+    weft_array_uuid uuids;
+    weft_array_interval spans;
+    weft_array_macaddr addresses;
+    weft_array_inet hosts;
+};
+#define TOLD(f) WEFT_COLUMN(Told, f, .nullable = true)
+WEFT_MODEL(Told, "told", WEFT_COLUMN(Told, id, .primary_key = true), TOLD(words), TOLD(small), TOLD(large), TOLD(exact), TOLD(days),
+           TOLD(moments), TOLD(masks), TOLD(gaps), TOLD(wide), TOLD(off), TOLD(hours), TOLD(joined), TOLD(shorts), TOLD(counts),
+           TOLD(some), TOLD(floats), TOLD(flags), TOLD(bytes), TOLD(decimals), TOLD(documents), TOLD(times), TOLD(uuids),
+           TOLD(spans), TOLD(addresses), TOLD(hosts));
+WEFT_METADATA(models, &Plan_model, &Told_model);
 static const weft_metadata no_models = {.models = NULL, .count = 0};
 FIXTURE_MODELS(no_models);
 
@@ -84,6 +120,71 @@ static void arrays_go_in_and_come_back(void **state)
     assert_int_equal(plan->joined.count, 1);
     plan = weft_get(s, Plan, 2);
     assert_true(plan->small.count == 0 && plan->small.items != NULL && plan->masks.items == NULL);
+    weft_session_close(s);
+    weft_engine_close(engine);
+}
+
+static void arrays_come_back_as_text(void **state)
+{
+    fixture *f = *state;
+    weft_engine *engine;
+    weft_session *s = session_of(f, &engine);
+    for (int words = 0; words < 2; words++)
+        (void)weft_new(s, Told, .words = {words != 0 ? "'cat':3 'sat':1" : NULL},
+                       .small = OF(weft_range_int32, R(5, 9), {.empty = true}, {.no_lower = true, .upper = 7}),
+                       .large = OF(weft_range_int64, R(1, 3), {.lower = INT64_MIN, .no_upper = true}),
+                       .exact = OF(weft_range_decimal, {"(0.50,2]"}, {NULL}),
+                       .days = OF(weft_range_date, {.lower = {0}, .upper = {31}}),
+                       .moments = OF(weft_range_timestamp, {.lower = {0}, .upper = {1}}),
+                       .masks = OF(weft_bits, {"\xa0", 4}, {NULL, 0}, {"", 0}, {"\xff\x80", 9}),
+                       .gaps = OF(weft_opt_range_int32, weft_some(R(1, 2)), weft_unset),
+                       .wide = OF(weft_opt_range_int64, weft_unset, weft_some(R(-4, INT64_MAX))),
+                       .off = OF(weft_opt_range_date, weft_some({.lower = {7}, .upper = {9}}), weft_unset),
+                       .hours = OF(weft_opt_range_timestamp, weft_unset, weft_some({.no_lower = true, .upper = {0}})),
+                       .joined = {(const weft_range_int64[]){R(5, 9), R(1, 6)}, 2}, .shorts = OF(int16_t, INT16_MIN, 3),
+                       .counts = OF(uint32_t, UINT32_MAX, 0), .some = OF(weft_opt_uint32, weft_some(UINT32_MAX), weft_unset),
+                       .floats = OF(float, 0.125f, -3), .flags = OF(bool, true, false),
+                       .bytes = OF(weft_bytes, {"\\x", 2}, {NULL, 0}), .decimals = OF(weft_decimal, {"1.50"}, {NULL}),
+                       .documents = OF(weft_json, {"{\"a\": 1}"}, {NULL}), .times = OF(weft_time, {1}),
+                       .uuids = OF(weft_uuid, {{1, 2, 3}}), .spans = OF(weft_interval, {1, -2, 3}),
+                       .addresses = OF(weft_macaddr, {{1, 2, 3, 4, 5, 6}}), .hosts = OF(weft_inet, {"10.0.0.1"}, {NULL}));
+    commit_ok(s);
+    for (int path = 0; path < 2; path++) {
+        weft_session_clear(s);
+        const Told_list all = path == 0 ? weft_query(s, Told, .order_by = weft_asc(Told, id))
+                                        : weft_query(s, Told, .where = weft_gt(Told, id, 0), .order_by = weft_asc(Told, id));
+        assert_ok(s);
+        assert_int_equal(all.count, 2);
+        for (size_t i = 0; i < 2; i++) {
+            const Told *t = all.items[i];
+            assert_true((t->words.text == NULL) == (i == 0));
+            assert_true(t->small.count == 3 && t->small.items[0].lower == 5 && t->small.items[0].upper == 9);
+            assert_true(t->small.items[1].empty && t->small.items[2].no_lower && t->small.items[2].upper == 7);
+            assert_true(t->large.items[0].lower == 1 && t->large.items[0].upper == 3);
+            assert_true(t->large.items[1].lower == INT64_MIN && t->large.items[1].no_upper);
+            assert_string_equal(t->exact.items[0].text, "(0.50,2]");
+            assert_null(t->exact.items[1].text);
+            assert_true(t->days.items[0].lower.days == 0 && t->days.items[0].upper.days == 31);
+            assert_true(t->moments.items[0].lower.usec == 0 && t->moments.items[0].upper.usec == 1);
+            assert_true(t->masks.count == 4 && t->masks.items[0].count == 4 && weft_bits_at(t->masks.items[0], 2));
+            assert_true(!weft_bits_at(t->masks.items[0], 1) && t->masks.items[1].data == NULL && t->masks.items[2].count == 0);
+            assert_true(t->masks.items[3].count == 9 && weft_bits_at(t->masks.items[3], 8));
+            assert_true(t->gaps.items[0].set && t->gaps.items[0].value.upper == 2 && !t->gaps.items[1].set);
+            assert_true(!t->wide.items[0].set && t->wide.items[1].value.lower == -4 && t->wide.items[1].value.upper == INT64_MAX);
+            assert_true(t->off.items[0].set && t->off.items[0].value.upper.days == 9 && !t->off.items[1].set);
+            assert_true(!t->hours.items[0].set && t->hours.items[1].value.no_lower);
+            assert_true(t->joined.count == 1 && t->joined.items[0].lower == 1 && t->joined.items[0].upper == 9);
+            assert_true(t->shorts.items[0] == INT16_MIN && t->counts.items[0] == UINT32_MAX && t->counts.items[1] == 0);
+            assert_true(t->some.items[0].set && t->some.items[0].value == UINT32_MAX && !t->some.items[1].set);
+            assert_true(t->floats.items[0] > 0.12f && t->floats.items[1] < -2 && t->flags.items[0] && !t->flags.items[1]);
+            assert_true(t->bytes.items[0].size == 2 && t->bytes.items[1].data == NULL);
+            assert_string_equal(t->decimals.items[0].text, "1.50");
+            assert_string_equal(t->documents.items[0].text, "{\"a\": 1}");
+            assert_true(t->times.items[0].usec == 1 && t->uuids.items[0].bytes[2] == 3 && t->spans.items[0].days == -2);
+            assert_true(t->addresses.items[0].bytes[5] == 6);
+            assert_string_equal(t->hosts.items[0].text, "10.0.0.1");
+        }
+    }
     weft_session_close(s);
     weft_engine_close(engine);
 }
@@ -357,11 +458,9 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_POSTGRES(arrays_go_in_and_come_back),
-        ON_POSTGRES(rows_of_every_path_come_back),
-        ON_POSTGRES(arrays_are_searched_changed_and_taken_apart),
-        ON_POSTGRES(the_schema_is_read_back),
-        ON_SQLITE(there_are_none_on_sqlite),
+        ON_POSTGRES(arrays_go_in_and_come_back),   ON_POSTGRES(arrays_come_back_as_text),
+        ON_POSTGRES(rows_of_every_path_come_back), ON_POSTGRES(arrays_are_searched_changed_and_taken_apart),
+        ON_POSTGRES(the_schema_is_read_back),      ON_SQLITE(there_are_none_on_sqlite),
         ON_POSTGRES(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

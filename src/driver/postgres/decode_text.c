@@ -264,16 +264,47 @@ static bool take_integer(const weft_value *own, weft_value *cell)
     return wefti_take_integer(&whole, cell);
 }
 
+/* [1,5), or {[1,5),[7,9)}; the text of a range of decimals is the value. */
+DECODER(text_range)
+{
+    bool valid = false;
+    weft_value taken;
+    if (wefti_type_is_array(column->type)) {
+        if (!wefti_array_read(arena, column->type, data, size, cell, &valid))
+            return WEFT_ERROR_NO_MEMORY;
+        return valid ? WEFT_OK : WEFT_ERROR_DATA;
+    }
+    if (!wefti_value_read(column->type, data, size, &taken))
+        return WEFT_ERROR_DATA;
+    *cell = taken;
+    return WEFT_OK;
+}
+
+DECODER(text_bits)
+{
+    UNUSED(column);
+    char *room = wefti_arena_aligned(arena, size / 8 + 2, 1);
+    if (room == NULL)
+        return WEFT_ERROR_NO_MEMORY;
+    if (!wefti_bits_read(data, size, room, cell))
+        return WEFT_ERROR_DATA;
+    room[cell->as.s.size] = '\0';
+    return WEFT_OK;
+}
+
 /* ---- arrays ---- */
 
 /* How an item's text is read: as the type's own, which the array's type vouches for. */
 static void choose_item(wefti_postgres_column *item, unsigned element)
 {
     const wefti_type *row = wefti_type_of(element);
-    *item = (wefti_postgres_column){.decode = decoders[element] != NULL ? decoders[element]
-                                              : element == WEFT_DECIMAL ? text_decimal
-                                              : element == WEFT_INET    ? text_inet
-                                                                        : text_checked,
+    *item = (wefti_postgres_column){.decode = wefti_type_is_integer(element) ? text_integer
+                                              : decoders[element] != NULL    ? decoders[element]
+                                              : element == WEFT_DECIMAL      ? text_decimal
+                                              : element == WEFT_INET         ? text_inet
+                                              : element == WEFT_BITS         ? text_bits
+                                              : row->bound != 0              ? text_range
+                                                                             : text_checked,
                                     .type = (weft_type)element,
                                     .oid = wefti_postgres_codecs[element].element,
                                     .min = row->least,
@@ -313,34 +344,6 @@ DECODER(text_array)
             status = WEFT_ERROR_DATA;
     }
     return status;
-}
-
-/* [1,5), or {[1,5),[7,9)}; the text of a range of decimals is the value. */
-DECODER(text_range)
-{
-    bool valid = false;
-    weft_value taken;
-    if (wefti_type_is_array(column->type)) {
-        if (!wefti_array_read(arena, column->type, data, size, cell, &valid))
-            return WEFT_ERROR_NO_MEMORY;
-        return valid ? WEFT_OK : WEFT_ERROR_DATA;
-    }
-    if (!wefti_value_read(column->type, data, size, &taken))
-        return WEFT_ERROR_DATA;
-    *cell = taken;
-    return WEFT_OK;
-}
-
-DECODER(text_bits)
-{
-    UNUSED(column);
-    char *room = wefti_arena_aligned(arena, size / 8 + 2, 1);
-    if (room == NULL)
-        return WEFT_ERROR_NO_MEMORY;
-    if (!wefti_bits_read(data, size, room, cell))
-        return WEFT_ERROR_DATA;
-    room[cell->as.s.size] = '\0';
-    return WEFT_OK;
 }
 
 /* A type of the server's as another of weft's. */
