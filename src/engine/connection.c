@@ -575,6 +575,8 @@ weft_status wefti_connection_savepoint_recover(weft_connection *connection, weft
 {
     const bool recovered = connection->engine != NULL && connection->failed && connection->savepoints > 0 &&
                            wefti_engine_check(connection->engine, NULL) == WEFT_OK && wefti_connection_recovers(connection, late);
+    if (recovered) /* which may have taken what the call had */
+        deadline = wefti_deadline_earlier(late, wefti_deadline_after_ms(ROLLBACK_TIMEOUT_MS));
     return roll_back_to(connection, recovered, deadline, error);
 }
 

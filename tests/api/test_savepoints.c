@@ -275,7 +275,7 @@ static void a_set_may_hold_hundreds_of_values(void **state)
 
 /* ---- after a deadline ---- */
 
-enum { SHORT_MS = 150 };
+enum { SHORT_MS = 700 };
 
 static const char *slow_sql(const fixture *f)
 {
