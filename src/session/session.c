@@ -357,7 +357,7 @@ static wefti_deadline recovery_deadline(const weft_session *session)
 }
 
 /* ROLLBACK is sent whatever the time is, and waited for so long; then the connection is closed, which rolls back, too. The
- * connection is given back even where that fails. */
+ * connection is given back even where that fails. One that is bound has no connection to give back: see recovery_deadline. */
 static wefti_deadline rollback_deadline(const weft_session *session)
 {
     uint32_t ms = session->options.timeout_ms;
@@ -373,7 +373,9 @@ weft_status(weft_session_rollback)(weft_session *session)
         return WEFT_ERROR_FORKED;
     if (session->connected && session->in_transaction) {
         weft_error ignored;
-        if (wefti_connection_rollback(connection_here(session), rollback_deadline(session), &ignored) != WEFT_OK)
+        if (wefti_connection_rollback(connection_here(session),
+                                      session->is_bound ? recovery_deadline(session) : rollback_deadline(session),
+                                      &ignored) != WEFT_OK)
             wefti_log_text(&session->engine->log, WEFT_LOG_WARNING, WEFT_LOG_ORM, "rollback: %s; the connection is discarded",
                            ignored.message);
     }
