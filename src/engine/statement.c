@@ -137,13 +137,10 @@ static weft_status enter(weft_connection *connection, wefti_deadline deadline, w
     return status != WEFT_OK ? status : wefti_connection_ready(connection, deadline, error);
 }
 
-/* A statement that could not be made is the caller's mistake and leaves the transaction as it was. */
-static WEFTI_COLD weft_status not_sent(weft_status status, weft_error *error) { return wefti_error_unsent(status, error); }
-
 static WEFTI_COLD weft_status read_only_error(weft_error *error)
 {
     (void)wefti_error_set(error, WEFT_ERROR_READ_ONLY, "a statement that writes, on a connection opened with .read_only = true");
-    return not_sent(WEFT_ERROR_READ_ONLY, error);
+    return wefti_error_unsent(WEFT_ERROR_READ_ONLY, error);
 }
 
 /* ---- parameters of DML ---- */
@@ -346,7 +343,7 @@ static __attribute__((noinline)) weft_status bind_dml_and_send(const run *r, wef
     if (status == WEFT_OK)
         status = send(r, bound, r->parameter_count + shape->value_count);
     else
-        (void)not_sent(status, r->error);
+        (void)wefti_error_unsent(status, r->error);
     wefti_arena_deinit(&arena);
     return status;
 }
@@ -361,7 +358,7 @@ static inline weft_status bind_and_send(const run *r, wefti_shape *shape)
         status = wefti_constant_values(shape, compiled, r->data->of.constant, r->error);
     if (status == WEFT_OK)
         status = wefti_shape_bind(shape, compiled, r->error);
-    return status != WEFT_OK ? not_sent(status, r->error) : send(r, shape->values, shape->value_count);
+    return status != WEFT_OK ? wefti_error_unsent(status, r->error) : send(r, shape->values, shape->value_count);
 }
 
 /* FOR UPDATE alone writes nothing that anybody could see. */
@@ -392,7 +389,7 @@ static inline __attribute__((always_inline)) weft_status run_statement(run *r, c
     }
     if (status != WEFT_OK) {
         wefti_shape_deinit(&shape);
-        return not_sent(status, r->error);
+        return wefti_error_unsent(status, r->error);
     }
     status = bind_and_send(r, &shape);
     wefti_shape_deinit(&shape);
@@ -482,13 +479,13 @@ void wefti_connection_finish(weft_connection *connection, wefti_cursor *cursor, 
 static weft_status check_text(weft_connection *connection, const char *sql, const wefti_text_class *class, weft_error *error)
 {
     if (sql == NULL || class->empty)
-        return not_sent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text is empty"), error);
+        return wefti_error_unsent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text is empty"), error);
     if (class->transaction) {
         (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "a text statement begins, ends or names a transaction");
         wefti_error_hint(
             error, "use weft_connection_begin, weft_connection_commit, weft_connection_rollback or weft_connection_savepoint: "
                    "they keep the connection's state");
-        return not_sent(WEFT_ERROR_MISUSE, error);
+        return wefti_error_unsent(WEFT_ERROR_MISUSE, error);
     }
     return connection->options.read_only && class->writes ? read_only_error(error) : WEFT_OK;
 }
@@ -544,17 +541,19 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
         return status;
     size_t most = connection->driver->parameter_limit != NULL ? connection->driver->parameter_limit(connection->dbc) : count;
     if (count > most)
-        return not_sent(wefti_error_set(error, WEFT_ERROR_LIMIT, "%zu parameters are given, at most %zu are allowed", count, most),
-                        error);
+        return wefti_error_unsent(wefti_error_set(error, WEFT_ERROR_LIMIT, "%zu parameters are given, at most %zu are allowed",
+                                                  count, most),
+                                  error);
     for (size_t i = 0; i < count; i++)
         if ((unsigned)values[i].type >= WEFT_TYPE_COUNT_ && (unsigned)values[i].type != WEFTI_BEYOND_INT64 &&
             !wefti_type_is_values((unsigned)values[i].type))
-            return not_sent(wefti_error_set(error, WEFT_ERROR_MISUSE, "the type of parameter %zu is %u, which is no weft_type",
-                                            i + 1, (unsigned)values[i].type),
-                            error);
+            return wefti_error_unsent(wefti_error_set(error, WEFT_ERROR_MISUSE,
+                                                      "the type of parameter %zu is %u, which is no weft_type", i + 1,
+                                                      (unsigned)values[i].type),
+                                      error);
     held_text *text = make_text(connection, sql, count, class.reads, &status, error);
     if (text == NULL)
-        return not_sent(status, error);
+        return wefti_error_unsent(status, error);
     if (wefti_trace_tells_before(connection)) {
         const char *shown = wefti_trace_text(connection, text->statement.sql, &text->arena);
         status = wefti_trace_before(connection, shown, values, count, error);
@@ -707,7 +706,7 @@ static weft_status find_dml(weft_connection *connection, const wefti_dml *dml, k
         let_go(connection, form->compiled, form->pin);
         status = read_only_error(error);
     }
-    return status == WEFT_OK ? WEFT_OK : not_sent(status, error);
+    return status == WEFT_OK ? WEFT_OK : wefti_error_unsent(status, error);
 }
 
 weft_status wefti_connection_run_many(weft_connection *connection, const wefti_dml *dml, const wefti_array *parameters,
@@ -757,7 +756,7 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
         if (status != WEFT_OK)
             (void)wefti_connection_failed(connection, status, error);
     } else {
-        (void)not_sent(status, error);
+        (void)wefti_error_unsent(status, error);
     }
     wefti_arena_deinit(&arena);
     let_go(connection, form.compiled, form.pin);
@@ -805,7 +804,7 @@ weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *
         if (status != WEFT_OK)
             (void)wefti_connection_failed(connection, status, error);
     } else {
-        (void)not_sent(status, error);
+        (void)wefti_error_unsent(status, error);
     }
     wefti_arena_deinit(&arena);
     let_go(connection, form.compiled, form.pin);
