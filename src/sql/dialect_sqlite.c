@@ -219,8 +219,15 @@ static const char *const column_words[] = {"int",  "integer",  "tinyint",   "sma
                                            "date", "datetime", "timestamp", "time",     NULL};
 
 #define SERIES_FROM " FROM (WITH RECURSIVE s(v, z) AS (SELECT b.a, b.z FROM (SELECT "
-#define SERIES_CLOSE(next) \
-    " AS z) AS b WHERE b.a <= b.z UNION ALL SELECT " next ", s.z FROM s WHERE s.v < s.z) SELECT s.v FROM s) AS s)"
+#define SERIES_CLOSE " AS z) AS b WHERE b.a <= b.z UNION ALL SELECT s.v + 1, s.z FROM s WHERE s.v < s.z) SELECT s.v FROM s) AS s)"
+
+/* The unit of a series of dates without a step. */
+#define DAYS "4"
+_Static_assert(WEFT_DAY == 4, "DAYS is the number of WEFT_DAY");
+#define STEPS_FROM " FROM (WITH RECURSIVE b AS MATERIALIZED (SELECT "
+#define STEPS_CLOSE \
+    " AS u), s(k, v) AS (SELECT 0, weft_series_at(a, z, n, u, 0) FROM b UNION ALL SELECT s.k + 1, weft_series_at(b.a, b.z, b.n, " \
+    "b.u, s.k + 1) FROM s CROSS JOIN b WHERE s.v IS NOT NULL) SELECT s.v FROM s WHERE s.v IS NOT NULL) AS s)"
 
 static const wefti_missing_source missing_sources[] = {{"generate_series", "weft_series gives numbers and times on every database"},
                                                        {"unnest",
@@ -297,11 +304,9 @@ const wefti_dialect wefti_dialect_sqlite = {
     .add_constant = add_constant,
     .add_tuples = add_tuples,
     .add_values = add_values,
-    .series = {"(SELECT s.v AS ", SERIES_FROM, " AS a, ", SERIES_CLOSE("s.v + 1")},
-    .series_of_dates = {"(SELECT s.v AS ", SERIES_FROM, " AS a, ", SERIES_CLOSE("date(s.v, '+1 day')")},
-    .steps = {"(SELECT s.v AS ", " FROM (WITH RECURSIVE b AS MATERIALIZED (SELECT ",
-              " AS u), s(k, v) AS (SELECT 0, weft_series_at(a, z, n, u, 0) FROM b UNION ALL SELECT s.k + 1, weft_series_at(b.a, "
-              "b.z, b.n, b.u, s.k + 1) FROM s CROSS JOIN b WHERE s.v IS NOT NULL) SELECT s.v FROM s WHERE s.v IS NOT NULL) AS s)"},
+    .series = {"(SELECT s.v AS ", SERIES_FROM, " AS a, ", SERIES_CLOSE},
+    .series_of_dates = {"(SELECT s.v AS ", STEPS_FROM, " AS a, ", " AS z, 1 AS n, " DAYS STEPS_CLOSE},
+    .steps = {"(SELECT s.v AS ", STEPS_FROM, STEPS_CLOSE},
     .arrays = {.functions = true,
                .of = "(WITH weft_q(v) AS (",
                .of_open = ") SELECT weft_array_of(v, ",

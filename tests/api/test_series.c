@@ -152,6 +152,40 @@ static void dates_go_by_steps_as_a_calendar_has_them(void **state)
             }
 }
 
+static void days_go_up_to_the_last(void **state)
+{
+    fixture *f = *state;
+    static const struct {
+        const char *first, *last;
+        size_t count;
+    } cases[] = {{"2024-02-27", "2024-03-01", 4},
+                 {"2024-03-01", "2024-03-01", 1},
+                 {"2024-03-02", "2024-03-01", 0},
+                 {"9999-12-30", "9999-12-31", 2},
+                 {"1969-12-31", "1970-01-01", 2}};
+    const weft_opt_date none = weft_unset;
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        weft_series(Day, weft_val(on(cases[c].first)), weft_val(on(cases[c].last)));
+        Day_list list = weft_rows(f->s, Day, .from = weft_from(Day), .order_by = weft_order(weft_asc(Day, day)));
+        assert_ok(f->s);
+        assert_int_equal(list.count, cases[c].count);
+        for (size_t i = 0; i < list.count; i++)
+            assert_int_equal(list.items[i]->day.days, on(cases[c].first).days + (int)i);
+    }
+    assert_string_equal(
+        fixture_last_sql(f),
+        f->postgres
+            ? "SELECT \"Day\".day FROM (SELECT b.a + f.v AS day FROM (SELECT CAST($1 AS date) AS a, CAST($2 AS date) AS z) AS b "
+              "CROSS JOIN LATERAL generate_series(0, b.z - b.a) AS f(v)) AS \"Day\" ORDER BY \"Day\".day"
+            : "SELECT \"Day\".day FROM (SELECT s.v AS day FROM (WITH RECURSIVE b AS MATERIALIZED (SELECT weft_to_date(?1) AS a, "
+              "weft_to_date(?2) AS z, 1 AS n, 4 AS u), s(k, v) AS (SELECT 0, weft_series_at(a, z, n, u, 0) FROM b UNION ALL SELECT "
+              "s.k + 1, weft_series_at(b.a, b.z, b.n, b.u, s.k + 1) FROM s CROSS JOIN b WHERE s.v IS NOT NULL) SELECT s.v FROM s "
+              "WHERE s.v IS NOT NULL) AS s) AS \"Day\" ORDER BY \"Day\".day NULLS LAST");
+    weft_series_as(NoEnd, Day, weft_val(on("2024-03-01")), weft_val(none));
+    assert_int_equal(weft_rows(f->s, Day, .from = weft_from(NoEnd)).count, 0);
+    assert_ok(f->s);
+}
+
 static void timestamps_go_by_steps(void **state)
 {
     fixture *f = *state;
@@ -285,6 +319,11 @@ static void what_makes_no_series_is_told(void **state)
             weft_series_by(Day, weft_val(day), weft_val(forever), weft_val(1), WEFT_YEAR));
     REFUSED(WEFT_ERROR_DATA, (const char *)NULL, Moment,
             weft_series_by(Moment, weft_val(ever), weft_val(moment), weft_val(-1), WEFT_HOUR));
+    const weft_date never = {INT32_MIN};
+    REFUSED(WEFT_ERROR_DATA, (const char *)NULL, Day, weft_series(Day, weft_val(day), weft_val(forever)));
+    REFUSED(WEFT_ERROR_DATA, (const char *)NULL, Day, weft_series(Day, weft_val(never), weft_val(day)));
+    REFUSED(WEFT_ERROR_DATA, (const char *)NULL, Day, weft_series(Day, weft_val(forever), weft_val(day)));
+    REFUSED(WEFT_ERROR_DATA, (const char *)NULL, Day, weft_series(Day, weft_val(forever), weft_val(forever)));
     REFUSED(WEFT_ERROR_TYPE, "has steps of days and longer", Day,
             weft_series_by(Day, weft_val(day), weft_val(day), weft_val(1), WEFT_HOUR));
     REFUSED(WEFT_ERROR_MISUSE, "of dates has a step in a unit: weft_series_by", Day,
@@ -304,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(numbers_go_by_steps),
         ON_BOTH(dates_go_by_steps_as_a_calendar_has_them),
+        ON_BOTH(days_go_up_to_the_last),
         ON_BOTH(timestamps_go_by_steps),
         ON_BOTH(a_calendar_has_the_days_without_orders),
         ON_BOTH(series_stand_in_constant_statements_and_ctes),

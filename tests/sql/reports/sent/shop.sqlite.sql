@@ -16,7 +16,7 @@ SELECT "Wanted".sku, "Wanted".qty, stock.qty FROM (SELECT k.value AS sku, json_e
 -- the_newest_order_of_every_customer
 WITH "Recent" AS (SELECT orders.customer_id AS customer_id, orders.id AS id, row_number() OVER (PARTITION BY orders.customer_id ORDER BY orders.created DESC, orders.id DESC) AS place FROM orders) SELECT customer.name, "Recent".id FROM customer LEFT JOIN "Recent" ON "Recent".customer_id = customer.id AND "Recent".place = ?1 ORDER BY customer.name;
 -- days_with_and_without_orders
-SELECT "Day".day, count(orders.id) FROM (SELECT s.v AS day FROM (WITH RECURSIVE s(v, z) AS (SELECT b.a, b.z FROM (SELECT weft_to_date(?1) AS a, weft_to_date(?2) AS z) AS b WHERE b.a <= b.z UNION ALL SELECT date(s.v, '+1 day'), s.z FROM s WHERE s.v < s.z) SELECT s.v FROM s) AS s) AS "Day" LEFT JOIN orders ON orders.created = "Day".day GROUP BY "Day".day ORDER BY "Day".day NULLS LAST;
+SELECT "Day".day, count(orders.id) FROM (SELECT s.v AS day FROM (WITH RECURSIVE b AS MATERIALIZED (SELECT weft_to_date(?1) AS a, weft_to_date(?2) AS z, 1 AS n, 4 AS u), s(k, v) AS (SELECT 0, weft_series_at(a, z, n, u, 0) FROM b UNION ALL SELECT s.k + 1, weft_series_at(b.a, b.z, b.n, b.u, s.k + 1) FROM s CROSS JOIN b WHERE s.v IS NOT NULL) SELECT s.v FROM s WHERE s.v IS NOT NULL) AS s) AS "Day" LEFT JOIN orders ON orders.created = "Day".day GROUP BY "Day".day ORDER BY "Day".day NULLS LAST;
 -- regions_by_what_is_paid
 SELECT customer.region, count(*) FILTER (WHERE orders.state = ?1), count(*) FILTER (WHERE orders.state <> ?2) FROM orders JOIN customer ON customer.id = orders.customer_id GROUP BY customer.region HAVING count(*) FILTER (WHERE orders.state = ?3) > ?4 ORDER BY customer.region;
 -- what_is_in_stock_and_what_was_sold
