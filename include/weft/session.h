@@ -28,8 +28,8 @@ typedef struct weft_select weft_select;
 typedef struct weft_session_options {
     uint32_t timeout_ms;        /* per statement; default the engine's; WEFT_NONE: none */
     weft_isolation isolation;   /* of its transactions; above READ COMMITTED they begin with the first statement, reads included */
-    bool read_only;             /* flush is an error; transactions are READ ONLY. A SELECT from data needs none at the default
-                                   isolation: what a function in it writes is not refused there */
+    bool read_only;             /* flush is an error; transactions are READ ONLY. At the default isolation a SELECT needs none: on
+                                   PostgreSQL it is kept from writing in its own round trip, whatever it calls */
     bool deferrable;            /* as in weft_connection_options */
     bool no_autoflush;          /* queries do not flush pending changes to their tables first */
     bool report_unloaded;       /* weft_each over a relationship that is not loaded is logged as a warning */
@@ -49,7 +49,7 @@ typedef struct weft_session_options {
 } weft_session_options;
 
 /* What a query selects and how it loads. weft_get takes .load, .refresh, .for_update, .lock, .skip_locked and .no_wait and no
- * others; weft_exists and weft_count_of take .joins, .where and .distinct. */
+ * others (.of is MISUSE); weft_exists and weft_count_of take .joins, .where and .distinct. */
 typedef struct weft_query_options {
     const char *file_;      /* the call site, for logs and N+1 reports: filled by the macros, static, may be NULL */
     int line_;
@@ -64,10 +64,10 @@ typedef struct weft_query_options {
                                locked row with edits that were not is misuse */
     weft_lock lock;         /* in place of for_update, which is WEFT_FOR_UPDATE: a lock that lets others do more, else alike. Behind
                                WEFT_FOR_KEY_SHARE others may change the row, so that an UPDATE of the object checks as without */
-    bool skip_locked;       /* with a lock: leaves out what others have locked; on SQLite there is nothing to skip */
-    bool no_wait;           /* with a lock: a locked row is WEFT_ERROR_LOCK_TIMEOUT at once; UNSUPPORTED on SQLite */
-    const weft_model *const *of; /* with a lock: the rows of these joined models, too: weft_models(&Item_model). All objects of
-                               the session become stale */
+    bool skip_locked;       /* with a lock (else MISUSE): leaves out what others have locked; on SQLite there is nothing to skip */
+    bool no_wait;           /* with a lock (else MISUSE): a locked row is WEFT_ERROR_LOCK_TIMEOUT at once; UNSUPPORTED on SQLite */
+    const weft_model *const *of; /* with a lock (else MISUSE): the rows of these joined models, too: weft_models(&Item_model). All
+                               objects of the session become stale */
     int64_t limit, offset;  /* rows; limit 0: all, WEFT_NONE: none; negative is misuse */
     weft_plan_mode plan;    /* PostgreSQL: how this statement is planned, where it is not as the engine's .plan says; not those of
                                loaders; docs/plans.md */

@@ -30,10 +30,20 @@ static bool check_nodes(weft_session *session, const weft_query_options *options
 
 static inline bool locks(const weft_query_options *options) { return options->for_update || options->lock != WEFT_LOCK_NONE; }
 
+/* Whether it says anything that an object in the session does not answer by itself, or that is to be refused. */
+static inline bool asks_more(const weft_query_options *options)
+{
+    const uintptr_t pointers = (uintptr_t)options->load | (uintptr_t)options->of;
+    const bool switches = options->refresh | options->for_update | options->skip_locked | options->no_wait;
+    return (pointers | (uintptr_t)options->lock | (uintptr_t)switches) != 0;
+}
+
 static bool take_lock(weft_session *session, const weft_query_options *options, uint8_t *lock)
 {
     weft_error error; /* set where it fails */
-    if (wefti_row_lock_take(options->lock, lock, &error) != WEFT_OK)
+    if (wefti_row_lock_take(options->lock, lock, &error) != WEFT_OK ||
+        (!locks(options) &&
+         wefti_row_lock_missing(options->of, options->skip_locked, options->no_wait, ".for_update", &error) != WEFT_OK))
         return wefti_session_fail_with(session, &error), false;
     const bool weaker = options->for_update && *lock != WEFT_LOCK_NONE && *lock != WEFT_FOR_UPDATE;
     if (weaker)
@@ -359,17 +369,19 @@ __attribute__((noinline)) static const void *get_by_any_key(weft_session *sessio
                                                             bool looked, wefti_object *object)
 {
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
-    if (!key_from(session, table, given, key))
+    uint8_t lock;
+    if (!key_from(session, table, given, key) || !take_lock(session, options, &lock))
         return NULL;
+    if (options->of != NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: .of names what a query joins; %s is read alone",
+                                  table->model->name),
+               NULL;
     for (uint16_t i = 0; i < table->key_count; i++)
         if (key[i].is_null)
             return NULL; /* no row has a NULL key */
     if (!looked)
         object = wefti_key_find(session, table, key);
-    bool waits = session->maps[table->main->index].dirty || session->may_delete; /* of views it was seen to */
-    uint8_t lock;
-    if (!take_lock(session, options, &lock))
-        return NULL;
+    bool waits = session->maps[table->main->index].dirty || session->may_delete;              /* of views it was seen to */
     bool edited = lock != WEFT_LOCK_NONE && object != NULL && wefti_object_has_edits(object); /* perhaps through an older pointer */
     bool may_be_new = object == NULL || may_be_replaced(session, object);
     if (((may_be_new || lock != WEFT_LOCK_NONE) && (waits || edited)) && !session->options.no_autoflush) {
@@ -402,7 +414,7 @@ const void *weft_session_get(weft_session *session, const weft_model *model, wef
     uint32_t hash;
     wefti_object *object = integer ? wefti_map_find_integer(session, table, given.i, &hash) : NULL;
     bool current = object != NULL && !object->to_delete && !wefti_object_outdated(session, object);
-    if (!current || options->refresh || locks(options) || options->load != NULL)
+    if (!current || asks_more(options))
         return get_by_any_key(session, table, &given, options, integer, object);
     session->stats.identity_hits++;
     return wefti_object_struct(object);

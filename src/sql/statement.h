@@ -31,6 +31,7 @@ typedef struct wefti_capabilities {
     bool sequences;                 /* generated keys can be reserved in blocks */
     bool row_locks;                 /* FOR UPDATE, SKIP LOCKED, NOWAIT */
     bool serial_transactions;       /* at every isolation: nobody changes what a transaction that writes has read */
+    bool calls_write;               /* a function within a SELECT, or within a view that it reads, may write */
     bool errors_end_nothing;        /* a transaction goes on after the error of a statement, with what went before it */
     bool nested_comments;           /* a comment in a comment must be closed, too */
     const char *temporary_schema;   /* in upper case: what is made in it lasts as long as the session; or NULL */
@@ -155,6 +156,9 @@ static inline bool wefti_expr_has_query(const weft_expr *expr)
 /* MISUSE for a number that is no weft_plan_mode; *plan gets it. */
 weft_status wefti_plan_take(weft_plan_mode given, uint8_t *plan, weft_error *error);
 weft_status wefti_row_lock_take(weft_lock given, uint8_t *lock, weft_error *error);
+/* MISUSE where an option says how rows are locked, and none are; lock names the one that would. */
+weft_status wefti_row_lock_missing(const weft_model *const *of, bool skip_locked, bool no_wait, const char *lock,
+                                   weft_error *error);
 
 /* Whether only a part of a query's rows is wanted. */
 static inline bool wefti_query_is_cut(const weft_rows_options *query)

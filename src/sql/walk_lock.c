@@ -2,6 +2,8 @@
 #include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
+#include "base/error.h"
+
 /* The element of FROM that a model names there: 0 is that of .from, i + 1 what join number i joins; -1: none. */
 static int place_of(const wefti_elements *from, const weft_model *model)
 {
@@ -115,6 +117,17 @@ static void write_names(wefti_walk *walk, const wefti_select *select, const weft
     }
 }
 
+weft_status wefti_row_lock_missing(const weft_model *const *of, bool skip_locked, bool no_wait, const char *lock, weft_error *error)
+{
+    if (of == NULL && !skip_locked && !no_wait)
+        return WEFT_OK;
+    return wefti_error_set(error, WEFT_ERROR_MISUSE, ".%s says what is locked, and nothing is: set %s, too",
+                           of != NULL    ? "of"
+                           : skip_locked ? "skip_locked"
+                                         : "no_wait",
+                           lock);
+}
+
 void wefti_walk_lock(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, bool has_loads)
 {
     static const char *const words[] = {[WEFT_FOR_UPDATE] = " FOR UPDATE",
@@ -124,12 +137,9 @@ void wefti_walk_lock(wefti_walk *walk, const wefti_select *select, const wefti_e
     if (walk->status != WEFT_OK)
         return;
     if (select->lock == WEFT_LOCK_NONE) {
-        if (select->lock_of != NULL || select->skip_locked || select->no_wait)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".%s says what is locked, and nothing is: set %s, too",
-                                  select->lock_of != NULL ? "of"
-                                  : select->skip_locked   ? "skip_locked"
-                                                          : "no_wait",
-                                  select->columns != NULL || select->source != NULL ? ".lock" : ".for_update");
+        walk->status =
+            wefti_row_lock_missing(select->lock_of, select->skip_locked, select->no_wait,
+                                   select->columns != NULL || select->source != NULL ? ".lock" : ".for_update", walk->error);
         return;
     }
     walk->render->writes = true;

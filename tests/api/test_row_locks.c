@@ -245,6 +245,51 @@ static void what_cannot_be_locked_is_refused(void **state)
     assert_int_equal(fixture_statements(f), 0);
 }
 
+/* Whether the row is in the session already or not. */
+static void how_it_is_locked_needs_a_lock(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    for (int present = 0; present < 2; present++)
+        for (int how = 0; how < 3; how++) {
+            const weft_query_options options = {.skip_locked = how == 0,
+                                                .no_wait = how == 1,
+                                                .of = how == 2 ? weft_models(&Job_model) : NULL};
+            const char *const message = how == 0   ? ".skip_locked says what is locked, and nothing is: set .for_update, too"
+                                        : how == 1 ? ".no_wait says what is locked, and nothing is"
+                                                   : ".of says what is locked, and nothing is";
+            for (int reader = 0; reader < 7; reader++) {
+                weft_status status = WEFT_OK;
+                int64_t total = 0;
+                if (present)
+                    assert_non_null(weft_get(s, Job, 1));
+                switch (reader) {
+                case 0: assert_null(weft_session_get(s, &Job_model, weft_key_int64(1), &options)); break;
+                case 1: assert_int_equal(weft_session_query(s, &Job_model, &options).count, 0); break;
+                case 2: assert_null(weft_session_first(s, &Job_model, &options)); break;
+                case 3: assert_null(weft_session_one(s, &Job_model, &status, &options)); break;
+                case 4: assert_false(weft_session_exists(s, &Job_model, &options)); break;
+                case 5: assert_int_equal(weft_session_count(s, &Job_model, &options), 0); break;
+                default: assert_int_equal(weft_session_query_page(s, &Job_model, &total, &options).count, 0);
+                }
+                assert_message(s, message);
+                assert_refused(s, WEFT_ERROR_MISUSE);
+            }
+            weft_select *select = weft_select_new(s, Job);
+            weft_select_lock(select, WEFT_LOCK_NONE, how == 0, how == 1);
+            if (how == 2)
+                weft_select_lock_of(select, &Job_model);
+            assert_int_equal(weft_select_run(select, &Job_model).count, 0);
+            assert_message(s, message);
+            assert_refused(s, WEFT_ERROR_MISUSE);
+        }
+    assert_null(weft_get(s, Job, 1, .for_update = true, .of = weft_models(&Shop_model)));
+    assert_message(s, "weft_get: .of names what a query joins; Job is read alone");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    assert_non_null(weft_get(s, Job, 1, .for_update = true, .skip_locked = true));
+    rollback_ok(s);
+}
+
 static void connections_lock_within_their_transactions(void **state)
 {
     fixture *f = *state;
@@ -340,6 +385,7 @@ int main(void)
         ON_BOTH(workers_take_jobs_that_no_other_has),
         ON_BOTH(what_is_locked_is_said),
         ON_BOTH(what_cannot_be_locked_is_refused),
+        ON_BOTH(how_it_is_locked_needs_a_lock),
         ON_BOTH(connections_lock_within_their_transactions),
         ON_BOTH(samples_are_of_tables),
     };
