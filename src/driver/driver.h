@@ -60,6 +60,8 @@ typedef struct wefti_dbc {
     bool silent;                /* owner thread: lost without a word (the network gave up): others may be, without a sign */
     bool misplaced;             /* owner thread: its server is no longer one that the target asks for, as are others of it */
     bool dirty;                 /* owner thread: session state was changed by text SQL; reset must clear it */
+    bool only_reads;            /* owner thread: who has it wants what a statement hides kept from writing, also outside of a
+                                   transaction; taken back with the connection. Only where the driver reads_alone */
     bool greeted;               /* owner thread, engine's: its session is set up; reset takes that back where it clears the state */
     wefti_deadline finish_by;   /* owner thread: nobody waits longer for the rest of a stream that is ended; 0: as it says itself */
     void *user;                 /* pool's or engine's */
@@ -77,7 +79,7 @@ typedef struct wefti_cursor {
     uint16_t column_count;
     const weft_value *row;
     uint64_t changed_rows;            /* rows matched by INSERT, UPDATE, DELETE once finished stepping */
-    uint64_t row_count;               /* rows stepped so far */
+    uint64_t row_count;               /* rows that have come so far: those stepped, or with holds_results all */
     void *held, *trace;               /* engine's: what keeps the statement alive, what is logged at finish; set after execute */
     const wefti_statement *statement; /* engine's, likewise: whose failure would be logged; NULL: it was, or is none of its own */
 } wefti_cursor;
@@ -170,6 +172,7 @@ struct wefti_driver {
     const char *example;        /* a URL, for hints */
     bool one_cursor;            /* only one open cursor per connection */
     bool holds_results; /* without stream, rows are in memory when execute returns, independent of parameters and statement */
+    bool reads_alone;   /* heeds dbc->only_reads */
     bool in_process;    /* open and ping cost microseconds and need no helper */
 
     /* A SELECT that, until it is finished, holds the state of the database that was read; NULL: with one_cursor none is needed. */

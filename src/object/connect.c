@@ -43,6 +43,20 @@ static __attribute__((noinline)) weft_status begin_transaction(weft_session *ses
     return wefti_session_fail_with(session, &error);
 }
 
+/* Whether what only reads, at the default isolation, wants a transaction all the same. */
+static __attribute__((noinline)) bool reads_want_transaction(weft_session *session)
+{
+    if (session->options.on_begin != NULL || session->options.deferrable ||
+        session->is_bound) /* an error of a read must not fail the transaction around */
+        return true;
+    if (!session->engine->capabilities->calls_write)
+        return false;
+    if (!session->connection.driver->reads_alone || session->connection.dbc == NULL)
+        return true;
+    session->connection.dbc->only_reads = true;
+    return false;
+}
+
 static weft_status connect(weft_session *session, bool write, bool lazily)
 {
     if (!session->connected) {
@@ -64,9 +78,8 @@ static weft_status connect(weft_session *session, bool write, bool lazily)
     session->connection.file = session->file; /* of this call, not of the one that took the connection */
     session->connection.line = session->line;
     session->connection.trace = session->trace[0] != '\0' ? session->trace : NULL;
-    bool wanted = write || session->transacting || session->isolation > WEFT_ISOLATION_READ_COMMITTED ||
-                  session->options.on_begin != NULL || session->options.deferrable ||
-                  session->is_bound; /* an error of a read must not fail the transaction around */
+    const bool wanted = write || session->transacting || session->isolation > WEFT_ISOLATION_READ_COMMITTED ||
+                        (__builtin_expect(session->asks, 0) && reads_want_transaction(session));
     if (wanted && !session->in_transaction &&
         begin_transaction(session, (write || session->transacting) && !session->read_only, lazily && !session->transacting) !=
             WEFT_OK) {
@@ -86,6 +99,6 @@ WEFTI_HOT void wefti_session_disconnect(weft_session *session)
         return;
     session->stats.statements += session->connection.statements;
     session->stats.rows += session->connection.rows;
-    wefti_connection_release(&session->connection);
+    wefti_session_release(session);
     session->connected = false;
 }

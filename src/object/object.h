@@ -181,6 +181,7 @@ struct weft_session {
     weft_connection connection;    /* holds a database connection while connected */
     char trace[WEFTI_TRACE_BYTES]; /* "": none */
     bool is_bound;                 /* const after open: to a connection of the program's */
+    bool asks;                     /* const after open: its reads may want a transaction, whatever the isolation */
     wefti_bond bond;               /* with is_bound */
     bool connected;
     bool in_transaction; /* BEGIN sent or about to */
@@ -274,6 +275,13 @@ weft_status wefti_session_connect(weft_session *session, bool write);
 weft_status wefti_session_connect_for_text(weft_session *session);
 /* After the statement: gives the connection back where no transaction is open. */
 void wefti_session_disconnect(weft_session *session);
+/* What the disconnection of a connected session does, and its transaction ends. */
+static inline void wefti_session_release(weft_session *session)
+{
+    if (__builtin_expect(session->asks, 0) && session->connection.dbc != NULL)
+        session->connection.dbc->only_reads = false;
+    wefti_connection_release(&session->connection);
+}
 wefti_deadline wefti_session_deadline(const weft_session *session); /* of one statement from now */
 
 /* ---- memory ---- */

@@ -68,6 +68,7 @@ weft_session *weft_session_open(weft_engine *engine, const weft_session_options 
     session->options.timeout_ms = wefti_engine_timeout(engine, session->options.timeout_ms);
     session->isolation = session->options.isolation;
     session->read_only = session->options.read_only;
+    session->asks = session->read_only || session->options.on_begin != NULL || session->options.deferrable;
     session->deadline = WEFTI_NO_DEADLINE;
     session->generation = 1;
     session->mark = 1;
@@ -87,7 +88,7 @@ weft_session *weft_session_open_on(weft_connection *connection, const weft_sessi
     weft_session *session = weft_session_open(connection->engine, options);
     if (session->failed_static)
         return session;
-    session->is_bound = true;
+    session->is_bound = session->asks = true;
     if (connection->session == NULL && !connection->event) {
         wefti_bond_make(&session->bond, connection);
         return session;
@@ -139,7 +140,7 @@ static WEFTI_HOT void free_objects(weft_session *session, bool keep)
 static void abandon_transaction(weft_session *session)
 {
     if (session->connected)
-        wefti_connection_release(&session->connection);
+        wefti_session_release(session);
     session->connected = false;
     session->in_transaction = false;
     wefti_session_end_transaction(session);

@@ -183,6 +183,7 @@ const wefti_dialect wefti_dialect_postgres = {
                      .returning_is_cheap = true,
                      .sequences = true,
                      .row_locks = true,
+                     .calls_write = true,
                      .nested_comments = true,
                      .temporary_schema = "PG_TEMP",
                      .sets_by = "set_config",

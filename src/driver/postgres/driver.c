@@ -52,6 +52,7 @@ const wefti_driver wefti_postgres_driver = {
     .means = wefti_postgres_means,
     .one_cursor = true,
     .holds_results = true,
+    .reads_alone = true,
     .in_process = false,
     .target_new = target_new,
     .target_free = wefti_postgres_target_free,

@@ -1,7 +1,8 @@
 /* What goes ahead of a statement in its round trip: DEALLOCATE of evicted statements (each with a sync of its own, so that its
  * failure harms nobody, and only outside transactions), a BEGIN that was held back, behind a pooler the settings of the session,
- * the way of planning that it asks for, and the Parse of a statement that this connection has not prepared yet. With none of them a
- * statement is sent plain; with any, in libpq's pipeline mode, which is left again before the driver returns.
+ * the way of planning that it asks for, that it may only read, and the Parse of a statement that this connection has not prepared
+ * yet. With none of them a statement is sent plain; with any, in libpq's pipeline mode, which is left again before the driver
+ * returns.
  *
  * A handle enters the table of prepared statements only when the server has confirmed it. Where that stays in doubt, or where the
  * server still has a statement of that name, the name is not used again: names carry a serial number that grows each time. They
@@ -151,9 +152,11 @@ weft_status wefti_postgres_round_open(wefti_postgres_dbc *c, const wefti_stateme
     if (idle && c->dead_count > 0) /* find adds to them */
         round->dead = c->dead_count < DEAD_PER_ROUND ? c->dead_count : DEAD_PER_ROUND;
     round->settings = wefti_postgres_pooled(c) && (round->in_transaction ? c->settings_due : takes_settings(c, statement));
-    if (__builtin_expect((statement->plan | c->plan_now) != 0, 0))
+    if (__builtin_expect((statement->plan | c->plan_now | c->dbc.only_reads) != 0, 0)) {
         round->plan = plan_due(c, statement, named, idle || c->begin_pending);
-    round->piped = round->dead > 0 || round->begin || round->parse || round->settings || round->plan != 0;
+        round->reads = c->dbc.only_reads && !round->in_transaction;
+    }
+    round->piped = round->dead > 0 || round->begin || round->parse || round->settings || round->plan != 0 || round->reads;
     return WEFT_OK;
 }
 
@@ -196,6 +199,8 @@ weft_status wefti_postgres_round_send(wefti_postgres_dbc *c, const wefti_stateme
         sent = send_text(c, WEFTI_POSTGRES_SETTINGS);
     if (sent && round->plan != 0)
         sent = send_text(c, plan_sql(round->plan));
+    if (sent && round->reads)
+        sent = send_text(c, "SELECT pg_catalog.set_config('transaction_read_only', 'on', true)");
     if (sent && round->parse)
         sent = wefti_pq_send_prepare(c->pg, round->name, statement->sql, (int)c->encoder.count, c->encoder.types) == 1;
     return sent ? WEFT_OK : wefti_postgres_send_failed(c, error);
@@ -257,6 +262,8 @@ weft_status wefti_postgres_round_receive(wefti_postgres_dbc *c, const wefti_stat
         status = receive_one(c, deadline, &done, failure, error);
         c->plan_now = !round->in_transaction ? 0 : status == WEFT_OK && done ? round->plan : WEFTI_POSTGRES_PLAN_UNSURE;
     }
+    if (status == WEFT_OK && done && round->reads)
+        status = receive_one(c, deadline, &done, failure, error);
     if (status == WEFT_OK && done && round->parse) {
         status = receive_one(c, deadline, &done, failure, error);
         round->parse_failed = status == WEFT_OK && !done;

@@ -490,6 +490,7 @@ typedef struct wefti_postgres_round {
     bool begin;
     bool settings; /* WEFTI_POSTGRES_SETTINGS */
     uint8_t plan;  /* sets plan_cache_mode for what follows in the transaction: a weft_plan_mode, or PLAN_BACK; 0: nothing */
+    bool reads;    /* makes the transaction that the round trip is one that only reads */
     bool parse;
     bool piped;
     bool in_transaction; /* when the statement itself runs */
