@@ -358,6 +358,37 @@ static void a_statement_that_is_refused_is_not_sent(void **state)
     weft_engine_close(engine);
 }
 
+/* Those that came, whether the program looked at them or not; of a stream those that it took. */
+static void rows_that_nobody_looked_at_were_read(void **state)
+{
+    fixture *f = *state;
+    heard h = {0};
+    weft_error error = {0};
+    test_database_exec(&f->database, "INSERT INTO item (amount) VALUES (1), (2), (3)");
+    weft_engine *engine = engine_with(f, &all_events, &h);
+    weft_connection *c = take(engine);
+    const weft_rows_options query = {.from = &Item_model, .columns = weft_columns(weft_col(Item, amount))};
+    for (int way = 0; way < 4; way++)
+        for (int looks = 0; looks < 4; looks++) {
+            weft_rows_options select = query;
+            select.stream = way == 2;
+            weft_result *result = NULL;
+            assert_error(way == 0 ? weft_connection_query(c, "SELECT amount FROM item", NULL, &result, &error)
+                         : way == 3
+                             ? weft_connection_query(c, "UPDATE item SET amount = amount RETURNING amount", NULL, &result, &error)
+                             : weft_connection_select(c, &select, &result, &error),
+                         WEFT_OK, &error);
+            for (int i = 0; i < looks; i++)
+                assert_true(weft_result_next(result, &error));
+            weft_result_close(result);
+            assert_int_equal(h.last.row_count, way == 2 ? looks : 3);
+            assert_int_equal(h.last.status, WEFT_OK);
+        }
+    assert_error(weft_connection_rollback(c, &error), WEFT_OK, &error);
+    weft_connection_close(c);
+    weft_engine_close(engine);
+}
+
 /* Whatever the log's level; with the rows, the time and the status. */
 static void a_statement_is_told_when_its_last_row_was_read(void **state)
 {
@@ -426,6 +457,7 @@ int main(void)
         ON_BOTH(checked_out_may_take_a_connection_for_lost),
         ON_BOTH(an_error_of_checked_in_closes_the_connection),
         ON_BOTH(a_statement_that_is_refused_is_not_sent),
+        ON_BOTH(rows_that_nobody_looked_at_were_read),
         ON_BOTH(a_statement_is_told_when_its_last_row_was_read),
         ON_BOTH(values_are_told_where_the_engine_shows_them),
     };

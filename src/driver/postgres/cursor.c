@@ -227,7 +227,7 @@ weft_status wefti_postgres_step(wefti_cursor *base, bool *has_row, weft_error *e
     weft_status status = wefti_postgres_decode_row(cursor, cursor->result, cursor->row, error);
     cursor->row++;
     *has_row = status == WEFT_OK;
-    base->row_count += status == WEFT_OK;
+    base->row_count += cursor->streaming && status == WEFT_OK;
     return status;
 }
 

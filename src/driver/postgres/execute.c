@@ -174,6 +174,7 @@ static weft_status fill_cursor(wefti_postgres_dbc *c, attempt *a, weft_error *er
         if (controls != WEFT_OK)
             return controls;
         cursor->cursor.changed_rows = wefti_postgres_changed_rows(cursor->result);
+        cursor->cursor.row_count = (uint64_t)cursor->row_total;
     }
     if (!streaming && PQresultStatus(cursor->result) != PGRES_TUPLES_OK) {
         cursor->cursor.column_count = 0;
