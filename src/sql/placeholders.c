@@ -12,6 +12,9 @@
 /* From here numbers are dear on databases that look each of them up among all others. */
 #define MANY_PARAMETERS 256u
 
+/* Of the number of a parameter, "$" among them, that errors show. */
+#define SHOWN_DIGITS 24
+
 /* Which of the parameters the text has named so far, and in which places. */
 typedef struct used_parameters {
     size_t count;
@@ -28,6 +31,13 @@ static size_t read_number(const wefti_token *token)
     return number;
 }
 
+static weft_status names_none(const wefti_token *token, size_t count, weft_error *error)
+{
+    const int shown = token->size < SHOWN_DIGITS ? (int)token->size : SHOWN_DIGITS;
+    return wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text names the parameter %.*s%s, but %zu %s given", shown,
+                           token->text, token->size > SHOWN_DIGITS ? "…" : "", count, count == 1 ? "is" : "are");
+}
+
 /* text NULL: only finds out what is used. */
 static weft_status translate(wefti_lexer lexer, used_parameters *parameters, wefti_text *text, weft_error *error)
 {
@@ -40,8 +50,7 @@ static weft_status translate(wefti_lexer lexer, used_parameters *parameters, wef
             continue;
         size_t number = read_number(&token), count = parameters->count;
         if (number == 0 || number > count)
-            return wefti_error_set(error, WEFT_ERROR_MISUSE, "the SQL text names the parameter $%zu, but %zu %s given", number,
-                                   count, count == 1 ? "is" : "are");
+            return names_none(&token, count, error);
         parameters->used[number - 1] = 1;
         if (text != NULL) {
             wefti_text_add_bytes(text, from, (size_t)(token.text - from));

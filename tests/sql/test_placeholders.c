@@ -59,6 +59,11 @@ static void numbers_must_match_the_parameters(void **state)
     assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $99999999999999999999", false, 1, &arena, &translated,
                                              NULL, &error),
                      WEFT_ERROR_MISUSE);
+    assert_string_equal(error.message, "the SQL text names the parameter $99999999999999999999, but 1 is given");
+    assert_int_equal(wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $999999999999999999999999", false, 0, &arena,
+                                             &translated, NULL, &error),
+                     WEFT_ERROR_MISUSE);
+    assert_string_equal(error.message, "the SQL text names the parameter $99999999999999999999999…, but 0 are given");
     assert_int_equal(wefti_text_placeholders(&wefti_dialect_postgres, "SELECT $1", false, 2, &arena, &translated, NULL, &error),
                      WEFT_ERROR_MISUSE);
     assert_string_equal(error.message, "2 parameters are given, but the SQL text does not use $2");
