@@ -315,7 +315,8 @@ struct weft_write {
 /* What weft_insert_many does, without types: rows is an array of structs of the model. Generated keys that are zero are left to the
  * database, and columns with a default where the field says nothing (NULL, unset, a zero that .zero_is_unset allows or that is a
  * time or UUID). All rows are inserted or none: several statements run in a savepoint or transaction of their own where the open
- * one would survive the error. The structs are not changed and not tracked; no rows are WEFT_OK. options may be NULL. With
+ * one would survive the error. The structs are not changed and not tracked: a version that is zero there is stored as 1, as a flush
+ * does. No rows are WEFT_OK. options may be NULL. With
  * .on_conflict rows are written in their order: of a key that stands twice, DO_NOTHING keeps the first row, and UPDATE inserts the
  * first and updates it by the second, on every database; .inserted counts both. */
 WEFT_API weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows,

@@ -75,10 +75,34 @@ static weft_status make_row(insert_run *run, void *row)
     return WEFT_OK;
 }
 
-/* The caller's rows are const: makers write into copies. */
+/* Whether the row's version is still to begin. */
+static bool begins(const wefti_field *version, const char *row)
+{
+    return wefti_field_value(version->type, version->size, row + version->offset).as.i == 0;
+}
+
+static bool any_begins(const insert_run *run)
+{
+    const wefti_column *version = run->table->mapper->version;
+    for (size_t i = 0; version != NULL && i < run->count; i++)
+        if (begins(version->field, (const char *)run->rows + i * run->stride))
+            return true;
+    return false;
+}
+
+/* As a flush does: a row's version begins at 1. */
+static void begin_version(const insert_run *run, char *row)
+{
+    const wefti_column *column = run->table->mapper->version;
+    const weft_value one = weft_value_int64(1);
+    if (column != NULL && begins(column->field, row))
+        (void)wefti_decode_value(column->field->type, column->field->size, &one, row + column->field->offset, NULL, NULL);
+}
+
+/* The caller's rows are const: makers, and versions that begin, write into copies. */
 static weft_status make_rows(insert_run *run)
 {
-    if (!run->table->inserts_made)
+    if (!run->table->inserts_made && !any_begins(run))
         return WEFT_OK;
     char *rows = run->count <= SIZE_MAX / run->stride ? wefti_arena_alloc(&run->arena, run->count * run->stride) : NULL;
     if (rows == NULL)
@@ -87,6 +111,7 @@ static weft_status make_rows(insert_run *run)
     run->rows = rows;
     for (size_t i = 0; i < run->count; i++) {
         const weft_status status = make_row(run, rows + i * run->stride);
+        begin_version(run, rows + i * run->stride);
         if (status != WEFT_OK) {
             wefti_error_prefix(run->error, "row %zu", i);
             run->error->nothing_sent = true;

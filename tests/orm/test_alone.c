@@ -212,6 +212,39 @@ static size_t updates_of(fixture *f, const char *before, const char *after)
     return test_recorder_count_containing(f->recorder, "UPDATE");
 }
 
+/* As a flush begins them; the program's structs stay as they are. */
+static void rows_inserted_at_once_begin_their_versions(void **state)
+{
+    enum { MANY = 600 };
+    fixture *f = *state;
+    static Page pages[MANY];
+    weft_error error = {0};
+    weft_connection *c;
+    test_database_exec(&f->database, "DELETE FROM page");
+    (void)weft_new(f->s, Page, .id = 100000, .text = "t");
+    commit_ok(f->s);
+    for (int i = 0; i < MANY; i++)
+        pages[i] = (Page){.id = i + 1, .text = "t", .version = i == 7 ? 5 : 0};
+    assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
+    const size_t parts[] = {1, 9, MANY - 10}; /* by COPY, too */
+    for (size_t i = 0, first = 0; i < 3; first += parts[i++])
+        assert_error(weft_insert_many(c, Page, pages + first, parts[i], NULL, &error), WEFT_OK, &error);
+    assert_error(weft_insert_many(c, Page, pages, 2,
+                                  &(weft_insert_options){.on_conflict = WEFT_CONFLICT_UPDATE,
+                                                         .conflict_columns = "id",
+                                                         .set = weft_to_expr(Page, text, weft_excluded(Page, text))},
+                                  &error),
+                 WEFT_OK, &error);
+    assert_error(weft_connection_commit(c, &error), WEFT_OK, &error);
+    weft_connection_close(c);
+    assert_int_equal(pages[0].version, 0);
+    assert_int_equal(pages[7].version, 5);
+    assert_rows(f, "SELECT version, count(*) FROM page GROUP BY version ORDER BY version", "1|598\n2|2\n5|1");
+    weft_edit(f->s, Page, weft_get(f->s, Page, 300))->text = "u";
+    commit_ok(f->s);
+    assert_int_equal(weft_get(f->s, Page, 300)->version, 2);
+}
+
 static void json_of_the_same_content_is_no_change(void **state)
 {
     fixture *f = *state;
@@ -278,6 +311,7 @@ int main(void)
         ON_BOTH(a_stale_row_says_what_was_read_and_what_was_found),
         ON_BOTH(a_stale_row_among_many_says_it_too),
         ON_BOTH(a_version_says_what_was_read_and_what_was_found),
+        ON_BOTH(rows_inserted_at_once_begin_their_versions),
         ON_BOTH(json_of_the_same_content_is_no_change),
         ON_BOTH(json_of_a_thousand_keys_is_compared_or_sent),
     };
