@@ -669,8 +669,10 @@ struct weft_join_step {
  * WEFT_ERROR_UNSUPPORTED on SQLite, where weft_row_number in a weft_cte finds the first rows of each.
  *
  * weft_values_of(Wanted, list, n) are rows that the program has: an array of n structs of WEFT_ROW, borrowed until the statement
- * has run; none give no rows. One compiled statement serves arrays of any length. Then weft_joins(weft_left_join_on(Stock,
- * weft_eq_col(Stock, sku, Wanted, sku))). Their order is lost; give the struct a number to order by.
+ * has run; none give no rows. One compiled statement serves arrays of any length. A field may be of a type of the program's own
+ * (WEFT_FIELD_AS); fields that are arrays themselves are WEFT_ERROR_UNSUPPORTED: give them as JSON, or insert them into a table.
+ * Then weft_joins(weft_left_join_on(Stock, weft_eq_col(Stock, sku, Wanted, sku))). Their order is lost; give the struct a number to
+ * order by.
  *
  * weft_series(Day, first, last) are all integers or dates from first to last, both included, in the one field of the row, an
  * integer of 32 or 64 bits or a date: weft_series(Day, weft_val(from), weft_val(to)); none where last is less, or one of them is

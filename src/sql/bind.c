@@ -355,18 +355,21 @@ static weft_status refuse_own(const weft_value *value, const wefti_column *colum
     return refuse(column, error, text);
 }
 
+static weft_status refuse_item(const wefti_column *column, size_t item, const char *codec, weft_error *error)
+{
+    char problem[160];
+    (void)snprintf(problem, sizeof problem, "has as item %zu what the encoder of %.60s refuses", item + 1, codec);
+    return refuse(column, error, problem);
+}
+
 /* A value that is an array of them. */
 static weft_status bind_own_items(wefti_shape_block **blocks, weft_value *value, const wefti_column *column, weft_error *error)
 {
-    char problem[160];
     const char *name = wefti_type_of(wefti_type_of(value->type)->element)->name;
     size_t refused = SIZE_MAX;
     if (!wefti_own_items(value, allocate, blocks, value, &refused))
         return wefti_error_memory(error);
-    if (refused == SIZE_MAX)
-        return WEFT_OK;
-    (void)snprintf(problem, sizeof problem, "has as item %zu what the encoder of %.60s refuses", refused + 1, name);
-    return refuse(column, error, problem);
+    return refused == SIZE_MAX ? WEFT_OK : refuse_item(column, refused, name, error);
 }
 
 /* Fields that only a codec can read, as values. */
@@ -378,7 +381,8 @@ static weft_status bind_own(wefti_shape_block **blocks, weft_value *value, const
     if (array == NULL || !wefti_own_array(items, allocate, blocks, array, &refused))
         return wefti_error_memory(error);
     if (refused < items->count)
-        return refuse_own(value, column, error);
+        return column != NULL ? refuse_own(value, column, error)
+                              : refuse_item(column, refused, wefti_type_of(items->type & ~(unsigned)WEFT_OPT)->name, error);
     value->type = (weft_type)((array->type & ~WEFT_OPT) | WEFTI_ARRAY);
     value->as.s.data = (const char *)(const void *)array;
     return WEFT_OK;

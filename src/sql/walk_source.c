@@ -101,7 +101,7 @@ static void walk_values(wefti_walk *walk, const weft_model *model)
                               model->name);
     for (size_t i = 0; i < row->field_count && walk->status == WEFT_OK; i++) {
         const weft_attr *field = &row->fields[i];
-        const wefti_array array = {.type = (uint16_t)field->field_type,
+        const wefti_array array = {.type = (uint16_t)wefti_attr_type(field),
                                    .size = (uint16_t)field->size,
                                    .count = selectable->row_count,
                                    .base = selectable->rows,

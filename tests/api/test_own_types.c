@@ -267,6 +267,35 @@ static void results_have_them(void **state)
         assert_true(rows.items[i]->shade == shades[i] && rows.items[i]->count == 10 && rows.items[i]->last.set);
 }
 
+static void rows_of_the_program_have_them(void **state)
+{
+    fixture *f = *state;
+    insert_many(f, 30);
+    const Shades list[] = {{SHADE_DARK, weft_some({1, 2, 3}), 1},
+                           {SHADE_LIGHT, {.set = false}, 2},
+                           {SHADE_NONE, weft_some({1, 9, 0}), 3}};
+    weft_values_of(Shades, list, 3);
+    const Shades_list back = weft_rows(f->s, Shades, .from = weft_from(Shades), .order_by = weft_asc(Shades, count));
+    assert_ok(f->s);
+    assert_int_equal(back.count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(back.items[i]->shade == list[i].shade && back.items[i]->last.set == list[i].last.set &&
+                    (!list[i].last.set || same(back.items[i]->last.value, list[i].last.value)));
+    const Shades_list met = weft_rows(f->s, Shades, .from = weft_from(Shades),
+                                      .joins = weft_join_on(Release, weft_eq_col(Release, shade, Shades, shade)),
+                                      .columns = weft_columns(weft_col(Shades, shade), weft_col(Shades, last), weft_count_all()),
+                                      .where = weft_eq_as(Shades, last, version, list[0].last.value),
+                                      .group_by = weft_columns(weft_col(Shades, shade), weft_col(Shades, last)));
+    assert_ok(f->s);
+    assert_int_equal(met.count, 1);
+    assert_true(met.items[0]->shade == SHADE_DARK && met.items[0]->count == 10);
+    const Shades wrong[] = {{(shade)5, {.set = false}, 1}};
+    weft_values_as(Wrong, Shades, wrong, 1);
+    (void)weft_rows(f->s, Shades, .from = weft_from(Wrong));
+    assert_message(f->s, "a parameter has as item 1 what the encoder of shade refuses");
+    assert_refused(f->s, WEFT_ERROR_TYPE);
+}
+
 static void what_an_encoder_refuses_names_model_and_field(void **state)
 {
     fixture *f = *state;
@@ -507,6 +536,7 @@ int main(void)
         ON_BOTH(results_have_them),
         ON_BOTH(what_an_encoder_refuses_names_model_and_field),
         ON_BOTH(what_a_decoder_refuses_names_model_and_field),
+        ON_BOTH(rows_of_the_program_have_them),
         ON_BOTH(one_row_may_have_many),
         ON_BOTH(a_type_of_the_database_takes_them),
         ON_SQLITE(a_codec_that_cannot_be_is_told_at_open),

@@ -47,6 +47,12 @@ typedef struct Tagged {
 } Tagged;
 WEFT_ROW(Tagged, WEFT_FIELD(Tagged, sku), WEFT_FIELD(Tagged, tag));
 
+typedef struct Marked {
+    int64_t n;
+    weft_array_int64 marks;
+} Marked;
+WEFT_ROW(Marked, WEFT_FIELD(Marked, n), WEFT_FIELD(Marked, marks));
+
 /* Every type that a row may have. */
 typedef struct Every {
     int64_t at;
@@ -407,6 +413,11 @@ static void mistakes_name_the_source(void **state)
                                                                             .columns = weft_columns(C(Wanted, qty)))))));
     assert_message(s, "Wanted: rows of the program's are parameters");
     assert_refused(s, WEFT_ERROR_MISUSE);
+    const Marked marked[] = {{1, {NULL, 0}}};
+    weft_values_of(Marked, marked, 1);
+    (void)weft_rows(s, Marked, .from = weft_from(Marked));
+    assert_message(s, "Marked.marks: rows of the program's have no arrays; insert them into a table, or give them as JSON");
+    assert_refused(s, WEFT_ERROR_UNSUPPORTED);
     const Every wrong[] = {{.at = 1, .amount = {"much"}}};
     weft_values_of(Every, wrong, 1);
     (void)weft_rows(s, Every, .from = weft_from(Every));
