@@ -29,6 +29,8 @@ typedef struct wefti_decimal_sql {
     const char *substr;
     const wefti_decimal_name *real_functions; /* of floating-point numbers, that refuse what is not defined */
     const wefti_decimal_name *real_windows;   /* the same of sums over windows whose first rows leave them; names alone */
+    const wefti_decimal_name *float_windows;  /* the same of numbers of 32 bits */
+    const char *float_sum;                    /* of other sums of these */
     const char *const *missing;               /* functions of numbers that have none for decimals; ends with NULL */
 } wefti_decimal_sql;
 
@@ -55,6 +57,7 @@ typedef struct wefti_sorted_sql {
 typedef struct wefti_date_sql {
     const char *now, *today;
     const char *add_function, *trunc_function, *part_function, *diff_function;
+    const char *time_function; /* of a timestamp its time, which infinity has not; NULL: a cast gives it */
 } wefti_date_sql;
 
 /* What is within JSON, by a path. functions: each is a function of the JSON, the path as a JSON array, and a value; else kind and
@@ -90,14 +93,16 @@ typedef struct wefti_missing_source {
 
 struct wefti_dialect {
     wefti_capabilities capabilities;
-    char placeholder;                                            /* before the number: $1 or ?1 */
-    size_t own_name;                                             /* of a codec: where it says its name in SQL */
-    const wefti_type_names *names;                               /* by weft_type */
-    const char *in_open, *not_in_open, *in_close;                /* around the array parameter of col IN (…) */
-    const char *in_nothing, *not_in_nothing;                     /* of no items */
-    const char *in_bytes_open, *not_in_bytes_open;               /* the same where the items are bytes */
-    const char *items_open, *items_close, *item, *item_of_bytes; /* around an array in FROM, and its items; without any_all */
-    const char *no_limit;                                        /* written before OFFSET where there is no LIMIT */
+    char placeholder;                              /* before the number: $1 or ?1 */
+    size_t own_name;                               /* of a codec: where it says its name in SQL */
+    const wefti_type_names *names;                 /* by weft_type */
+    const char *in_open, *not_in_open, *in_close;  /* around the array parameter of col IN (…) */
+    const char *in_nothing, *not_in_nothing;       /* of no items */
+    const char *in_bytes_open, *not_in_bytes_open; /* the same where the items are bytes */
+    const char *in_json_open, *not_in_json_open;   /* the same where they are JSON, of which texts are made; or NULL */
+    const char *items_open, *items_close, *item;   /* around an array in FROM, and its items; without any_all */
+    const char *item_of_bytes, *item_of_json;
+    const char *no_limit;       /* written before OFFSET where there is no LIMIT */
     const char *member_open;    /* of a set operation, before a SELECT with ORDER BY or LIMIT; ")" closes it */
     const char *only_schema;    /* NULL: there are several; else a model may name this one, which is as none */
     const char *table_list_sql; /* see statement.h; where there are several schemas, an array of them follows, and ")" */

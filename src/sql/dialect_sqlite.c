@@ -174,6 +174,7 @@ static const wefti_decimal_name real_functions[] = {
     {"acosh", "weft_real_acosh("},     {"atanh", "weft_real_atanh("}, {"degrees", "weft_real_degrees("},
     {"radians", "weft_real_radians("}, {"cbrt", "weft_real_cbrt("},   {NULL, NULL}};
 static const wefti_decimal_name real_windows[] = {{"sum", "weft_real_sum"}, {"avg", "weft_real_avg"}, {NULL, NULL}};
+static const wefti_decimal_name float_windows[] = {{"sum", "weft_float_window_sum"}, {"avg", "weft_real_avg"}, {NULL, NULL}};
 static const wefti_decimal_sql decimals = {
     .collation = " COLLATE WEFT_DECIMAL",
     .convert = "weft_decimal(",
@@ -193,6 +194,8 @@ static const wefti_decimal_sql decimals = {
     .substr = "weft_substr(",
     .real_functions = real_functions,
     .real_windows = real_windows,
+    .float_windows = float_windows,
+    .float_sum = "weft_float_sum(",
     .missing = decimal_missing,
 };
 
@@ -259,11 +262,14 @@ const wefti_dialect wefti_dialect_sqlite = {
     .not_in_nothing = " NOT IN ()",
     .in_bytes_open = " IN (SELECT weft_bytes(value) FROM json_each(",
     .not_in_bytes_open = " NOT IN (SELECT weft_bytes(value) FROM json_each(",
+    .in_json_open = " IN (SELECT weft_to_json(value) FROM json_each(",
+    .not_in_json_open = " NOT IN (SELECT weft_to_json(value) FROM json_each(",
     .in_close = "))",
     .items_open = "json_each(",
     .items_close = ") AS weft_item",
     .item = "weft_item.value",
     .item_of_bytes = "weft_bytes(weft_item.value)",
+    .item_of_json = "weft_to_json(weft_item.value)",
     .explain = "EXPLAIN QUERY PLAN ",
     .no_limit = " LIMIT -1",
     .member_open = "SELECT * FROM (",
@@ -297,7 +303,8 @@ const wefti_dialect wefti_dialect_sqlite = {
               .add_function = "weft_date_add(",
               .trunc_function = "weft_date_trunc(",
               .part_function = "weft_date_part(",
-              .diff_function = "weft_date_diff("},
+              .diff_function = "weft_date_diff(",
+              .time_function = "weft_time_of("},
     .sorted = &sorted,
     .of_several = 1,
     .now = NOW, /* with the microseconds that comparisons of texts need */

@@ -153,7 +153,7 @@ static bool needs_binding(const wefti_render *render)
 
 uint16_t wefti_column_digits(const wefti_column *column)
 {
-    if (column == NULL)
+    if (column == NULL || wefti_type_is_array(column->type)) /* arrays are compared by their values, and keep what they are given */
         return WEFTI_SPELLING_ANY;
     column = wefti_column_spelling(column);
     return column->precision > 0 ? WEFTI_SPELLING_SCALE(column->scale) : WEFTI_SPELLING_SHORTEST;

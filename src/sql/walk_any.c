@@ -120,7 +120,9 @@ static void walk_rows(wefti_walk *walk, const weft_rows_options *query)
 static const char *row_name(const wefti_walk *walk, const weft_rows_options *query, const items *list)
 {
     if (query == NULL)
-        return list->type == (WEFT_BYTES | WEFTI_ARRAY) ? walk->dialect->item_of_bytes : walk->dialect->item;
+        return list->type == (WEFT_BYTES | WEFTI_ARRAY)                                     ? walk->dialect->item_of_bytes
+               : wefti_walk_reads_json(walk, list->type & (WEFTI_ARRAY - 1u), list->column) ? walk->dialect->item_of_json
+                                                                                            : walk->dialect->item;
     const weft_expr *alone[2], *const *columns = wefti_items(query->columns, alone);
     const weft_expr *column = query->set_op == WEFT_SET_NONE ? columns[0] : NULL;
     return column != NULL && column->op == WEFT_EXPR_LABEL && column->name != NULL ? column->name : ROW_NAME;

@@ -248,11 +248,12 @@ void wefti_walk_assigned(wefti_walk *walk, const weft_expr *expr, const wefti_hi
     open_keep(walk, column);
     const bool digits = decimal && wefti_walk_is_float(walk, expr);
     wefti_walk_sql(walk, digits ? dialect->decimals->convert : "");
+    const bool time = wefti_walk_open_time(walk, expr, column->type);
     if (wefti_type_of(column->type)->family == WEFTI_FAMILY_TEXT)
         wefti_walk_as_text(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
     else
         wefti_walk_operand(walk, expr, WEFTI_PRECEDENCE_NONE, hint);
-    wefti_walk_sql(walk, digits ? ", 6)" : "");
+    wefti_walk_sql(walk, digits ? ", 6)" : time ? ")" : "");
     if (!decimal)
         render_keep_arguments(walk, column);
     else if (wefti_column_spelling(column)->precision > 0)

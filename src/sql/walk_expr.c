@@ -117,6 +117,12 @@ static void lift_value(wefti_walk *walk, const weft_value *value)
         wefti_walk_lift(walk, value);
 }
 
+bool wefti_walk_reads_json(const wefti_walk *walk, unsigned type, const wefti_column *column)
+{
+    return walk->dialect->decimals != NULL && type == WEFT_JSON &&
+           (column == NULL || *wefti_column_collation(walk, column) != '\0');
+}
+
 void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hint *hint)
 {
     if (walk->render == NULL) {
@@ -172,7 +178,10 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
         cast = column->cast;
     if (cast != NULL && hint != NULL && hint->assigned && column != NULL && column->cast != NULL)
         cast = column->cast;
+    const bool json = hint != NULL && hint->type == type && !hint->assigned && wefti_walk_reads_json(walk, type, column);
     wefti_walk_sql(walk, cast != NULL ? "CAST(" : "");
+    if (json)
+        (void)wefti_walk_open_cast(walk, type);
     if (walk->literal) {
         wefti_walk_literal_value(walk, value, type, column, form);
     } else {
@@ -180,6 +189,7 @@ void wefti_walk_value(wefti_walk *walk, const weft_value *value, const wefti_hin
         wefti_walk_add_parameter(walk, type, column, form);
         wefti_walk_placeholder(walk, walk->render->parameter_count);
     }
+    wefti_walk_sql(walk, json ? ")" : "");
     if (cast != NULL) {
         wefti_walk_sql(walk, " AS ");
         wefti_walk_sql(walk, cast);
@@ -335,7 +345,11 @@ static void render_items(wefti_walk *walk, const weft_expr *expr, const wefti_co
         wefti_walk_sql(walk, expr->op == WEFT_EXPR_IN ? walk->dialect->in_nothing : walk->dialect->not_in_nothing);
         return;
     }
-    wefti_walk_in_open(walk, expr->op == WEFT_EXPR_IN, column);
+    const wefti_dialect *dialect = walk->dialect;
+    if (wefti_walk_reads_json(walk, column->type, column))
+        wefti_walk_sql(walk, expr->op == WEFT_EXPR_IN ? dialect->in_json_open : dialect->not_in_json_open);
+    else
+        wefti_walk_in_open(walk, expr->op == WEFT_EXPR_IN, column);
     wefti_walk_add_parameter(walk, wefti_walk_placed(walk, type), column, form);
     wefti_walk_placeholder(walk, walk->render->parameter_count);
     wefti_walk_sql(walk, walk->dialect->in_close);

@@ -11,6 +11,9 @@ const weft_expr *wefti_expr_argument(const weft_expr *expr, size_t at); /* the s
 void wefti_walk_no_more(wefti_walk *walk, const weft_expr *expr, size_t count);
 /* " IN (" and what comes before the array. */
 void wefti_walk_in_open(wefti_walk *walk, bool in, const wefti_column *column);
+/* Whether a value of the type, that is not stored, is read as JSON where it stands: the database has texts in its place, and what
+ * is none must be told as it is elsewhere. column: beside which it stands, or NULL. */
+bool wefti_walk_reads_json(const wefti_walk *walk, unsigned type, const wefti_column *column);
 /* The SQL between a column and a value, spaces included; and what becomes of the pattern of LIKE and its kind. */
 const char *wefti_walk_comparison(const wefti_dialect *dialect, int op);
 uint8_t wefti_walk_pattern_form(const wefti_dialect *dialect, int op);
@@ -147,6 +150,8 @@ bool wefti_is_untyped_text(const weft_expr *expr);
 uint8_t wefti_family_type(wefti_family family); /* a type of it, the widest of integers */
 /* The function that casts to the type, with its parenthesis, where there must be one; false: nothing is written. */
 bool wefti_walk_open_cast(wefti_walk *walk, unsigned type);
+/* The same of what is a timestamp where a time is wanted; false: nothing is written. */
+bool wefti_walk_open_time(wefti_walk *walk, const weft_expr *expr, unsigned type);
 /* Operands as PostgreSQL would convert them: to its text, and a date to a timestamp. */
 void wefti_walk_as_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);

@@ -148,6 +148,9 @@ void wefti_walk_literal_items(wefti_walk *walk, const weft_value *items, uint16_
     for (size_t i = 0; i < items->as.s.size && walk->status == WEFT_OK; i++) {
         weft_value item = wefti_walk_item(items, i);
         wefti_walk_sql(walk, i > 0 ? ", " : "");
-        wefti_walk_literal_value(walk, &item, type & (uint16_t)(WEFTI_ARRAY - 1u), column, item_form(form));
+        const uint16_t item_type = type & (uint16_t)(WEFTI_ARRAY - 1u);
+        const bool json = !item.is_null && wefti_walk_reads_json(walk, item_type, column) && wefti_walk_open_cast(walk, WEFT_JSON);
+        wefti_walk_literal_value(walk, &item, item_type, column, item_form(form));
+        wefti_walk_sql(walk, json ? ")" : "");
     }
 }

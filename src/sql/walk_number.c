@@ -269,6 +269,12 @@ bool wefti_walk_arithmetic(wefti_walk *walk, const weft_expr *expr, uint8_t a, u
     return true;
 }
 
+/* What sums numbers of 32 bits, or NULL. */
+static const char *float_sum(const wefti_walk *walk, const weft_expr *expr, uint8_t number)
+{
+    return number == WEFT_FLOAT && wefti_ascii_equal(expr->name, "sum") ? walk->dialect->decimals->float_sum : NULL;
+}
+
 bool wefti_walk_number_fn(wefti_walk *walk, const weft_expr *expr)
 {
     const weft_expr *const *args = expr->args;
@@ -276,7 +282,8 @@ bool wefti_walk_number_fn(wefti_walk *walk, const weft_expr *expr)
         return false;
     bool one = args[1]->op == WEFT_EXPR_END, two = !one && args[2] != NULL && args[2]->op == WEFT_EXPR_END;
     uint8_t number = number_of_list(walk, expr, one, 0);
-    const char *real = wefti_number_function(walk->dialect->decimals->real_functions, expr->name);
+    const char *single = one ? float_sum(walk, expr, number) : NULL,
+               *real = single != NULL ? single : wefti_number_function(walk->dialect->decimals->real_functions, expr->name);
     if (real != NULL && (one || two) && number != WEFT_UNMAPPED) {
         wefti_walk_sql(walk, real);
         for (size_t i = 0; i < (two ? 2u : 1u); i++) {

@@ -451,7 +451,7 @@ static bool walk_typeless_cast(wefti_walk *walk, const weft_expr *inner, unsigne
         wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_OTHER, NULL);
         return true;
     }
-    if (wefti_walk_open_cast(walk, type)) {
+    if (wefti_walk_open_time(walk, inner, type) || wefti_walk_open_cast(walk, type)) {
         wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_NONE, NULL);
         wefti_walk_sql(walk, ")");
         return true;

@@ -108,6 +108,15 @@ bool wefti_walk_open_cast(wefti_walk *walk, unsigned type)
     return true;
 }
 
+bool wefti_walk_open_time(wefti_walk *walk, const weft_expr *expr, unsigned type)
+{
+    const char *function = walk->dialect->dates.time_function;
+    const bool opens =
+        walk->render != NULL && function != NULL && type == WEFT_TIME && wefti_walk_family(walk, expr) == WEFTI_FAMILY_TIMESTAMP;
+    wefti_walk_sql(walk, opens ? function : "");
+    return opens;
+}
+
 /* A text among constants takes the type of what stands beside it. A null is of the type that it would have if it were set, for a
  * statement is compiled once for both; one without a type takes any. */
 static wefti_family operand_family(wefti_walk *walk, const weft_expr *expr)

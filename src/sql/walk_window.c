@@ -123,9 +123,12 @@ static const char *real_window(wefti_walk *walk, const weft_expr *inner, const w
 {
     const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
     if (sql == NULL || frame->unit == WEFT_FRAME_NONE || frame->from.kind == WEFT_BOUND_FIRST || inner->args == NULL ||
-        inner->args[0] == NULL || !wefti_type_is_real(wefti_number_of(walk, inner->args[0])))
+        inner->args[0] == NULL)
         return NULL;
-    return wefti_number_function(sql->real_windows, inner->name);
+    const uint8_t number = wefti_number_of(walk, inner->args[0]);
+    return !wefti_type_is_real(number)
+               ? NULL
+               : wefti_number_function(number == WEFT_FLOAT ? sql->float_windows : sql->real_windows, inner->name);
 }
 
 /* Both sinks. Where a filter of min and max is not looked at as the rows of a frame leave it, CASE within says the same. */

@@ -4,6 +4,7 @@
 
 #include "base/locale.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -373,6 +374,8 @@ static bool read_item(unsigned type, const wefti_array_text *text, char *data, w
     }
     if (row->kin == WEFT_INT64)
         return wefti_int64_parse(data, text->size, &value->as.i);
+    if (type == WEFT_INTERVAL)
+        return wefti_interval_read(data, text->size, &value->as.interval);
     return wefti_value_read(type, data, text->size, value);
 }
 
@@ -423,12 +426,27 @@ bool wefti_array_read(wefti_arena *arena, unsigned type, const char *data, size_
 
 /* ---- JSON ---- */
 
+/* How many digits a valid decimal is given behind its point, zeros at the end counted; at most as many as can be written. */
+static int given_scale(const char *data, size_t size)
+{
+    const char *point = memchr(data, '.', size), *end = data;
+    int64_t exponent = 0;
+    while (end < data + size && *end != 'e' && *end != 'E')
+        end++;
+    const char *digits = end + (data + size - end > 1 && end[1] == '+' ? 2 : 1);
+    if (end < data + size && !wefti_int64_parse(digits, (size_t)(data + size - digits), &exponent))
+        exponent = end[1] == '-' ? -2000 : 2000;
+    const int64_t behind = (point != NULL ? end - point - 1 : 0) - (exponent < -2000 ? -2000 : exponent > 2000 ? 2000 : exponent);
+    return behind < 0 ? 0 : behind > INT_MAX ? INT_MAX : (int)behind;
+}
+
+/* With the digits that it is given, as arrays keep them where the database has some. */
 static const char *add_json_decimal(wefti_text *json, const char *data, size_t size)
 {
     if (!wefti_decimal_valid(data, size, true))
         return "holds what is no decimal";
     wefti_text_add_char(json, '"');
-    if (!wefti_text_add_decimal(json, data, size, -1))
+    if (!wefti_text_add_decimal(json, data, size, given_scale(data, size)))
         return "holds a decimal that has more zeros than can be written";
     wefti_text_add_char(json, '"');
     return NULL;

@@ -182,6 +182,82 @@ bool wefti_interval_parse(const char *data, size_t size, weft_interval *interval
     return true;
 }
 
+/* ---- with words, as in 1 mon -3 days 04:05:06.7 ---- */
+
+/* One number of "1 year 2 mons -3 days -04:05:06.7": its digits, after its sign. */
+static bool read_digits(const char **at, int64_t *value)
+{
+    const char *first = *at;
+    for (*value = 0; **at >= '0' && **at <= '9'; (*at)++)
+        if (__builtin_mul_overflow(*value, 10, value) || __builtin_add_overflow(*value, **at - '0', value))
+            return false;
+    return *at > first;
+}
+
+/* What stands after the hours: ":05:06.7", as microseconds. */
+static bool read_clock(const char **at, uint64_t hours, uint64_t *usec)
+{
+    int64_t minutes = 0, seconds = 0;
+    uint64_t digit = 100000;
+    if (*(*at)++ != ':' || !read_digits(at, &minutes) || *(*at)++ != ':' || !read_digits(at, &seconds))
+        return false;
+    if (hours > INT64_MAX / 3600000000 || minutes > 59 || seconds > 59)
+        return false;
+    *usec = ((hours * 60 + (uint64_t)minutes) * 60 + (uint64_t)seconds) * 1000000;
+    if (**at == '.')
+        for ((*at)++; **at >= '0' && **at <= '9'; (*at)++, digit /= 10)
+            *usec += digit * (uint64_t)(**at - '0');
+    return true;
+}
+
+static bool add_units(const char **at, int64_t number, weft_interval *interval)
+{
+    static const struct {
+        const char *word;
+        int32_t months, days;
+    } words[] = {{"year", 12, 0}, {"mon", 1, 0}, {"day", 0, 1}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const size_t size = strlen(words[i].word);
+        if (strncmp(*at, words[i].word, size) != 0)
+            continue;
+        *at += size;
+        *at += **at == 's';
+        int64_t months, days;
+        return !__builtin_mul_overflow(number, words[i].months, &months) &&
+               !__builtin_add_overflow(interval->months, months, &interval->months) &&
+               !__builtin_mul_overflow(number, words[i].days, &days) &&
+               !__builtin_add_overflow(interval->days, days, &interval->days);
+    }
+    return false;
+}
+
+static bool read_with_words(const char *at, weft_interval *interval)
+{
+    for (*interval = (weft_interval){0}; *at != '\0'; at += *at == ' ') {
+        int64_t number = 0;
+        uint64_t usec = 0;
+        const bool negative = *at == '-';
+        at += *at == '-' || *at == '+';
+        if (!read_digits(&at, &number))
+            return false;
+        if (*at == ':') {
+            if (!read_clock(&at, (uint64_t)number, &usec))
+                return false;
+            if (usec > (uint64_t)INT64_MAX + negative)
+                return false;
+            interval->usec = (int64_t)(negative ? 0 - usec : usec);
+        } else if (*at++ != ' ' || !add_units(&at, negative ? -number : number, interval)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool wefti_interval_read(const char *data, size_t size, weft_interval *interval)
+{
+    return data[0] == 'P' ? wefti_interval_parse(data, size, interval) : size > 0 && read_with_words(data, interval);
+}
+
 /* ---- for programs ---- */
 
 char *weft_interval_text(weft_interval value, char text[WEFT_INTERVAL_TEXT_SIZE])

@@ -359,6 +359,8 @@ int wefti_interval_compare(const weft_interval *a, const weft_interval *b);
 uint64_t wefti_interval_hash(const weft_interval *interval, uint64_t seed);
 size_t wefti_interval_write(const weft_interval *interval, char text[WEFTI_FORM_BYTES]);
 bool wefti_interval_parse(const char *data, size_t size, weft_interval *interval);
+/* Also with words, as the style "postgres" has it, 1 mon -3 days 04:05:06.7; a NUL stands behind the data. */
+bool wefti_interval_read(const char *data, size_t size, weft_interval *interval);
 
 /* ---- macaddr.c ---- */
 

@@ -347,7 +347,7 @@ static void arrays_are_json_on_sqlite(void **state)
         fail_msg("%s", error.message);
     shows(c, "SELECT * FROM kept",
           "[1,null,-2]|[1.0,0.10000000000000001,-1.0000000000000001e+300]|[\"it's\",\"\\\"q\\\", "
-          "\\\\\",null,\"\\u000a\"]|[\"1.5\",\"7\"]|[\"1970-01-01\",\"infinity\"]|"
+          "\\\\\",null,\"\\u000a\"]|[\"1.50\",\"7\"]|[\"1970-01-01\",\"infinity\"]|"
           "[\"00ff\",\"\"]|[true,false]|[]");
     weft_connection *connection;
     weft_result *result;

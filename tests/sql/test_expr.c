@@ -154,7 +154,7 @@ static void constants_that_no_place_types_are_cast(void **state)
     expect_where(User, weft_op(weft_fn("num_nulls", weft_distinct(a)), ">", weft_val(0)), "num_nulls(DISTINCT ?1) > ?2",
                  "num_nulls(DISTINCT CAST($1 AS text)) > $2");
     expect_where(User, weft_null(weft_op(json, "->>", a)), "weft_json_text(?1, ?2) IS NULL", "CAST($1 AS jsonb) ->> $2 IS NULL");
-    expect_where(Everything, weft_op(weft_col(Everything, document), "@>", json), "everything.document @> ?1",
+    expect_where(Everything, weft_op(weft_col(Everything, document), "@>", json), "everything.document @> weft_to_json(?1)",
                  "everything.document @> $1");
     expect_where(User, weft_op(weft_coalesce(a, weft_val(nothing)), "=", weft_case(weft_null(name), a, weft_val("b"))),
                  "coalesce(?1, ?2) = CASE WHEN user_account.name IS NULL THEN ?3 ELSE ?4 END", NULL);

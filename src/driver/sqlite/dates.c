@@ -1,8 +1,9 @@
 /* Arithmetic of dates and timestamps for SQLite's SQL, by the rules that PostgreSQL has in UTC; the last argument is a weft_unit.
  *
  * weft_date_add(t, n, unit) and weft_date_trunc(t, unit) give what t is, a date or a timestamp, weft_date_part(t, unit) and
- * weft_date_diff(later, earlier, unit) integers. weft_series_at(first, last, step, unit, k) is the k-th of a series of them, or of
- * integers where the unit is 0. NULL gives NULL; what is neither a date nor a timestamp, or leaves their range, is refused. */
+ * weft_date_diff(later, earlier, unit) integers. weft_time_of(t) is the time of day of a timestamp, NULL of infinity.
+ * weft_series_at(first, last, step, unit, k) is the k-th of a series of them, or of integers where the unit is 0. NULL gives NULL;
+ * what is neither a date nor a timestamp, or leaves their range, is refused. */
 #include "driver/sqlite/sqlite.h"
 
 #include "base/text.h"
@@ -234,6 +235,17 @@ static void diff(sqlite3_context *context, int count, sqlite3_value **arguments)
     sqlite3_result_int64(context, forward ? result : -result);
 }
 
+/* Infinity has none. */
+static void time_of(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    moment m;
+    char text[WEFTI_FORM_BYTES];
+    if (wefti_sqlite_any_null(count, arguments) || !read_moment(context, arguments[0], &m) || m.sign != 0)
+        return;
+    const size_t size = wefti_value_form(&(weft_value){.type = WEFT_TIME, .as.i = m.usec}, text);
+    sqlite3_result_text64(context, text, size, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
 /* ---- series ---- */
 
 /* The k-th number of a series; false where it lies behind the last. From end to end there may be more than an int64_t counts. */
@@ -287,11 +299,8 @@ int wefti_sqlite_register_dates(sqlite3 *db)
         const char *name;
         int arguments;
         void (*function)(sqlite3_context *, int, sqlite3_value **);
-    } functions[] = {{"weft_date_add", 3, add},
-                     {"weft_date_trunc", 2, trunc_moment},
-                     {"weft_date_part", 2, part},
-                     {"weft_date_diff", 3, diff},
-                     {"weft_series_at", 5, series_at}};
+    } functions[] = {{"weft_date_add", 3, add},   {"weft_date_trunc", 2, trunc_moment}, {"weft_date_part", 2, part},
+                     {"weft_date_diff", 3, diff}, {"weft_time_of", 1, time_of},         {"weft_series_at", 5, series_at}};
     int rc = SQLITE_OK;
     for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)
         rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments, FLAGS, NULL, functions[i].function, NULL,
