@@ -113,11 +113,13 @@ typedef struct wefti_render {
     wefti_derived *derived;      /* tables made for subqueries in FROM */
     uint32_t least_server;       /* of the statement: the version of a server that knows it; 0: any */
     bool returns_rows, writes, replan, as_text;
-    uint8_t plan;                           /* weft_plan_mode */
-    bool recursive;                         /* one of the CTEs refers to itself */
-    bool compares;                          /* the rows of the SELECT that is walked are compared with others as wholes */
-    bool single;                            /* the column of the SELECT that is walked gets a name, for weft_single */
-    wefti_groups *groups;                   /* of the innermost SELECT that has some; or NULL */
+    uint8_t plan;          /* weft_plan_mode */
+    bool recursive;        /* one of the CTEs refers to itself */
+    bool compares;         /* the rows of the SELECT that is walked are compared with others as wholes */
+    bool single;           /* the column of the SELECT that is walked gets a name, for weft_single */
+    uint32_t texts;        /* bits: columns of the SELECT that is walked in which enums are cast to text; see walk_enum.c */
+    uint32_t texts_within; /* the same of the members of the set operation that is walked next */
+    wefti_groups *groups;  /* of the innermost SELECT that has some; or NULL */
     const char *no_aggregates, *no_windows; /* where what is walked stands, which may have none; or NULL */
     bool orders_distinct; /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
 } wefti_render;

@@ -268,7 +268,9 @@ static void check_within(wefti_walk *walk, const weft_expr *expr, bool share, bo
     wefti_walk_no_more(walk, expr, 2);
     if (walk->render == NULL || walk->status != WEFT_OK || value == NULL)
         return;
-    const wefti_family family = wefti_walk_family(walk, value);
+    const wefti_column *column = wefti_walk_infer(walk, value).column;
+    const bool named = column != NULL && column->enum_names != NULL; /* of a type of its own, too */
+    const wefti_family family = named ? WEFTI_FAMILY_TEXT : wefti_walk_family(walk, value);
     const wefti_family of_share = share ? wefti_walk_family(walk, function->args[0]) : WEFTI_FAMILY_OTHER;
     if (share && of_share != WEFTI_FAMILY_NUMBER && of_share != WEFTI_FAMILY_OTHER)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes a number from 0 to 1", function->name);

@@ -71,8 +71,10 @@ static void add_items(wefti_walk *walk, const items *list)
 static void walk_by_database(wefti_walk *walk, const weft_expr *expr, const weft_expr *column, int precedence)
 {
     const weft_expr *left = expr->args[0], *right = of_right(expr);
-    const bool enums = column != NULL && right->query->set_op == WEFT_SET_NONE &&
-                       (wefti_walk_mixes_enums(walk, left, column) || wefti_walk_mixes_texts(walk, left, column));
+    const bool set = column != NULL && right->query->set_op != WEFT_SET_NONE,
+               enums = column != NULL &&
+                       (set ? wefti_walk_members_mix(walk, left, right->query, 0)
+                            : wefti_walk_mixes_enums(walk, left, column) || wefti_walk_mixes_texts(walk, left, column));
     const weft_expr own = {.op = WEFT_EXPR_CAST, .value.type = WEFT_TEXT, .args = (const weft_expr *const[]){left, &weft_end}};
     const weft_expr of_query = {.op = WEFT_EXPR_CAST,
                                 .value.type = WEFT_TEXT,
@@ -90,8 +92,8 @@ static void walk_by_database(wefti_walk *walk, const weft_expr *expr, const weft
     wefti_walk_sql(walk, right->op == WEFT_EXPR_ANY_OF ? " ANY (" : " ALL (");
     if (column != NULL) {
         weft_rows_options query = *right->query;
-        query.columns = enums ? &of_query : query.columns;
-        wefti_walk_query(walk, &query, NULL, false);
+        query.columns = enums && !set ? &of_query : query.columns;
+        wefti_walk_members(walk, &query, enums && set ? 1 : 0);
     } else if (walk->render == NULL) {
         wefti_walk_lift_items(walk, &right->value);
     } else if (settle_items(walk, left, &right->value, &list)) {

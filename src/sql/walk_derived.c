@@ -320,9 +320,12 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
         const uint16_t sources = render->source_count, first = render->first;
         const wefti_ground ground = {render->no_aggregates, render->no_windows};
         const bool orders_distinct = render->orders_distinct, around_single = render->single, around_compares = render->compares;
+        const uint32_t around_texts = render->texts, texts = render->texts_within;
         render->select = &select;
         render->around = around;
         render->made = made;
+        render->texts = texts;
+        render->texts_within = 0;
         render->into = around_into != NULL && around_into->query == options ? around_into : NULL;
         render->single = single;
         render->compares = compares;
@@ -334,6 +337,8 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
         render->select = around;
         render->around = beyond;
         render->made = around_made;
+        render->texts = around_texts;
+        render->texts_within = texts;
         render->into = around_into;
         render->single = around_single;
         render->compares = around_compares;
@@ -448,6 +453,15 @@ void wefti_walk_exists(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_sql(walk, ")");
 }
 
+void wefti_walk_members(wefti_walk *walk, const weft_rows_options *query, uint32_t texts)
+{
+    if (walk->render != NULL)
+        walk->render->texts_within = texts;
+    wefti_walk_query(walk, query, NULL, false);
+    if (walk->render != NULL)
+        walk->render->texts_within = 0;
+}
+
 /* The columns of a query, of its first member where it is a set operation; NULL: it has none. */
 static const weft_expr *const *columns_of(const weft_rows_options *query, const weft_expr *alone[2])
 {
@@ -475,7 +489,6 @@ const weft_expr *wefti_only_column(const weft_rows_options *query)
 /* What both sides are cast to where the database keeps them in other ways, although they go together; or WEFT_UNMAPPED. */
 static uint8_t type_of_both(wefti_walk *walk, const weft_expr *e, const weft_expr *column, bool set)
 {
-    /* A set operation over a view may well give the enum itself. */
     if (!set && (wefti_walk_mixes_enums(walk, e, column) || wefti_walk_mixes_texts(walk, e, column)))
         return (uint8_t)wefti_walk_enum_as(walk, e);
     if (walk->render == NULL || walk->dialect->decimals == NULL)
@@ -493,6 +506,7 @@ typedef struct sought {
     bool tuple, casts, set; /* casts: a column of the query must be converted; set: the query is a set operation */
     const weft_expr *e[WEFTI_MAX_KEY_COLUMNS], *column[WEFTI_MAX_KEY_COLUMNS];
     uint8_t type[WEFTI_MAX_KEY_COLUMNS]; /* to which both are converted, or WEFT_UNMAPPED */
+    uint32_t texts; /* bits: columns of a set operation in which enums are cast to text, as what is looked for */
 } sought;
 
 static bool find_sought(wefti_walk *walk, const weft_expr *expr, const char *name, sought *s)
@@ -505,6 +519,7 @@ static bool find_sought(wefti_walk *walk, const weft_expr *expr, const char *nam
     size_t given = 0;
     s->tuple = e->op == WEFT_EXPR_TUPLE;
     s->casts = false;
+    s->texts = 0;
     s->set = expr->query->set_op != WEFT_SET_NONE;
     s->count = s->tuple ? wefti_tuple_count(walk, e) : 1;
     while (columns != NULL && given <= WEFTI_MAX_KEY_COLUMNS && columns[given] != NULL && columns[given]->op != WEFT_EXPR_END)
@@ -519,8 +534,10 @@ static bool find_sought(wefti_walk *walk, const weft_expr *expr, const char *nam
     for (size_t i = 0; i < s->count && walk->status == WEFT_OK; i++) {
         s->e[i] = s->tuple ? e->args[i] : e;
         s->column[i] = unlabelled(columns[i]);
-        s->type[i] = type_of_both(walk, s->e[i], s->column[i], s->set);
-        s->casts = s->casts || s->type[i] != WEFT_UNMAPPED;
+        const bool texts = s->set && wefti_walk_members_mix(walk, s->e[i], expr->query, i);
+        s->texts |= texts ? UINT32_C(1) << i : 0;
+        s->type[i] = texts ? (uint8_t)wefti_walk_enum_as(walk, s->e[i]) : type_of_both(walk, s->e[i], s->column[i], s->set);
+        s->casts = s->casts || (s->type[i] != WEFT_UNMAPPED && !texts);
     }
     if (s->casts && s->set)
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: what the set operation gives is of another type; cast it in each member",
@@ -582,7 +599,7 @@ void wefti_walk_in_query(wefti_walk *walk, const weft_expr *expr, int precedence
     }
     wefti_walk_sql(walk, s.tuple ? ")" : "");
     wefti_walk_sql(walk, in ? " IN (" : " NOT IN (");
-    wefti_walk_query(walk, &query, NULL, false);
+    wefti_walk_members(walk, &query, s.texts);
     wefti_walk_note(walk, WEFTI_NOTE_END);
     wefti_walk_sql(walk, ")");
     wefti_walk_close_paren(walk, paren);

@@ -85,6 +85,36 @@ bool wefti_walk_enums_mix(wefti_walk *walk, const weft_expr *const *list, size_t
     return found;
 }
 
+/* Column number i of each member; those that constants are take the type of the others. */
+static void add_members(const weft_rows_options *query, size_t i, const weft_expr *list[MOST], size_t *count, int depth)
+{
+    const weft_expr *alone[2];
+    for (size_t m = 0; query->set_op != WEFT_SET_NONE && depth < WEFTI_MAX_EXPR_DEPTH && query->members != NULL &&
+                       query->members[m] != NULL && query->members[m]->set_op != WEFT_SET_END_;
+         m++)
+        add_members(query->members[m], i, list, count, depth + 1);
+    const weft_expr *const *columns = query->set_op == WEFT_SET_NONE ? wefti_items(query->columns, alone) : NULL;
+    for (size_t k = 0; columns != NULL && k <= i && !wefti_list_ends(columns, k); k++)
+        if (k == i && *count < MOST && !wefti_is_untyped_text(columns[k]))
+            list[(*count)++] = columns[k];
+}
+
+bool wefti_walk_members_mix(wefti_walk *walk, const weft_expr *e, const weft_rows_options *query, size_t i)
+{
+    const weft_expr constant = {.op = WEFT_EXPR_VALUE, .value.type = WEFT_TEXT};
+    const weft_expr text = {.op = WEFT_EXPR_CAST,
+                            .value.type = WEFT_TEXT,
+                            .args = (const weft_expr *const[]){&constant, &weft_end}};
+    const weft_expr *list[MOST];
+    size_t count = 0;
+    add_members(query, i, list, &count, 0);
+    if (count == 0)
+        list[count++] = &text; /* constants alone are texts */
+    if (count < MOST && !wefti_is_untyped_text(e))
+        list[count++] = e;
+    return wefti_walk_enums_mix(walk, list, count);
+}
+
 bool wefti_walk_items_mix(wefti_walk *walk, const weft_expr *expr)
 {
     if (walk->render == NULL || expr->op < WEFT_EXPR_ARRAY_HAS || expr->op > WEFT_EXPR_ARRAY_REMOVE ||

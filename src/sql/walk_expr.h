@@ -152,6 +152,8 @@ uint8_t wefti_family_type(wefti_family family); /* a type of it, the widest of i
 bool wefti_walk_open_cast(wefti_walk *walk, unsigned type);
 /* The same of what is a timestamp where a time is wanted; false: nothing is written. */
 bool wefti_walk_open_time(wefti_walk *walk, const weft_expr *expr, unsigned type);
+/* Whether an array and the type of one have integers of two widths. */
+bool wefti_walk_other_width(wefti_walk *walk, const weft_expr *array, unsigned type);
 /* Operands as PostgreSQL would convert them: to its text, and a date to a timestamp. */
 void wefti_walk_as_text(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 void wefti_walk_as_timestamp(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
@@ -164,6 +166,10 @@ bool wefti_walk_takes_texts(const weft_expr *expr);
  * several; or of what CASE and the like choose from. */
 bool wefti_walk_mixes_enums(wefti_walk *walk, const weft_expr *a, const weft_expr *b);
 bool wefti_walk_enums_mix(wefti_walk *walk, const weft_expr *const *list, size_t count);
+/* The same of a value beside column number i of the members of a set operation, which then is a text in each of them. */
+bool wefti_walk_members_mix(wefti_walk *walk, const weft_expr *e, const weft_rows_options *query, size_t i);
+/* A query within an expression; texts: bits of the columns in which enums are cast to text, in each member of a set operation. */
+void wefti_walk_members(wefti_walk *walk, const weft_rows_options *query, uint32_t texts);
 /* The same of what is looked for in a query that gives a text among constants. */
 bool wefti_walk_mixes_texts(wefti_walk *walk, const weft_expr *e, const weft_expr *column);
 /* The same of the operands of a node of arrays; and as what both are cast then, an array where the expression is one. */

@@ -447,8 +447,13 @@ static bool walk_typeless_cast(wefti_walk *walk, const weft_expr *inner, unsigne
     const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
     if (sql == NULL)
         return false;
-    if (wefti_type_is_array(type)) { /* of one with the same items, which is all that it may be */
-        wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_OTHER, NULL);
+    if (wefti_type_is_array(type)) { /* of one with the same items, or integers, which is all that it may be */
+        const bool other = wefti_walk_other_width(walk, inner, type);
+        wefti_walk_sql(walk, other ? walk->dialect->keep : "");
+        wefti_walk_sql(walk, other ? "array(" : "");
+        wefti_walk_operand(walk, inner, other ? WEFTI_PRECEDENCE_NONE : WEFTI_PRECEDENCE_OTHER, NULL);
+        if (other)
+            wefti_text_add_format(&walk->render->text, ", 'weft_cast', %u)", type);
         return true;
     }
     if (wefti_walk_open_time(walk, inner, type) || wefti_walk_open_cast(walk, type)) {

@@ -217,6 +217,9 @@ void wefti_walk_columns(wefti_walk *walk, const weft_expr *const *columns, bool 
             walk_column_into(walk, into, column, i, distinct);
         else if (as != NULL)
             walk_column_as(walk, column, as);
+        else if (walk->render != NULL && i < 32 && (walk->render->texts >> i & 1) != 0)
+            wefti_walk_enum_text(walk, column->op == WEFT_EXPR_LABEL ? column->args[0] : column, WEFTI_PRECEDENCE_NONE,
+                                 &wefti_hint_column);
         else
             wefti_walk_operand(walk, column, WEFTI_PRECEDENCE_NONE, &wefti_hint_column);
         if (distinct || (walk->render != NULL && walk->render->compares))

@@ -649,6 +649,12 @@ void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr)
                               "%s takes places of decimals only; cast the floating-point number to a decimal", expr->name);
 }
 
+bool wefti_walk_other_width(wefti_walk *walk, const weft_expr *array, unsigned type)
+{
+    const unsigned element = wefti_walk_element(walk, array), wanted = wefti_type_of(type)->element;
+    return wefti_type_is_array(type) && element != wanted && wefti_type_is_integer(element) && wefti_type_is_integer(wanted);
+}
+
 void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned type)
 {
     if (walk->render == NULL || walk->status != WEFT_OK)
@@ -661,7 +667,8 @@ void wefti_walk_check_cast(wefti_walk *walk, const weft_expr *inner, unsigned ty
     bool time = (from == WEFTI_FAMILY_DATE && to == WEFTI_FAMILY_TIMESTAMP) ||
                 (from == WEFTI_FAMILY_TIMESTAMP && (to == WEFTI_FAMILY_DATE || to == WEFTI_FAMILY_TIME));
     if (lacks_types(walk) && (from == WEFTI_FAMILY_ARRAY || to == WEFTI_FAMILY_ARRAY) &&
-        (from != to || wefti_walk_element(walk, inner) != wefti_type_of(type)->element)) {
+        (from != to ||
+         !(wefti_walk_element(walk, inner) == wefti_type_of(type)->element || wefti_walk_other_width(walk, inner, type)))) {
         refuse_unsupported(walk, "CAST", from, to);
         return;
     }

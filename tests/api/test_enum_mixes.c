@@ -110,8 +110,96 @@ static void names_come_back(void **state)
     assert_null(strstr(fixture_last_sql(f), "CAST"));
 }
 
+#define FIND(T, e) \
+    do { \
+        assert_int_equal(weft_query(f->s, T, .where = (e)).count, 1); \
+        assert_ok(f->s); \
+    } while (0)
+
+/* What a set operation gives beside an enum, and an enum beside what it gives. */
+static void set_operations_stand_beside_enums(void **state)
+{
+    fixture *f = *state;
+    rows_are_there(f);
+    const weft_rows_options *plain = weft_select(.from = weft_from(Plain), .columns = weft_columns(PLAIN(level))),
+                            *made = weft_select(.from = weft_from(Made), .columns = weft_columns(MADE(level))),
+                            *named = weft_select(.from = weft_from(Plain), .columns = weft_columns(weft_label(PLAIN(level), "l"))),
+                            *high = weft_select(.from = weft_from(Made), .columns = weft_columns(weft_val("high")));
+    const weft_rows_options *sets[] = {
+        weft_union(plain, plain),
+        weft_union(plain, made),
+        weft_union_all(made, named),
+        weft_intersect(made, plain),
+        weft_union(high, high),
+        weft_union(high, plain),
+        weft_union(made, made),
+        weft_union(made, high),
+        weft_union(weft_intersect(made, made),
+                   weft_except(plain, weft_select(.from = weft_from(Made), .columns = weft_columns(weft_val("low"))))),
+    };
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        FIND(Made, weft_in_query(MADE(level), sets[i]));
+        FIND(Made, weft_op(MADE(level), "=", weft_any_of(sets[i])));
+        FIND(Made, weft_op(MADE(level), "=", weft_all_of(sets[i])));
+        FIND(Made, weft_not(weft_not_in_query(MADE(level), sets[i])));
+        FIND(Plain, weft_in_query(PLAIN(level), sets[i]));
+        FIND(Plain, weft_op(PLAIN(level), "=", weft_any_of(sets[i])));
+        FIND(Plain, weft_not(weft_op(PLAIN(level), "<>", weft_all_of(sets[i]))));
+    }
+    FIND(Made, weft_in_query(weft_tuple(MADE(id), MADE(level)),
+                             weft_union(weft_select(.from = weft_from(Plain), .columns = weft_columns(PLAIN(id), PLAIN(level))),
+                                        weft_select(.from = weft_from(Made), .columns = weft_columns(MADE(id), MADE(level))))));
+    (void)weft_query(f->s, Made, .where = weft_in_query(MADE(level), sets[1]));
+    if (f->postgres)
+        assert_non_null(strstr(fixture_last_sql(f), "CAST(made.level AS text) IN (SELECT plain.level FROM plain UNION SELECT "
+                                                    "CAST(made_1.level AS text) FROM made AS made_1)"));
+    (void)weft_query(f->s, Made, .where = weft_in_query(MADE(level), sets[6])); /* as it is where all are of one type */
+    if (f->postgres)
+        assert_null(strstr(fixture_last_sql(f), "CAST("));
+}
+
+/* The first and the most frequent of an enum; between two there is none. */
+static void enums_are_taken_within_groups(void **state)
+{
+    fixture *f = *state;
+    rows_are_there(f);
+    (void)weft_new(f->s, Made, .id = 2, .level = HIGH, .list = weft_int32s(LOW));
+    commit_ok(f->s);
+    const weft_expr *within[] = {weft_mode(weft_asc(Made, level)), weft_percentile_disc(weft_val(0.5), weft_asc(Made, level)),
+                                 weft_filter(weft_mode(weft_desc(Made, level)), weft_gt(Made, id, 0))};
+    for (size_t i = 0; i < 3; i++) {
+        const weft_rows_options *one = weft_select(.from = weft_from(Made), .columns = weft_columns(within[i]));
+        FIND(Plain, weft_op(PLAIN(level), "=", weft_scalar(one)));
+        FIND(Plain, weft_op(weft_scalar(one), "=", weft_val("high")));
+        FIND(Plain, weft_op(weft_coalesce(weft_scalar(one), PLAIN(level)), "=", weft_val("high")));
+        FIND(Plain, weft_in_query(PLAIN(level), one));
+        (void)weft_session_update(f->s,
+                                  weft_update_of(Made, .set = weft_sets(weft_to(Made, level, LOW)), .where = weft_eq(Made, id, 1)),
+                                  NULL);
+        (void)weft_session_update(f->s,
+                                  weft_update_of(Made,
+                                                 .set = weft_sets(
+                                                     weft_to_expr(Made, level,
+                                                                  weft_scalar(weft_select(.from = weft_from(Made),
+                                                                                          .columns = weft_columns(within[i]),
+                                                                                          .where = weft_eq(Made, id, 2))))),
+                                                 .where = weft_eq(Made, id, 1)),
+                                  NULL);
+        commit_ok(f->s);
+        assert_rows(f, "SELECT id, level FROM made ORDER BY id", "1|high\n2|high");
+    }
+    const weft_expr *between[] = {weft_percentile_cont(weft_val(0.5), weft_asc(Made, level)),
+                                  weft_percentile_cont(weft_val(0.5), weft_asc_of(weft_coalesce(MADE(level), MADE(level))))};
+    for (size_t i = 0; i < 2; i++) {
+        (void)weft_rows(f->s, Truth, .from = weft_from(Made), .columns = weft_columns(between[i]));
+        assert_message(f->s, "percentile_cont takes numbers; weft_percentile_disc takes what has an order");
+        assert_refused(f->s, WEFT_ERROR_TYPE);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {ON_BOTH(arrays_are_compared_by_their_values), ON_BOTH(names_come_back)};
+    const struct CMUnitTest tests[] = {ON_BOTH(arrays_are_compared_by_their_values), ON_BOTH(names_come_back),
+                                       ON_BOTH(set_operations_stand_beside_enums), ON_BOTH(enums_are_taken_within_groups)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@ struct Note {
     weft_array_decimal prices;
     weft_array_interval spans;
     weft_array_text tags;
+    weft_array_int32 marks;
     weft_json doc;
     weft_opt_float size;
     weft_opt_timestamp at;
@@ -17,8 +18,8 @@ struct Note {
 };
 WEFT_MODEL(Note, "note", WEFT_COLUMN(Note, id, .primary_key = true, .not_generated = true),
            WEFT_COLUMN(Note, prices, .nullable = true), WEFT_COLUMN(Note, spans, .nullable = true),
-           WEFT_COLUMN(Note, tags, .nullable = true), WEFT_COLUMN(Note, doc, .nullable = true), WEFT_COLUMN(Note, size),
-           WEFT_COLUMN(Note, at), WEFT_COLUMN(Note, hour));
+           WEFT_COLUMN(Note, tags, .nullable = true), WEFT_COLUMN(Note, marks, .nullable = true),
+           WEFT_COLUMN(Note, doc, .nullable = true), WEFT_COLUMN(Note, size), WEFT_COLUMN(Note, at), WEFT_COLUMN(Note, hour));
 WEFT_METADATA(models, &Note_model);
 FIXTURE_MODELS(models);
 
@@ -38,6 +39,14 @@ typedef struct Gaps {
     weft_array_opt_interval v;
 } Gaps;
 WEFT_ROW(Gaps, WEFT_FIELD(Gaps, v));
+typedef struct Marks {
+    weft_array_int32 v;
+} Marks;
+WEFT_ROW(Marks, WEFT_FIELD(Marks, v));
+typedef struct Wide {
+    weft_array_int64 v;
+} Wide;
+WEFT_ROW(Wide, WEFT_FIELD(Wide, v));
 typedef struct Hour {
     weft_opt_time v;
 } Hour;
@@ -141,6 +150,40 @@ static void text_sql_gives_arrays_of_intervals(void **state)
     (void)weft_text_rows(f->s, Spans, f->postgres ? "SELECT ARRAY['1 hour', 'soon'] AS v" : "SELECT '[\"PT1H\",\"soon\"]' AS v",
                          NULL);
     assert_refused(f->s, WEFT_ERROR_SCHEMA);
+}
+
+/* Arrays of integers of several widths, null ones too, are one column's. */
+static void members_give_arrays_of_several_widths(void **state)
+{
+    fixture *f = *state;
+    (void)weft_new(f->s, Note, .id = 1, .marks = weft_int32s(1, -2));
+    commit_ok(f->s);
+    const weft_array_int64 none = {0}, one = weft_int64s(7), large = weft_int64s(INT64_C(1) << 40);
+    const weft_array_int16 small = {(const int16_t[]){1, -2}, 2};
+    const weft_rows_options *own = weft_select(.from = weft_from(Note), .columns = weft_columns(C(marks)));
+    weft_subselect_as(Nulls, Marks, weft_union(own, weft_select(.from = weft_from(Note), .columns = weft_columns(weft_val(none)))));
+    Marks_list marks = weft_rows(f->s, Marks, .from = weft_from(Nulls), .order_by = weft_order(weft_asc(Nulls, v)));
+    assert_ok(f->s);
+    assert_int_equal(marks.count, 2);
+    assert_int_equal(marks.items[0]->v.items[1], -2);
+    assert_null(marks.items[1]->v.items);
+    weft_subselect_as(Firsts, Marks,
+                      weft_union(weft_select(.from = weft_from(Note), .columns = weft_columns(weft_val(one))), own,
+                                 weft_select(.from = weft_from(Note), .columns = weft_columns(weft_val(small)))));
+    marks = weft_rows(f->s, Marks, .from = weft_from(Firsts), .order_by = weft_order(weft_asc(Firsts, v)));
+    assert_ok(f->s);
+    assert_int_equal(marks.count, 2);
+    assert_int_equal(marks.items[1]->v.items[0], 7);
+    weft_subselect_as(Wides, Wide,
+                      weft_union_all(own, weft_select(.from = weft_from(Note), .columns = weft_columns(weft_val(large)))));
+    Wide_list wides = weft_rows(f->s, Wide, .from = weft_from(Wides), .order_by = weft_order(weft_asc(Wides, v)));
+    assert_ok(f->s);
+    assert_int_equal(wides.count, 2);
+    assert_true(wides.items[1]->v.items[0] == INT64_C(1) << 40);
+    weft_subselect_as(Narrow, Marks,
+                      weft_union(own, weft_select(.from = weft_from(Note), .columns = weft_columns(weft_val(large)))));
+    (void)weft_rows(f->s, Marks, .from = weft_from(Narrow));
+    assert_refused(f->s, WEFT_ERROR_DATA);
 }
 
 /* ---- infinity ---- */
@@ -289,6 +332,7 @@ int main(void)
         ON_BOTH(decimals_within_arrays_keep_their_digits),
         ON_BOTH(text_sql_gives_arrays_as_texts),
         ON_BOTH(text_sql_gives_arrays_of_intervals),
+        ON_BOTH(members_give_arrays_of_several_widths),
         ON_BOTH(infinity_has_no_time_of_day),
         ON_BOTH(a_text_beside_json_is_json),
         ON_BOTH(sums_of_floats_have_32_bits),
