@@ -394,8 +394,8 @@ WEFT_API weft_status weft_connection_fetch_text(weft_connection *connection, con
                                                 const weft_values *parameters, weft_result **result, weft_list *rows,
                                                 weft_error *error);
 
-/* The next row: true; after the last one, or on an error, false; error->status says which. WEFT_ERROR_CLOSED where the result has
- * ended with its transaction or connection. */
+/* The next row: true; after the last one, or on an error, false; error->status says which, also when it is asked again.
+ * WEFT_ERROR_CLOSED where the result has ended with its transaction or connection. */
 WEFT_API bool weft_result_next(weft_result *result, weft_error *error);
 /* The number of columns, also before the first row; 0 for NULL. */
 WEFT_API uint16_t weft_result_columns(const weft_result *result);

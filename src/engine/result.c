@@ -188,6 +188,23 @@ WEFTI_HOT void weft_result_close(weft_result *result)
 
 /* ---- rows ---- */
 
+static const char with_an_error[] = "with an error before";
+
+/* Once more: rows that ended with an error are no rows that ended. */
+static WEFTI_COLD void say_ended(const weft_result *result, weft_error *error)
+{
+    if (result->ended == with_an_error)
+        (void)wefti_error_set(error, result->failed, "the rows ended with an error before");
+    else
+        (void)wefti_error_set(error, WEFT_ERROR_CLOSED, "the result has ended: %s", result->ended);
+}
+
+static WEFTI_COLD void fail_rows(weft_result *result, weft_status status)
+{
+    result->failed = status;
+    result->ended = with_an_error;
+}
+
 static bool next_of_cursor(weft_result *result, weft_error *error)
 {
     WEFTI_NOT_CANCELLED;
@@ -195,6 +212,8 @@ static bool next_of_cursor(weft_result *result, weft_error *error)
     weft_status status = wefti_engine_check(result->connection->engine, error);
     if (status == WEFT_OK)
         status = wefti_connection_step(result->connection, result->cursor, &has_row, error);
+    if (status != WEFT_OK)
+        fail_rows(result, status);
     result->done = status != WEFT_OK || !has_row;
     result->row = result->done ? NULL : result->cursor->row;
     return result->row != NULL;
@@ -209,7 +228,7 @@ bool weft_result_next(weft_result *result, weft_error *error)
         return false;
     }
     if (result->ended != NULL) {
-        (void)wefti_error_set(error, WEFT_ERROR_CLOSED, "the result has ended: %s", result->ended);
+        say_ended(result, error);
         return false;
     }
     if (result->made.blocks != NULL)

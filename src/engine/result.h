@@ -20,6 +20,7 @@ struct weft_result {
     wefti_buffered_row *rows; /* not yet read */
     const char **names;       /* of buffered columns; arena */
     const char *ended;        /* why the connection ended it early; static */
+    weft_status failed;       /* what its rows ended with, where they did */
     uint64_t changed;
     uint16_t column_count;
     bool stream;
