@@ -27,9 +27,7 @@ weft_status wefti_connection_table(const weft_connection *connection, const weft
     *table = wefti_schema_table(connection->engine->schema, model);
     if (*table != NULL)
         return WEFT_OK;
-    (void)wefti_error_set(error, WEFT_ERROR_MODEL, "%s is not among the engine's models", model->name);
-    wefti_error_hint(error, "add &%s_model to the WEFT_METADATA that weft_engine_open was given", model->name);
-    return WEFT_ERROR_MODEL;
+    return wefti_refuse_model(model, error);
 }
 
 static weft_status check_nodes(const wefti_node_roots *roots, weft_error *error)

@@ -85,6 +85,13 @@ weft_status wefti_session_fail_memory(weft_session *session)
     return wefti_session_fail(session, WEFT_ERROR_NO_MEMORY, "out of memory");
 }
 
+static WEFTI_COLD void refuse_model(weft_session *session, const weft_model *model)
+{
+    weft_error error;
+    (void)wefti_refuse_model(model, &error);
+    (void)wefti_session_fail_with(session, &error);
+}
+
 const wefti_table *wefti_session_table(weft_session *session, const weft_model *model)
 {
     if (model == NULL) {
@@ -93,8 +100,7 @@ const wefti_table *wefti_session_table(weft_session *session, const weft_model *
     }
     const wefti_table *table = wefti_schema_table(session->schema, model);
     if (table == NULL)
-        wefti_session_fail(session, WEFT_ERROR_MODEL, "model %s is not among the engine's models; add it to its WEFT_METADATA",
-                           model->name);
+        refuse_model(session, model);
     return table;
 }
 

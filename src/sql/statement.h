@@ -153,6 +153,8 @@ static inline bool wefti_expr_has_query(const weft_expr *expr)
     return expr->op >= WEFT_EXPR_SCALAR && expr->op <= WEFT_EXPR_ARRAY_OF;
 }
 
+/* MODEL: none of the engine's, with what it is where it is no model at all. */
+weft_status wefti_refuse_model(const weft_model *model, weft_error *error);
 /* MISUSE for a number that is no weft_plan_mode; *plan gets it. */
 weft_status wefti_plan_take(weft_plan_mode given, uint8_t *plan, weft_error *error);
 weft_status wefti_row_lock_take(weft_lock given, uint8_t *lock, weft_error *error);

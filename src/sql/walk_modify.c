@@ -17,9 +17,7 @@ static weft_status find_table(const wefti_schema *schema, const weft_model *mode
     *table = wefti_schema_table(schema, model);
     if (*table != NULL)
         return wefti_table_check_written(*table, word, error);
-    (void)wefti_error_set(error, WEFT_ERROR_MODEL, "%s is not among the engine's models", model->name);
-    wefti_error_hint(error, "add &%s_model to the WEFT_METADATA that weft_engine_open was given", model->name);
-    return WEFT_ERROR_MODEL;
+    return wefti_refuse_model(model, error);
 }
 
 weft_status wefti_plan_take(weft_plan_mode given, uint8_t *plan, weft_error *error)

@@ -5,6 +5,8 @@
 #include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
+#include "base/error.h"
+
 static unsigned series_type(const weft_row_type *row)
 {
     return row->field_count == 1 && row->fields != NULL && row->fields[0].codec == NULL
@@ -52,6 +54,23 @@ const char *wefti_selectable_noun(weft_selectable_kind kind)
                                         [WEFT_SELECTABLE_MEMBERS] = "list of JSON members",
                                         [WEFT_SELECTABLE_ITEMS] = "list of an array's items"};
     return (unsigned)kind < sizeof nouns / sizeof nouns[0] ? nouns[kind] : NULL;
+}
+
+weft_status wefti_refuse_model(const weft_model *model, weft_error *error)
+{
+    const weft_selectable *selectable = model->selectable;
+    const char *noun = selectable != NULL ? wefti_selectable_noun(selectable->kind) : NULL;
+    if (noun == NULL) {
+        (void)wefti_error_set(error, WEFT_ERROR_MODEL, "%s is not among the engine's models", model->name);
+        wefti_error_hint(error, "add &%s_model to the WEFT_METADATA that weft_engine_open was given", model->name);
+    } else if (selectable->kind == WEFT_SELECTABLE_TABLE) {
+        (void)wefti_error_set(error, WEFT_ERROR_MODEL, "the table %s has no model", model->name);
+        wefti_error_hint(error, "declare one, or write by text SQL; rows are read by weft_rows");
+    } else {
+        (void)wefti_error_set(error, WEFT_ERROR_MODEL, "the %s %s is no model", noun, model->name);
+        wefti_error_hint(error, "name the model itself; this stands in .from and .joins");
+    }
+    return WEFT_ERROR_MODEL;
 }
 
 static const char *sample_fault(const weft_selectable *selectable)
