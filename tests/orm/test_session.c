@@ -250,6 +250,60 @@ static void a_released_session_can_be_adopted(void **state)
     assert_string_equal(weft_get(f->s, Author, id)->name, "moved");
 }
 
+typedef struct parcel {
+    weft_session *s;
+    weft_result *stream;
+    const Author *author;
+    weft_status seen[8];
+    int rows;
+} parcel;
+
+static void *go_on(void *context)
+{
+    parcel *p = context;
+    weft_error error = {0};
+    p->seen[0] = weft_session_adopt(p->s);
+    while (weft_result_next(p->stream, &error))
+        p->rows++;
+    p->seen[1] = error.status;
+    weft_result_close(p->stream);
+    p->seen[2] = weft_session_savepoint_rollback(p->s);
+    (void)new_author(p->s, "third");
+    p->seen[3] = weft_session_commit(p->s);
+    (void)weft_session_execute_text(p->s, "SELECT gone FROM nowhere", NULL);
+    p->seen[4] = weft_session_release(p->s);
+    return NULL;
+}
+
+/* A savepoint, what is pending and edited, a stream and an error. */
+static void what_is_open_is_handed_over_too(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    pthread_t thread;
+    const int64_t id = stored_author(f, "first");
+    parcel p = {.s = f->s, .author = weft_get(f->s, Author, id)};
+    (void)new_author(f->s, "second");
+    assert_call(f->s, weft_session_savepoint(f->s), WEFT_OK);
+    weft_edit(f->s, Author, p.author)->name = "undone";
+    (void)new_author(f->s, "undone, too");
+    const weft_rows_options query = {.from = weft_from(Author), .columns = weft_columns(weft_col(Author, name)), .stream = true};
+    assert_error(weft_connection_select(weft_session_connection(f->s), &query, &p.stream, &error), WEFT_OK, &error);
+    assert_true(weft_result_next(p.stream, &error));
+    assert_int_equal(weft_session_release(f->s), WEFT_OK);
+    assert_int_equal(pthread_create(&thread, NULL, go_on, &p), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(p.seen[i], WEFT_OK);
+    assert_int_equal(p.rows, 2);
+    assert_string_equal(p.author->name, "first");
+    assert_int_equal(weft_session_adopt(f->s), WEFT_OK);
+    assert_int_not_equal(weft_session_status(f->s), WEFT_OK);
+    rollback_ok(f->s);
+    assert_int_equal(weft_count_of(f->s, Author), 3);
+    assert_rows(f, "SELECT name FROM author ORDER BY id", "first\nsecond\nthird");
+}
+
 static void stale_objects_refresh_together_when_met(void **state)
 {
     fixture *f = *state;
@@ -609,6 +663,7 @@ int main(void)
         ON_BOTH(an_error_is_sticky_until_rollback),
         ON_BOTH(a_foreign_thread_is_told_and_changes_nothing),
         ON_BOTH(a_released_session_can_be_adopted),
+        ON_BOTH(what_is_open_is_handed_over_too),
         ON_BOTH(stale_objects_refresh_together_when_met),
         ON_BOTH(edit_of_a_stale_object_reloads_it_first),
         ON_BOTH(refresh_discards_edits_and_expunge_forgets),
