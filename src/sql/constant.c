@@ -302,6 +302,8 @@ static bool is_list(const weft_value *value)
 static bool make_arrays(wefti_shape *shape, const weft_value *constants, uint32_t count)
 {
     uint32_t lists = 0;
+    if (count <= shape->array_capacity)
+        return true;
     for (uint32_t i = 0; i < count; i++)
         lists += is_list(&constants[i]);
     if (lists <= shape->array_capacity)

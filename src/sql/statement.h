@@ -440,11 +440,15 @@ weft_status wefti_shape_walk(wefti_shape *shape, const wefti_schema *schema, con
                              const wefti_statement_data *data, weft_error *error);
 /* Of a WEFTI_KIND_QUERY, most often; false: it must be walked. */
 bool wefti_shape_note(wefti_shape *shape, const wefti_statement_data *data);
+/* The same of a WEFTI_KIND_SELECT. */
+bool wefti_shape_note_select(wefti_shape *shape, const wefti_select *select);
 static inline weft_status wefti_shape_init(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
                                            const wefti_statement_data *data, weft_error *error)
 {
-    return data->kind == WEFTI_KIND_QUERY && wefti_shape_note(shape, data) ? WEFT_OK
-                                                                           : wefti_shape_walk(shape, schema, dialect, data, error);
+    const bool noted = data->kind == WEFTI_KIND_QUERY    ? wefti_shape_note(shape, data)
+                       : data->kind == WEFTI_KIND_SELECT ? wefti_shape_note_select(shape, data->of.select)
+                                                         : false;
+    return noted ? WEFT_OK : wefti_shape_walk(shape, schema, dialect, data, error);
 }
 void wefti_shape_drop(wefti_shape *shape);
 static inline void wefti_shape_deinit(wefti_shape *shape)

@@ -116,16 +116,9 @@ bool wefti_note_columns(wefti_walk *walk, const weft_expr *const *columns)
     return count > 0;
 }
 
-WEFTI_HOT bool wefti_shape_note(wefti_shape *shape, const wefti_statement_data *data)
+/* The condition behind what is noted, whose hash is given: none, one comparison, or weft_and of them. */
+static inline bool note_where(wefti_shape *shape, const weft_expr *where, uint64_t hash)
 {
-    const weft_expr *where = data->of.query->where, *alone[2];
-    const uint64_t notes[2] = {wefti_select_head(0, false), (uint64_t)(uintptr_t)data->from};
-    uint64_t hash = wefti_shape_hash_add(wefti_shape_hash_add(0, notes[0]), notes[1]);
-    wefti_shape_begin(shape);
-    memcpy(shape->key_room, notes, sizeof notes);
-    shape->key_size = (uint32_t)sizeof notes;
-    if (note_plain_columns(shape, wefti_items(data->of.query->columns, alone), &hash) == 0)
-        return false;
     if (where != NULL && where->op == WEFT_EXPR_AND && note_plain_and(shape, where, WEFTI_NOTE_WHERE) > 0)
         shape->hash = wefti_shape_hash(shape->key_room, shape->key_size);
     else if (where == NULL || note_comparison(shape, where, WEFTI_NOTE_WHERE, &hash))
@@ -134,4 +127,37 @@ WEFTI_HOT bool wefti_shape_note(wefti_shape *shape, const wefti_statement_data *
         return false;
     shape->key = shape->key_room;
     return true;
+}
+
+static inline uint64_t note_from(wefti_shape *shape, const void *from)
+{
+    const uint64_t notes[2] = {wefti_select_head(0, false), (uint64_t)(uintptr_t)from};
+    wefti_shape_begin(shape);
+    memcpy(shape->key_room, notes, sizeof notes);
+    shape->key_size = (uint32_t)sizeof notes;
+    return wefti_shape_hash_add(wefti_shape_hash_add(0, notes[0]), notes[1]);
+}
+
+WEFTI_HOT bool wefti_shape_note(wefti_shape *shape, const wefti_statement_data *data)
+{
+    const weft_expr *alone[2];
+    uint64_t hash = note_from(shape, data->from);
+    return note_plain_columns(shape, wefti_items(data->of.query->columns, alone), &hash) > 0 &&
+           note_where(shape, data->of.query->where, hash);
+}
+
+/* Whether it has rows of a table and nothing beside a condition. */
+static inline bool has_only_where(const wefti_select *s)
+{
+    const uintptr_t others = (uintptr_t)s->source | (uintptr_t)s->joins | (uintptr_t)s->columns | (uintptr_t)s->left_out |
+                             (uintptr_t)s->group_by | (uintptr_t)s->having | (uintptr_t)s->order_by | (uintptr_t)s->among |
+                             (uintptr_t)s->beside | (uintptr_t)s->lock_of | (uintptr_t)s->limit_to | (uintptr_t)s->offset_by |
+                             (uintptr_t)s->distinct_on | (uintptr_t)s->with;
+    return s->from != NULL && others == 0 &&
+           ((uint64_t)s->limit | (uint64_t)s->offset | s->effects | wefti_select_switches(s)) == 0;
+}
+
+WEFTI_HOT bool wefti_shape_note_select(wefti_shape *shape, const wefti_select *select)
+{
+    return has_only_where(select) && note_where(shape, select->where, note_from(shape, select->from));
 }

@@ -105,12 +105,6 @@ static void render_owner_columns(wefti_walk *walk, const wefti_select *select, c
 
 /* ---- the statement ---- */
 
-/* The switches of a SELECT lie together, from distinct to plan, and are noted where one is set; what else it has begins with a note
- * of its own. */
-enum { SWITCHES = sizeof(uint64_t) };
-_Static_assert(offsetof(wefti_select, plan) == offsetof(wefti_select, distinct) + SWITCHES - 1,
-               "the switches of wefti_select are one block");
-
 static void note_left_out(wefti_walk *walk, const wefti_table *table, const uint64_t *left_out, uint64_t place)
 {
     if (left_out == NULL)
@@ -146,8 +140,7 @@ static void note_with(wefti_walk *walk, const weft_model *const *with)
 /* made: select again, where the walk makes its table. */
 static void note_head(wefti_walk *walk, const wefti_select *select, wefti_select *made, output out)
 {
-    uint64_t switches = 0;
-    memcpy(&switches, &select->distinct, SWITCHES);
+    const uint64_t switches = wefti_select_switches(select);
     wefti_walk_note_pair(walk, wefti_select_head(out, switches != 0), (uint64_t)(uintptr_t)select->from);
     if (switches != 0)
         wefti_walk_note(walk, switches);

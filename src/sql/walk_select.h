@@ -5,6 +5,9 @@
 #include "base/limits.h"
 #include "sql/walk.h"
 
+#include <stddef.h>
+#include <string.h>
+
 typedef struct wefti_join {
     const weft_join_step *step;
     const wefti_relation *relation; /* NULL: on a condition alone */
@@ -26,6 +29,17 @@ static inline bool wefti_select_lacks_from(const wefti_select *select) { return 
 static inline uint16_t wefti_select_load_count(const wefti_select *select)
 {
     return select->beside == NULL || select->count || select->exists || select->columns != NULL ? 0 : select->beside->count;
+}
+
+/* The switches of a SELECT lie together, from distinct to plan, and are noted where one is set; what else it has begins with a note
+ * of its own. */
+_Static_assert(offsetof(wefti_select, plan) == offsetof(wefti_select, distinct) + sizeof(uint64_t) - 1,
+               "the switches of wefti_select are one block");
+static inline uint64_t wefti_select_switches(const wefti_select *select)
+{
+    uint64_t switches;
+    memcpy(&switches, &select->distinct, sizeof switches);
+    return switches;
 }
 
 /* FROM: names everything that it will hold, because the columns before it use the names; then writes it. */

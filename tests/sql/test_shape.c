@@ -4,12 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is noted without the walk is what the walk notes, to the byte. */
+static void is_as_walked(const wefti_shape *shape, const wefti_statement_data *data)
+{
+    wefti_shape walked;
+    weft_error error;
+    assert_int_equal(wefti_shape_walk(&walked, shop_schema(), &wefti_dialect_sqlite, data, &error), WEFT_OK);
+    assert_int_equal(walked.key_size, shape->key_size);
+    assert_memory_equal(walked.key, shape->key, walked.key_size);
+    assert_true(walked.hash == shape->hash);
+    assert_int_equal(walked.value_count, shape->value_count);
+    for (uint32_t i = 0; i < walked.value_count; i++)
+        assert_int_equal(walked.values[i].type, shape->values[i].type);
+    wefti_shape_deinit(&walked);
+}
+
 static bool same_shape(const wefti_statement_data *a, const wefti_statement_data *b)
 {
     wefti_shape first, second;
     weft_error error;
     assert_int_equal(wefti_shape_init(&first, shop_schema(), &wefti_dialect_sqlite, a, &error), WEFT_OK);
     assert_int_equal(wefti_shape_init(&second, shop_schema(), &wefti_dialect_sqlite, b, &error), WEFT_OK);
+    is_as_walked(&first, a);
+    is_as_walked(&second, b);
     bool same = first.key_size == second.key_size && memcmp(first.key, second.key, first.key_size) == 0;
     assert_int_equal(same, first.hash == second.hash);
     wefti_shape_deinit(&first);
@@ -74,6 +91,13 @@ static void structure_is_part_of_the_shape(void **state)
         WHERE(weft_ilike(User, name, "x")),
         WHERE(weft_and(a, b)),
         WHERE(weft_or(a, b)),
+        SELECT(.from = shop_table(&User_model), .where = a, .limit = 5),
+        SELECT(.from = shop_table(&User_model), .where = a, .offset = 5),
+        SELECT(.from = shop_table(&User_model), .where = a, .distinct = true),
+        SELECT(.from = shop_table(&User_model), .where = a, .count = true),
+        SELECT(.from = shop_table(&User_model), .where = a, .exists = true),
+        SELECT(.from = shop_table(&User_model), .where = a, .lock = WEFT_FOR_UPDATE),
+        SELECT(.from = shop_table(&User_model), .where = a, .order_by = WEFT_NODES(weft_asc(User, id))),
         WHERE(weft_and(b, a)),
         WHERE(weft_and(weft_or(a, b), c)),
         WHERE(weft_and(weft_or(a), b, c)),
