@@ -62,9 +62,10 @@ static weft_status take_rows(weft_session *session, wefti_fill *fill, wefti_curs
     }
 }
 
-static WEFTI_HOT weft_status fetch_rows(weft_session *session, const wefti_statement_data *data, wefti_fill *fill)
+/* Called with cancellation put off. */
+static inline __attribute__((always_inline)) weft_status fetch_rows(weft_session *session, const wefti_statement_data *data,
+                                                                    wefti_fill *fill)
 {
-    WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
     const wefti_compiled *compiled = NULL;
     weft_status ended;
