@@ -285,7 +285,8 @@ WEFT_API const weft_expr *weft_check_node(const weft_expr *node, const char *fil
             #M "." #f " and " #N "." #g " are columns of different kinds"); \
         _Static_assert(WEFT_ACCEPTS_(((M *)0)->f) != 0 || WEFT_SAME_STRUCT_(((M *)0)->f, ((N *)0)->g), \
             #M "." #f " is no column that weft compares by itself"); }))
-#define WEFT_SAME_STRUCT_(a, b) _Generic(a, __typeof__(b): sizeof(a) > sizeof(void *), default: 0) /* arrays, types of programs */
+/* Arrays and types of the program's own, and no pointer, which is a relationship. */
+#define WEFT_SAME_STRUCT_(a, b) _Generic(a, __typeof__(b): __builtin_classify_type(a) != 5, default: 0)
 
 /* Whether a column is NULL, or is not. */
 #define weft_is_null(M, f) (&(const weft_expr){ .op = WEFT_EXPR_IS_NULL, .model = &M##_model, .offset = offsetof(M, f) })

@@ -268,7 +268,8 @@ struct weft_codec {
  * refuses what it was given: WEFT_ERROR_TYPE, naming model and field. money_decode is bool (const weft_value *, money *), gets a
  * value of that type that is not NULL, whose text (with a closing NUL) lives for the call, and says whether it was one:
  * WEFT_ERROR_DATA. Both run on the thread of the call, perhaps several times for one value, and must not call weft but for
- * values, texts and weft_type_room. Equal values must have equal encodings. Structs are copied as they are: what pointers in
+ * values, texts and weft_type_room. Equal values must have equal encodings, and what was read is encoded as it was, JSON as
+ * equal JSON: an edit of such a column finds its row by what it held (.guard). Structs are copied as they are: what pointers in
  * them point to is the program's. At file scope, in each translation unit that uses the type; makes weft_opt_money, too, a
  * struct with .set and .value for columns that may be NULL, and weft_array_money and weft_array_opt_money, which are count .items
  * one after the other, the latter of optionals, for columns of arrays. A name that has such structs (text, date) is taken. */

@@ -368,9 +368,9 @@ static WEFTI_COLD weft_status refuse_field(const weft_result *result, const weft
                        type->fields[refused].field);
     if (error != NULL && name != NULL)
         wefti_error_field(error->column, sizeof error->column, name);
-    if (error != NULL && status != WEFT_ERROR_NO_MEMORY)
-        error->status = WEFT_ERROR_SCHEMA;
-    return status != WEFT_ERROR_NO_MEMORY ? WEFT_ERROR_SCHEMA : status;
+    if (error != NULL)
+        error->status = wefti_refused_as(status);
+    return wefti_refused_as(status);
 }
 
 weft_status weft_result_into(const weft_result *result, const weft_row_type *type, void *row, weft_error *error)

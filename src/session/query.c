@@ -242,11 +242,23 @@ static bool no_such_name(weft_session *session, const wefti_table *table)
     return false;
 }
 
+/* Of a key whose columns are of types of the program's own. */
+static bool encoders_took(weft_session *session, const wefti_table *table, weft_value *key)
+{
+    weft_error error;
+    for (uint16_t i = 0; i < table->key_count; i++)
+        if ((int)key[i].type == WEFTI_REFUSED) {
+            (void)wefti_refuse_own(&key[i], table->key[i], &error);
+            return (void)wefti_session_fail_with(session, &error), false;
+        }
+    return true;
+}
+
 static bool key_from(weft_session *session, const wefti_table *table, const weft_key_value *given, weft_value *key)
 {
     if (given->kind == 3 && given->p != NULL) {
         (void)wefti_key_of_struct(table, given->p, key);
-        return true;
+        return encoders_took(session, table, key);
     }
     const wefti_column *column = table->key[0];
     if (given->kind == 4) {

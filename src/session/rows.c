@@ -41,9 +41,7 @@ static WEFTI_COLD weft_status refuse_row(weft_session *session, const wefti_fill
         return status;
     wefti_error_prefix(&session->error, "%s.%s from column %zu", fill->type->name, fill->type->fields[fill->field].field,
                        (places != NULL ? places[fill->field] : fill->field) + 1);
-    if (status != WEFT_ERROR_NO_MEMORY)
-        session->error.status = WEFT_ERROR_SCHEMA;
-    return session->error.status;
+    return session->error.status = wefti_refused_as(status);
 }
 
 /* places: the column of each field; NULL: they stand in its order. */

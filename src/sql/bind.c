@@ -342,7 +342,7 @@ static weft_status bind_decimals(wefti_shape_block **blocks, weft_value *value, 
     return WEFT_OK;
 }
 
-static weft_status refuse_own(const weft_value *value, const wefti_column *column, weft_error *error)
+weft_status wefti_refuse_own(const weft_value *value, const wefti_column *column, weft_error *error)
 {
     char text[192];
     if (wefti_own_had_no_room(value))
@@ -381,7 +381,7 @@ static weft_status bind_own(wefti_shape_block **blocks, weft_value *value, const
     if (array == NULL || !wefti_own_array(items, allocate, blocks, array, &refused))
         return wefti_error_memory(error);
     if (refused < items->count)
-        return column != NULL ? refuse_own(value, column, error)
+        return column != NULL ? wefti_refuse_own(value, column, error)
                               : refuse_item(column, refused, wefti_type_of(items->type & ~(unsigned)WEFT_OPT)->name, error);
     value->type = (weft_type)((array->type & ~WEFT_OPT) | WEFTI_ARRAY);
     value->as.s.data = (const char *)(const void *)array;
@@ -404,7 +404,7 @@ weft_status wefti_bind_fit(wefti_shape_block **blocks, weft_value *value, const 
     case WEFTI_FORM_DECIMAL: return bind_decimal(blocks, value, error);
     case WEFTI_FORM_DECIMAL_TEXT: return check_decimal(value, column, error);
     case WEFTI_FORM_DECIMAL_SIZED: return check_digits(blocks, value, column, error);
-    case WEFTI_FORM_OWN: return (int)value->type == WEFTI_REFUSED ? refuse_own(value, column, error) : WEFT_OK;
+    case WEFTI_FORM_OWN: return (int)value->type == WEFTI_REFUSED ? wefti_refuse_own(value, column, error) : WEFT_OK;
     case WEFTI_FORM_OWN_ITEMS: return bind_own_items(blocks, value, column, error);
     case WEFTI_FORM_TEXT: value->type = (weft_type)type; return WEFT_OK;
     case WEFTI_FORM_LENGTH: return check_length(value, column, error);

@@ -473,6 +473,9 @@ static inline weft_status wefti_shape_bind(wefti_shape *shape, const wefti_compi
     return compiled->parameter_forms == NULL ? WEFT_OK : wefti_shape_bind_forms(shape, compiled, error);
 }
 
+/* WEFT_ERROR_TYPE of a value that is WEFTI_REFUSED, or MEMORY where that was why. */
+weft_status wefti_refuse_own(const weft_value *value, const wefti_column *column, weft_error *error);
+
 /* The size of one item of weft_in in its array; 0 where there are no items of the type. */
 static inline size_t wefti_item_size(weft_type type) { return wefti_type_of(type)->size; }
 

@@ -501,9 +501,11 @@ static inline bool wefti_walk_joins_owner(const wefti_select *select)
 void wefti_walk_dml(wefti_walk *walk, const wefti_dml *dml);
 void wefti_walk_link(wefti_walk *walk, const wefti_dml *dml); /* the _LINK kinds; rendering only */
 void wefti_walk_rows(wefti_walk *walk, const wefti_dml *dml); /* the rows of arrays: columns, keys and what is checked */
-/* After a value: cast to the type. */
+/* After a value: cast to the type, where the dialect casts so. */
 static inline void wefti_walk_cast_to(wefti_walk *walk, const char *type)
 {
+    if (walk->dialect->cast == NULL)
+        return;
     wefti_walk_sql(walk, walk->dialect->cast);
     wefti_walk_sql(walk, type);
 }

@@ -102,10 +102,14 @@ static const wefti_column *row_column(const wefti_dml *dml, uint16_t i)
     return column_of(dml, i < dml->key_count ? dml->keys[i] : dml->checked[i - dml->key_count]);
 }
 
+/* JSON that an encoder has written, whose spelling need not be that of the row. */
+static bool is_json_of_program(const wefti_column *column) { return column->type == WEFT_JSON && column->field->own; }
+
 /* What is checked is sent as text where it is some text. */
 static uint8_t checked_type(const wefti_column *column)
 {
-    return column->type == WEFT_CHARS || column->type == WEFT_JSON ? (uint8_t)WEFT_TEXT : column->type;
+    const bool text = column->type == WEFT_CHARS || (column->type == WEFT_JSON && !is_json_of_program(column));
+    return text ? (uint8_t)WEFT_TEXT : column->type;
 }
 
 /* The placeholder of the i-th value of a row. What was read is not measured by what may be written: of checked columns only the
@@ -657,7 +661,8 @@ static void render_key_comparisons(wefti_walk *walk, const wefti_dml *dml)
 static bool is_text(uint8_t type) { return type == WEFT_TEXT || type == WEFT_CHARS || type == WEFT_JSON; }
 
 /* A column that must be what was read. Numbers are compared as the database does, texts by their bytes whatever collation or type
- * the column has; types that a table may keep as text are compared as the model's. */
+ * the column has; types that a table may keep as text are compared as the model's, and arrays of short texts and of json
+ * as those of text and jsonb, which have operators. */
 static void render_checked_column(wefti_walk *walk, const wefti_dml *dml, const wefti_column *column)
 {
     const wefti_dialect *dialect = walk->dialect;
@@ -666,12 +671,23 @@ static void render_checked_column(wefti_walk *walk, const wefti_dml *dml, const 
         wefti_walk_sql(walk, ".");
     }
     wefti_walk_identifier(walk, column->name);
-    if (is_text(column->type)) {
+    const bool short_texts = column->type == WEFT_ARRAY + WEFT_TEXT && column->sql_type != NULL && column->cast == NULL;
+    const bool texts = short_texts || (column->type == WEFT_ARRAY + WEFT_JSON && column->sql_type != NULL);
+    if (is_json_of_program(column)) {
+        wefti_walk_cast_to(walk, dialect->names[column->type].cast);
+        wefti_walk_sql(walk, dialect->decimals != NULL ? dialect->decimals->json_collation : "");
+    } else if (is_text(column->type)) {
         wefti_walk_sql(walk, dialect->exact_text);
-    } else if (dialect->check_casts && (column->type == WEFT_UUID || column->type == WEFT_DECIMAL)) {
+    } else if (texts || (dialect->check_casts && (column->type == WEFT_UUID || column->type == WEFT_DECIMAL))) {
         wefti_walk_cast_to(walk, dialect->names[column->type].cast);
     }
     wefti_walk_sql(walk, dialect->same);
+}
+
+/* What the values of a checked column of arrays are cast to. json has no operators, jsonb has. */
+static const char *checked_cast(const wefti_dialect *dialect, const wefti_column *column)
+{
+    return column->cast != NULL && column->type != WEFT_ARRAY + WEFT_JSON ? column->cast : dialect->names[column->type].cast;
 }
 
 /* The conditions of what is checked; rows names what stands in FROM, NULL where the values are parameters. */
@@ -685,13 +701,13 @@ static void render_checks(wefti_walk *walk, const wefti_dml *dml, const char *ro
         if (rows == NULL) {
             (void)render_row_value(walk, dml, i, 0);
             if (wefti_column_casts_items(column))
-                wefti_walk_cast_to(walk, column->cast);
+                wefti_walk_cast_to(walk, checked_cast(dialect, column));
         } else {
             wefti_walk_sql(walk, rows);
             wefti_walk_sql(walk, prefix);
             wefti_walk_number(walk, i + 1u);
             if (dml->kind == WEFTI_UPDATE_ARRAYS && wefti_type_is_array(column->type))
-                wefti_walk_cast_to(walk, column->cast != NULL ? column->cast : dialect->names[column->type].cast);
+                wefti_walk_cast_to(walk, checked_cast(dialect, column));
         }
         wefti_walk_sql(walk, wefti_is_padded(dialect, column) ? dialect->unpadded : "");
     }

@@ -332,7 +332,7 @@ weft_status wefti_flush_choose_update(wefti_flush *flush, wefti_flush_table *pla
         if (partly && wefti_flush_has(bits, i))
             continue;
         if (wefti_flush_equal(column, structure, row->old) ||
-            (column->type == WEFT_JSON && same_json(flush, column, structure, row->old))) {
+            (column->type == WEFT_JSON && !column->field->own && same_json(flush, column, structure, row->old))) {
             if (row->replaces == NULL)
                 share_bytes(column, structure, row->old);
             continue;

@@ -47,6 +47,17 @@ static bool version_decode(const weft_value *value, version *to)
 }
 WEFT_TYPE(version, WEFT_TEXT, version_encode, version_decode, .postgres = "VARCHAR(40)");
 
+typedef struct tone {
+    int16_t degree;
+} tone;
+static weft_value tone_encode(const tone *value) { return weft_value_int64(value->degree); }
+static bool tone_decode(const weft_value *value, tone *to)
+{
+    to->degree = (int16_t)value->as.i;
+    return true;
+}
+WEFT_TYPE(tone, WEFT_INT16, tone_encode, tone_decode);
+
 WEFT_DECLARE(Release);
 WEFT_DECLARE(Part);
 WEFT_DECLARE(Paint);
@@ -66,6 +77,7 @@ struct Part {
 };
 struct Paint {
     shade shade;
+    weft_opt_tone tone;
     const char *name;
 };
 WEFT_MODEL(Release, "release", WEFT_COLUMN_AS(Release, number, version, .primary_key = true), WEFT_COLUMN_AS(Release, shade, shade),
@@ -74,7 +86,8 @@ WEFT_MODEL(Release, "release", WEFT_COLUMN_AS(Release, number, version, .primary
 WEFT_MODEL(Part, "part", WEFT_COLUMN(Part, id, .primary_key = true),
            WEFT_COLUMN_AS(Part, release, version, .references = "release.number"), WEFT_COLUMN(Part, name),
            WEFT_BELONGS_TO(Part, whole, Release, .foreign_key = "release", .back_populates = "parts"));
-WEFT_MODEL(Paint, "paint", WEFT_COLUMN_AS(Paint, shade, shade, .primary_key = true), WEFT_COLUMN(Paint, name));
+WEFT_MODEL(Paint, "paint", WEFT_COLUMN_AS(Paint, shade, shade, .primary_key = true), WEFT_COLUMN_AS(Paint, tone, tone),
+           WEFT_COLUMN(Paint, name));
 WEFT_METADATA(models, &Release_model, &Part_model, &Paint_model);
 FIXTURE_MODELS(models);
 
@@ -246,6 +259,22 @@ static void objects_are_edited_and_found_by_such_keys(void **state)
     (void)paint;
 }
 
+/* A struct of less than a word, which is none of weft's. */
+static void small_types_are_compared_column_with_column(void **state)
+{
+    fixture *f = *state;
+    weft_alias(Other, Paint);
+    (void)weft_new(f->s, Paint, .shade = SHADE_NONE, .tone = weft_some({3}), .name = "a");
+    (void)weft_new(f->s, Paint, .shade = SHADE_DARK, .tone = weft_some({7}), .name = "b");
+    (void)weft_new(f->s, Paint, .shade = SHADE_LIGHT, .name = "c");
+    commit_ok(f->s);
+    const weft_expr *lower = weft_exists_in(weft_select(.from = weft_from(Other), .where = weft_lt_col(Other, tone, Paint, tone)));
+    assert_int_equal(weft_count_of(f->s, Paint, .where = lower), 1);
+    assert_int_equal(weft_count_of(f->s, Paint, .where = weft_eq_col(Paint, tone, Paint, tone)), 2);
+    assert_int_equal(weft_count_of(f->s, Paint, .where = weft_ne_col(Paint, shade, Paint, shade)), 0);
+    assert_ok(f->s);
+}
+
 typedef struct Shades {
     shade shade;
     weft_opt_version last;
@@ -321,8 +350,16 @@ static void what_an_encoder_refuses_names_model_and_field(void **state)
     }
     (void)COUNT_OF(weft_literally(weft_in_as(Release, number, version, wrong, 2)));
     assert_refused(f->s, WEFT_ERROR_TYPE);
+    assert_null(weft_get(f->s, Release, weft_key(Release, .number = {-1, 0, 0})));
+    assert_message(f->s, "Release.number");
+    assert_refused(f->s, WEFT_ERROR_TYPE);
     assert_rows(f, "SELECT count(*) FROM release", "0");
 }
+
+typedef struct Painted {
+    shade shade;
+} Painted;
+WEFT_ROW(Painted, WEFT_FIELD_AS(Painted, shade, shade));
 
 static void what_a_decoder_refuses_names_model_and_field(void **state)
 {
@@ -332,6 +369,19 @@ static void what_a_decoder_refuses_names_model_and_field(void **state)
     (void)weft_query(f->s, Paint);
     assert_message(f->s, "Paint.shade");
     assert_refused(f->s, WEFT_ERROR_DATA);
+    (void)weft_rows(f->s, Painted, .from = weft_from(Paint), .columns = weft_columns(weft_col(Paint, shade)));
+    assert_message(f->s, "Painted.shade");
+    assert_refused(f->s, WEFT_ERROR_DATA);
+    weft_connection *c;
+    weft_result *result;
+    Painted_list list;
+    weft_error error = {0};
+    assert_error(weft_engine_connect(f->engine, &c, NULL, &error), WEFT_OK, &error);
+    assert_error(weft_fetch(c, Painted, &list, &result, &error, .from = weft_from(Paint),
+                            .columns = weft_columns(weft_col(Paint, shade))),
+                 WEFT_ERROR_DATA, &error);
+    assert_non_null(strstr(error.message, "Painted.shade"));
+    weft_connection_close(c);
 }
 
 static void a_codec_that_cannot_be_is_told_at_open(void **state)
@@ -533,6 +583,7 @@ int main(void)
         ON_BOTH(what_the_database_keeps_is_what_was_encoded),
         ON_BOTH(conditions_take_values_of_the_type),
         ON_BOTH(objects_are_edited_and_found_by_such_keys),
+        ON_BOTH(small_types_are_compared_column_with_column),
         ON_BOTH(results_have_them),
         ON_BOTH(what_an_encoder_refuses_names_model_and_field),
         ON_BOTH(what_a_decoder_refuses_names_model_and_field),

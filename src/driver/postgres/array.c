@@ -37,7 +37,8 @@ static weft_status convert(weft_value *value, unsigned type, size_t row, weft_er
     const bool reals = wefti_type_is_real(value->type) && type == WEFT_DOUBLE;
     const bool texts = wefti_type_of(value->type)->kin == WEFT_TEXT && wefti_type_is_text(type);
     if (!integers && !reals && !texts)
-        return wefti_error_set(error, WEFT_ERROR_TYPE, "a list of parameters has another type than the statement takes");
+        return wefti_error_set(error, WEFT_ERROR_TYPE, "a list of parameters has values of %s where the statement takes %s",
+                               wefti_type_of(value->type)->word, row_type->word);
     value->type = (weft_type)type;
     return WEFT_OK;
 }

@@ -41,6 +41,12 @@ static inline bool is_array(const wefti_statement *statement, const weft_value *
 
 static bool is_text_form(unsigned type) { return wefti_sqlite_codec_of(type)->as_text; }
 
+/* Whether a value of the type is written out to be bound as the wanted one, which takes WEFTI_FORM_BYTES at most. */
+static bool is_written_out(unsigned type, unsigned wanted)
+{
+    return is_text_form(type) || (wefti_type_is_integer((uint8_t)type) && wanted == WEFT_DECIMAL);
+}
+
 /* Bytes of run->copies that the parameters need. */
 static size_t copied_bytes(const wefti_statement *statement, const weft_value *parameters, size_t count, bool copy)
 {
@@ -49,7 +55,7 @@ static size_t copied_bytes(const wefti_statement *statement, const weft_value *p
         const weft_value *v = &parameters[i];
         if (v->is_null || ((unsigned)v->type & WEFTI_ARRAY) != 0)
             continue;
-        if (is_text_form(v->type) || (wefti_type_is_integer(v->type) && wanted_type(statement, parameters, i) == WEFT_DECIMAL))
+        if (is_written_out(v->type, wanted_type(statement, parameters, i)))
             size += WEFTI_FORM_BYTES;
         else if (copy && wefti_type_has_content(v->type) && v->as.s.size <= WEFTI_MAX_VALUE_BYTES)
             size += v->as.s.size;
@@ -72,12 +78,23 @@ static weft_status reserve_copies(binding *b, size_t size)
         run->copies_capacity = capacity;
     }
     b->next = run->copies;
+    b->end = run->copies != NULL ? run->copies + run->copies_capacity : NULL;
     return WEFT_OK;
 }
 
 static weft_status check_rc(const binding *b, int rc)
 {
     return rc == SQLITE_OK ? WEFT_OK : wefti_sqlite_error(b->run->dbc, rc, b->error);
+}
+
+/* Where a text lies until the statement has run; NULL where nothing is left of what was reserved, which then is copied by SQLite. */
+static inline char *room_of(binding *b, size_t size)
+{
+    if (__builtin_expect((size_t)(b->end - b->next) < size, 0))
+        return NULL;
+    char *room = (char *)b->next;
+    b->next += size;
+    return room;
 }
 
 /* Where the parameter goes: to its place in SQLite's statement, or, without a run, as that value to a driver of the program's
@@ -119,13 +136,15 @@ static weft_status give_content(const binding *b, int place, weft_type type, con
     return check_rc(b, sqlite3_bind_text(b->run->stmt, place, size > 0 ? data : "", (int)size, SQLITE_STATIC));
 }
 
-/* Text that is copied. */
-static weft_status give_copy(const binding *b, int place, const char *text, size_t size)
+/* Text, or bytes that are some, that are copied. */
+static weft_status give_copy(const binding *b, int place, weft_type type, const char *data, size_t size)
 {
     if (__builtin_expect(b->run != NULL, 1))
-        return check_rc(b, sqlite3_bind_text64(b->run->stmt, place, text, size, SQLITE_TRANSIENT, SQLITE_UTF8));
-    text = wefti_arena_strndup(b->arena, text, size);
-    return text != NULL ? give_content(b, place, WEFT_TEXT, text, size) : wefti_error_memory(b->error);
+        return check_rc(b, type == WEFT_BYTES
+                               ? sqlite3_bind_blob64(b->run->stmt, place, data, size, SQLITE_TRANSIENT)
+                               : sqlite3_bind_text64(b->run->stmt, place, data, size, SQLITE_TRANSIENT, SQLITE_UTF8));
+    data = wefti_arena_strndup(b->arena, data, size);
+    return data != NULL ? give_content(b, place, type, data, size) : wefti_error_memory(b->error);
 }
 
 /* How the decimals of a parameter are spelt. */
@@ -150,7 +169,7 @@ static weft_status bind_spelt(binding *b, size_t index, int place, const weft_va
     wefti_arena_init(&arena, 0);
     weft_status status = wefti_sqlite_spell_decimal(&arena, v->as.s.data, v->as.s.size, spelling_of(b, index), &text, &size);
     if (status == WEFT_OK)
-        status = give_copy(b, place, text, size);
+        status = give_copy(b, place, WEFT_TEXT, text, size);
     else
         status = refuse_digits(b, index, status);
     wefti_arena_deinit(&arena);
@@ -167,12 +186,11 @@ weft_status wefti_sqlite_put_data(binding *b, size_t index, int place, const wef
     bool text = wefti_type_is_text(v->type);
     if (text && !wefti_utf8_valid(data, size))
         return refuse(b, index, "the text is not UTF-8 or contains a NUL");
-    if (b->copy && size > 0) {
-        memcpy(b->next, data, size);
-        data = b->next;
-        b->next += size;
-    }
-    return give_content(b, place, text ? WEFT_TEXT : WEFT_BYTES, data, size);
+    const weft_type type = text ? WEFT_TEXT : WEFT_BYTES;
+    if (!b->copy || size == 0)
+        return give_content(b, place, type, data, size);
+    char *room = room_of(b, size);
+    return room != NULL ? give_content(b, place, type, memcpy(room, data, size), size) : give_copy(b, place, type, data, size);
 }
 
 weft_status wefti_sqlite_put_decimal(binding *b, size_t index, int place, const weft_value *v)
@@ -189,12 +207,11 @@ weft_status wefti_sqlite_put_decimal(binding *b, size_t index, int place, const 
 
 weft_status wefti_sqlite_put_form(binding *b, size_t index, int place, const weft_value *v)
 {
-    char *text = (char *)b->next;
-    size_t size = wefti_value_form(v, text);
+    char elsewhere[WEFTI_FORM_BYTES], *room = room_of(b, WEFTI_FORM_BYTES);
+    size_t size = wefti_value_form(v, room != NULL ? room : elsewhere);
     if (size == 0)
         return misfit(b, index, wefti_sqlite_codec_of(v->type)->unkept);
-    b->next += WEFTI_FORM_BYTES;
-    return give_content(b, place, WEFT_TEXT, text, size);
+    return room != NULL ? give_content(b, place, WEFT_TEXT, room, size) : give_copy(b, place, WEFT_TEXT, elsewhere, size);
 }
 
 weft_status wefti_sqlite_put_integer(binding *b, size_t index, int place, const weft_value *v)
@@ -252,9 +269,10 @@ static weft_status fit_value(binding *b, size_t index, weft_type wanted, weft_va
     if (wefti_type_is_array(given) && wefti_type_is_array(wanted))
         return fit_items(b, index, wanted, v);
     if (wefti_type_is_integer(given) && wanted == WEFT_DECIMAL) {
-        wefti_text text = {.data = (char *)b->next, .capacity = WEFTI_FORM_BYTES};
+        wefti_text text = {.data = room_of(b, WEFTI_FORM_BYTES), .capacity = WEFTI_FORM_BYTES};
+        if (text.data == NULL)
+            return wefti_error_set(b->error, WEFT_ERROR_INTERNAL, "parameter %zu: no room was left for its digits", index + 1);
         wefti_text_add_int(&text, v->as.i); /* at most 20 bytes: the buffer does not grow */
-        b->next += WEFTI_FORM_BYTES;
         v->as.s.data = text.data;
         v->as.s.size = text.size;
     } else if (wefti_type_is_integer(given) && wefti_type_is_real(wanted)) {
@@ -392,7 +410,7 @@ static weft_status bind_elements(binding *b, size_t index, int place, const weft
     }
     if (__builtin_expect(b->run != NULL, 1))
         return check_rc(b, sqlite3_bind_text64(b->run->stmt, place, text, size, wefti_free, SQLITE_UTF8));
-    status = give_copy(b, place, text, size);
+    status = give_copy(b, place, WEFT_TEXT, text, size);
     wefti_free(text);
     return status;
 }
@@ -465,9 +483,12 @@ weft_status wefti_sqlite_plain(const wefti_statement *statement, const weft_valu
 {
     binding b = {.statement = statement, .error = error, .arena = arena, .plain = plain};
     const weft_value *given = &parameters[index];
-    if (!given->is_null && !wefti_type_has_content(given->type) &&
-        (b.next = wefti_arena_zalloc(arena, 2 * WEFTI_FORM_BYTES)) == NULL)
-        return wefti_error_memory(error);
+    if (!given->is_null && !wefti_type_has_content(given->type)) {
+        b.next = wefti_arena_zalloc(arena, 2 * WEFTI_FORM_BYTES);
+        if (b.next == NULL)
+            return wefti_error_memory(error);
+        b.end = b.next + 2 * WEFTI_FORM_BYTES;
+    }
     return is_array(statement, parameters, index) ? bind_array(&b, index, 0, given)
                                                   : bind_wanted(&b, index, 0, wanted_type(statement, parameters, index), given);
 }
@@ -531,9 +552,8 @@ static size_t text_form_bytes(const wefti_statement *statement, const wefti_arra
 {
     size_t size = 0;
     for (size_t i = 0; i < count; i++) {
-        weft_type plain = (weft_type)(arrays[i].type & ~WEFT_OPT);
-        if (is_text_form(plain) || (wefti_type_is_integer(plain) && parameter_type(statement, i, plain) == WEFT_DECIMAL))
-            size += WEFTI_FORM_BYTES;
+        const unsigned type = wefti_type_base(arrays[i].type); /* what an encoder makes is bound as that */
+        size += is_written_out(type, parameter_type(statement, i, (weft_type)type)) ? WEFTI_FORM_BYTES : 0;
     }
     return size;
 }

@@ -9,7 +9,7 @@
 typedef struct wefti_sqlite_binding {
     wefti_sqlite_run *run; /* NULL: to plain, from the arena */
     const wefti_statement *statement;
-    unsigned char *next; /* free part of run->copies */
+    unsigned char *next, *end; /* free part of run->copies: see room_of */
     bool copy;
     weft_error *error;
     wefti_arena *arena;
