@@ -90,6 +90,7 @@ struct weft_connection {
     uint64_t statements, transactions, rows; /* since acquire */
     const char *file;                        /* of the checkout; static */
     int line;
+    uint8_t origin;       /* weft_log_origin of the statement that runs, or ran last */
     weft_result *results; /* open ones */
     weft_error
         failure; /* what the transaction failed by; else of its last statement that did, with status OK where there is none */

@@ -48,6 +48,7 @@ static void add_parameters(wefti_text *line, const weft_log_record *record)
 void weft_log_stderr(void *context, const weft_log_record *record)
 {
     static const char *const levels[] = {"off", "error", "warning", "info", "debug"};
+    static const char *const origins[] = {"", " compiled", " cached", " text"};
     (void)context;
     if (record == NULL)
         return;
@@ -66,6 +67,7 @@ void weft_log_stderr(void *context, const weft_log_record *record)
         wefti_text_add_format(&line, " [%zu parameters]", record->parameter_count);
     if (record->topic == WEFT_LOG_STATEMENT)
         wefti_text_add_format(&line, " rows=%llu", (unsigned long long)record->row_count);
+    wefti_text_add(&line, (unsigned)record->origin < 4 ? origins[record->origin] : "");
     if (record->duration_ns > 0)
         wefti_text_add_format(&line, " %lld.%03d ms", (long long)(record->duration_ns / 1000000),
                               (int)(record->duration_ns / 1000 % 1000));

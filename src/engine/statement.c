@@ -65,6 +65,7 @@ static inline bool find_prepared(weft_connection *connection, const wefti_shape 
         return false;
     wefti_shape_cache_hit(&connection->engine->cache, &compiled->entry);
     entry->pins++;
+    connection->origin = WEFT_ORIGIN_CACHED;
     *form = (kept_form){compiled, entry};
     return true;
 }
@@ -116,6 +117,7 @@ static __attribute__((noinline)) weft_status find_in_cache(weft_connection *conn
     if (status == WEFT_OK)
         keep(connection, compiled, form);
     wefti_epoch_end();
+    connection->origin = hit ? WEFT_ORIGIN_CACHED : WEFT_ORIGIN_COMPILED;
     if (!hit && status == WEFT_OK)
         wefti_log_text(&engine->log, WEFT_LOG_DEBUG, WEFT_LOG_CACHE, first ? "compiled: %s" : "compiled by another engine: %s",
                        compiled->statement.sql);
@@ -554,6 +556,7 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     held_text *text = make_text(connection, sql, count, class.reads, &status, error);
     if (text == NULL)
         return wefti_error_unsent(status, error);
+    connection->origin = WEFT_ORIGIN_TEXT;
     if (wefti_trace_tells_before(connection)) {
         const char *shown = wefti_trace_text(connection, text->statement.sql, &text->arena);
         status = wefti_trace_before(connection, shown, values, count, error);
@@ -624,6 +627,7 @@ weft_status wefti_connection_script(weft_connection *connection, const char *sql
         error = clear_error(&local);
     wefti_cursor *holder = NULL;
     weft_status status = connection->results != NULL ? wefti_streams_refuse(connection, error) : WEFT_OK;
+    connection->origin = WEFT_ORIGIN_TEXT;
     if (status == WEFT_OK && topic != WEFT_LOG_TRANSACTION)
         status = wefti_trace_before(connection, sql, NULL, 0, error);
     if (status != WEFT_OK)
@@ -847,6 +851,7 @@ weft_status wefti_connection_reserve_keys(weft_connection *connection, int64_t s
     if (statement->sql == NULL)
         return wefti_error_set(error, WEFT_ERROR_UNSUPPORTED, "this database has no sequences to take keys from");
     const weft_value wanted[] = {weft_value_int64((int64_t)count), weft_value_int64(sequence)};
+    connection->origin = WEFT_ORIGIN_TEXT;
     status = wefti_trace_before(connection, statement->sql, wanted, 2, error);
     if (status != WEFT_OK)
         return status;

@@ -13,6 +13,7 @@ typedef struct kept_trace {
     const char *sql;
     int64_t start_ns;
     size_t parameter_count;
+    uint8_t origin;
     weft_value *parameters;         /* NULL: not shown */
     const wefti_compiled *compiled; /* kept by the cursor; NULL: no figures */
     weft_status status;
@@ -135,7 +136,8 @@ weft_status wefti_trace_tell_before(const weft_connection *connection, const cha
                               .message = "",
                               .sql = sql,
                               .parameters = engine->log_values ? shown_parameters(parameters, parameter_count, &arena) : NULL,
-                              .parameter_count = parameter_count};
+                              .parameter_count = parameter_count,
+                              .origin = (weft_log_origin)connection->origin};
     fill_place(connection, &record);
     weft_status status = engine->events->before_statement(engine->events_context, &record, &its);
     wefti_arena_deinit(&arena);
@@ -153,8 +155,12 @@ void wefti_trace_statement(weft_connection *connection, const char *sql, const w
         return;
     wefti_arena arena;
     wefti_arena_init(&arena, 0);
-    weft_log_record record = {
-        .topic = WEFT_LOG_STATEMENT, .sql = sql, .parameter_count = parameter_count, .row_count = row_count, .status = status};
+    weft_log_record record = {.topic = WEFT_LOG_STATEMENT,
+                              .sql = sql,
+                              .parameter_count = parameter_count,
+                              .row_count = row_count,
+                              .status = status,
+                              .origin = (weft_log_origin)connection->origin};
     if (connection->engine->log_values)
         record.parameters = shown_parameters(parameters, parameter_count, &arena);
     write_record(connection, &record, start_ns, error);
@@ -183,7 +189,11 @@ void *wefti_trace_keep(weft_connection *connection, const wefti_compiled *compil
             text_bytes += shown[i].as.s.size + 1;
     kept_trace *trace = wefti_malloc(sizeof *trace + shown_count * sizeof(weft_value) + text_bytes);
     if (trace != NULL) {
-        *trace = (kept_trace){.sql = sql, .start_ns = start_ns, .parameter_count = parameter_count, .compiled = compiled};
+        *trace = (kept_trace){.sql = sql,
+                              .start_ns = start_ns,
+                              .parameter_count = parameter_count,
+                              .compiled = compiled,
+                              .origin = connection->origin};
         trace->parameters = shown != NULL ? (weft_value *)(trace + 1) : NULL;
         char *room = (char *)(trace + 1) + shown_count * sizeof(weft_value);
         for (size_t i = 0; i < shown_count; i++) {
@@ -210,7 +220,8 @@ void wefti_trace_finish(weft_connection *connection, void *kept, uint64_t row_co
                               .parameters = trace->parameters,
                               .parameter_count = trace->parameter_count,
                               .row_count = row_count,
-                              .status = trace->status};
+                              .status = trace->status,
+                              .origin = (weft_log_origin)trace->origin};
     if (trace->compiled != NULL)
         wefti_figures_add(trace->compiled, trace->start_ns, row_count, trace->status);
     write_record(connection, &record, trace->start_ns, trace->error);

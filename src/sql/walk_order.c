@@ -310,6 +310,18 @@ void wefti_walk_check_distinct_order(wefti_walk *walk, const wefti_select *selec
                               "rows once, and there may be several values of it for one row");
 }
 
+/* The place of a number or a time that another SELECT reads as another type, to which it is cast among the columns: distinct rows
+ * are ordered by what stands there. 0 of all others, and where texts keep numbers, which are ordered by more than that. */
+static size_t place_of_cast(wefti_walk *walk, const wefti_select *select, const weft_expr *expr)
+{
+    if (!select->distinct || walk->render == NULL || walk->render->made == NULL || expr->op != WEFT_EXPR_COLUMN ||
+        walk->dialect->decimals != NULL)
+        return 0;
+    const wefti_column *column = wefti_walk_infer(walk, expr).column;
+    const bool plain = column != NULL && !wefti_type_is_text(column->type) && !wefti_column_is_turned(column);
+    return plain ? place_of(select->columns, expr) : 0;
+}
+
 void wefti_walk_reference(wefti_walk *walk, const wefti_select *select, const weft_expr *expr, bool groups)
 {
     bool is_label = expr->op == WEFT_EXPR_LABEL && expr->name != NULL;
@@ -327,6 +339,8 @@ void wefti_walk_reference(wefti_walk *walk, const wefti_select *select, const we
     } else if (place > 0) {
         /* GROUP BY would take a label for a column of that name. */
         wefti_walk_note(walk, WEFT_EXPR_STAR | (uint64_t)place << 16);
+        wefti_walk_number(walk, (int64_t)place);
+    } else if (!groups && (place = place_of_cast(walk, select, expr)) > 0) {
         wefti_walk_number(walk, (int64_t)place);
     } else {
         if (!groups)

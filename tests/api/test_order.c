@@ -246,6 +246,42 @@ static void a_direction_of_nothing_is_refused_wherever_it_stands(void **state)
     assert_tasks(s, weft_query(s, Task, .order_by = kept), 2, 4, 3, 1, 5);
 }
 
+typedef struct Wide {
+    weft_opt_int64 rank;
+} Wide;
+WEFT_ROW(Wide, WEFT_FIELD(Wide, rank));
+typedef struct Exact {
+    weft_decimal rank;
+} Exact;
+WEFT_ROW(Exact, WEFT_FIELD(Exact, rank));
+
+/* A column that the row around reads as a wider type, in a subselect, a CTE and a member of a set operation; twice: compiled anew,
+ * and found. */
+static void distinct_rows_within_are_ordered_by_columns_that_are_widened(void **state)
+{
+    fixture *f = *state;
+    const weft_expr *greatest = weft_nulls_last(weft_desc(Task, rank));
+    for (int run = 0; run < 2; run++) {
+        weft_subselect(Wide, weft_select(.from = weft_from(Task), .columns = weft_col(Task, rank), .distinct = true,
+                                         .order_by = greatest, .limit = 1));
+        Wide_list one = weft_rows(f->s, Wide, .from = weft_from(Wide), .columns = weft_col(Wide, rank));
+        assert_ok(f->s);
+        assert_true(one.count == 1 && one.items[0]->rank.value == 7);
+    }
+    weft_subselect(Exact, weft_select(.from = weft_from(Task), .columns = weft_col(Task, rank), .distinct = true,
+                                      .order_by = weft_order(greatest), .limit = 1));
+    Exact_list exact = weft_rows(f->s, Exact, .from = weft_from(Exact), .columns = weft_col(Exact, rank));
+    assert_ok(f->s);
+    assert_true(exact.count == 1 && strcmp(exact.items[0]->rank.text, "7") == 0);
+    weft_subselect(Wide, weft_union_all(weft_select(.from = weft_from(Task), .columns = weft_col(Task, rank), .distinct = true,
+                                                    .order_by = greatest, .limit = 1),
+                                        weft_select(.columns = weft_val((int64_t)5000000000))));
+    Wide_list both = weft_rows(f->s, Wide, .from = weft_from(Wide), .columns = weft_col(Wide, rank));
+    assert_ok(f->s);
+    assert_int_equal(both.count, 2);
+    assert_int_equal(both.items[0]->rank.value + both.items[1]->rank.value, 5000000007);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +294,7 @@ int main(void)
         ON_BOTH(null_is_greater_in_collections_too),
         ON_BOTH(patterns_that_end_with_their_escape_are_refused),
         ON_BOTH(a_direction_of_nothing_is_refused_wherever_it_stands),
+        ON_BOTH(distinct_rows_within_are_ordered_by_columns_that_are_widened),
     };
     return cmocka_run_group_tests_name("order", tests, NULL, NULL);
 }

@@ -217,12 +217,76 @@ static void nothing_is_lost_between_threads(void **state)
     weft_engine_close(engine);
 }
 
+typedef struct origins {
+    char ended[64], before[64]; /* a letter for each record of a statement */
+} origins;
+
+static void add_origin(char *to, const weft_log_record *record)
+{
+    if (record->topic == WEFT_LOG_STATEMENT && strlen(to) < 60)
+        (void)strncat(to, &"ncht"[record->origin], 1);
+    else
+        assert_int_equal(record->origin, WEFT_ORIGIN_NONE);
+}
+
+static void note_origin(void *context, const weft_log_record *record) { add_origin(((origins *)context)->ended, record); }
+
+static weft_status note_before(void *context, const weft_log_record *record, weft_error *error)
+{
+    (void)error;
+    add_origin(((origins *)context)->before, record);
+    return WEFT_OK;
+}
+static const weft_events origin_events = {.before_statement = note_before};
+
+/* Compiled, cached hit or text: on each path by which statements run, and for each of their kinds. */
+static void records_say_where_a_statement_came_from(void **state)
+{
+    fixture *f = *state;
+    weft_error error = {0};
+    origins seen = {0};
+    weft_engine *engine = fixture_engine(f, (weft_engine_options){.log = note_origin,
+                                                                  .log_context = &seen,
+                                                                  .log_level = WEFT_LOG_INFO,
+                                                                  .events = &origin_events,
+                                                                  .events_context = &seen});
+    weft_session *s = weft_session_open(engine, NULL);
+    for (int i = 0; i < 3; i++)
+        (void)weft_query(s, Item, .where = weft_gt(Item, amount, i));
+    (void)weft_rows(s, Share, .from = weft_from(Item), .columns = weft_sum(weft_col(Item, amount)));
+    (void)weft_rows(s, Share, .from = weft_from(Item), .columns = weft_sum(weft_col(Item, amount)));
+    assert_call(s, weft_session_execute_text(s, "DELETE FROM item WHERE amount < 0", NULL), WEFT_OK);
+    (void)weft_query(s, Item, .where = weft_gt(Item, amount, 7));
+    commit_ok(s);
+    assert_string_equal(seen.ended, "chhchth");
+    assert_string_equal(seen.before, "chhchth");
+    weft_engine_clear_cache(engine);
+    (void)weft_query(s, Item, .where = weft_gt(Item, amount, 7));
+    (void)weft_query(s, Item, .where = weft_gt(Item, amount, 7));
+    weft_session_close(s);
+    assert_string_equal(seen.ended, "chhchthch");
+    weft_connection *c;
+    weft_result *result;
+    seen = (origins){0};
+    assert_error(weft_engine_connect(engine, &c, NULL, &error), WEFT_OK, &error);
+    for (int i = 0; i < 2; i++) { /* what is told when it ends says how it began */
+        assert_error(weft_connection_select(c, &(weft_rows_options){.from = weft_from(Item), .columns = weft_col(Item, amount)},
+                                            &result, &error),
+                     WEFT_OK, &error);
+        weft_result_close(result);
+        assert_error(weft_connection_query(c, "SELECT 1", NULL, &result, &error), WEFT_OK, &error);
+        weft_result_close(result);
+    }
+    weft_connection_close(c);
+    assert_string_equal(seen.ended, "ctht");
+    weft_engine_close(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(runs_rows_and_times_are_counted),
-        ON_BOTH(without_the_option_nothing_is_counted),
-        ON_BOTH(failures_under_way_are_failures),
+        ON_BOTH(runs_rows_and_times_are_counted), ON_BOTH(without_the_option_nothing_is_counted),
+        ON_BOTH(failures_under_way_are_failures), ON_BOTH(records_say_where_a_statement_came_from),
         ON_BOTH(nothing_is_lost_between_threads),
     };
     return cmocka_run_group_tests_name("figures", tests, NULL, NULL);
