@@ -74,7 +74,8 @@ weft_status weft_outcome_resolve(weft_engine *engine, weft_transaction_id id, ui
     for (unsigned pause_ms = LEAST_PAUSE_MS;; pause_ms = pause_ms * 2 < GREATEST_PAUSE_MS ? pause_ms * 2 : GREATEST_PAUSE_MS) {
         weft_outcome found = WEFT_OUTCOME_UNKNOWN;
         weft_status status = ask(engine, &id, deadline, &found, error);
-        bool lost = status == WEFT_ERROR_DISCONNECTED;
+        /* CONNECT: of a pool that fails fast; any other waits by itself. */
+        const bool lost = status == WEFT_ERROR_DISCONNECTED || status == WEFT_ERROR_CONNECT;
         if (status == WEFT_OK && found != WEFT_OUTCOME_NONE) {
             *outcome = found;
             return WEFT_OK;

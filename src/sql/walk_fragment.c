@@ -71,8 +71,8 @@ static void walk_argument(wefti_walk *walk, fragment *f, const char *name, size_
     wefti_walk_no_more(walk, f->args[i], 1);
     f->used[i] = true;
     f->from[i] = text != NULL ? text->size : 0;
-    if (inner != NULL)
-        wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_UNARY, NULL);
+    if (inner != NULL) /* nothing in the text says that a parameter is JSON */
+        wefti_walk_operand(walk, inner, WEFTI_PRECEDENCE_UNARY, &wefti_hint_column);
     f->to[i] = text != NULL ? text->size : 0;
 }
 

@@ -213,6 +213,30 @@ static void fragments_are_kept_built_and_literal(void **state)
                  "");
 }
 
+typedef struct Paper {
+    weft_json paper;
+} Paper;
+WEFT_ROW(Paper, WEFT_FIELD(Paper, paper));
+
+/* A value that is JSON is JSON wherever the text names it, and its NULL, too; twice: compiled anew, and found. */
+static void json_is_an_argument(void **state)
+{
+    fixture *f = *state;
+    for (int run = 0; run < 3; run++) {
+        const weft_expr *v = weft_arg("v", weft_val(((weft_json){run == 2 ? NULL : "[7]"})));
+        const weft_expr *const texts[] = {weft_sql(WEFT_JSON, ":v", v), weft_sql(WEFT_JSON, "coalesce(:v, :v)", v),
+                                          weft_sql(WEFT_JSON, "(SELECT :v)", v), weft_sql(WEFT_JSON, "nullif(:v, NULL)", v),
+                                          weft_sql(WEFT_JSON, "CASE WHEN :v IS NULL THEN :v ELSE :v END", v)};
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+            Paper_list list = weft_rows(f->s, Paper, .columns = texts[i]);
+            assert_ok(f->s);
+            assert_int_equal(list.count, 1);
+            const char *paper = list.items[0]->paper.text;
+            assert_true(run == 2 ? paper == NULL : paper != NULL && strcmp(paper, "[7]") == 0);
+        }
+    }
+}
+
 static void refused(weft_session *s, const weft_expr *e, weft_status status, const char *message)
 {
     (void)weft_rows(s, Text, .from = weft_from(Sale), .columns = LIST(e));
@@ -276,9 +300,13 @@ static void mistakes_say_what_to_write(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(each_database_has_its_text),         ON_BOTH(fragments_stand_wherever_expressions_do),
-        ON_BOTH(decimals_and_writes_take_fragments), ON_BOTH(fragments_are_kept_built_and_literal),
-        ON_BOTH(mistakes_say_what_to_write),         ON_BOTH(a_text_of_several_things_is_no_expression),
+        ON_BOTH(each_database_has_its_text),
+        ON_BOTH(fragments_stand_wherever_expressions_do),
+        ON_BOTH(decimals_and_writes_take_fragments),
+        ON_BOTH(fragments_are_kept_built_and_literal),
+        ON_BOTH(mistakes_say_what_to_write),
+        ON_BOTH(a_text_of_several_things_is_no_expression),
+        ON_BOTH(json_is_an_argument),
     };
     return cmocka_run_group_tests_name("fragments", tests, NULL, NULL);
 }

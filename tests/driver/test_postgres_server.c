@@ -397,6 +397,48 @@ static void a_restart_ends_idle_connections_as_well(void **state)
     close_engine(engine);
 }
 
+typedef struct question {
+    weft_engine *engine;
+    weft_transaction_id id;
+    weft_status status;
+    weft_outcome outcome;
+    weft_error error;
+} question;
+
+static void *resolve(void *context)
+{
+    question *q = context;
+    q->status = weft_outcome_resolve(q->engine, q->id, 60000, &q->outcome, &q->error);
+    return NULL;
+}
+
+/* Also where those who only want a connection are told at once that there is none. */
+static void an_outcome_is_asked_for_until_the_server_is_back(void **state)
+{
+    (void)state;
+    for (int fails_fast = 0; fails_fast < 2; fails_fast++) {
+        pthread_t thread;
+        weft_pool_stats stats = {0};
+        question q = {.engine = open_engine("app", (weft_pool_options){.size = 1, .fail_fast = fails_fast != 0})};
+        q.id = (weft_transaction_id){
+            .id = (uint64_t)test_database_integer(&server.database, "SELECT pg_current_xact_id()::text::int8"),
+            .server = (uint64_t)test_database_integer(&server.database, "SELECT system_identifier FROM pg_control_system()"),
+            .timeline = (uint32_t)test_database_integer(&server.database, "SELECT timeline_id FROM pg_control_checkpoint()")};
+        pg_server_shell(&server, "pg_control stop --mode=fast");
+        assert_int_equal(pthread_create(&thread, NULL, resolve, &q), 0);
+        while (stats.open_failures == 0) {
+            (void)poll(NULL, 0, 10);
+            weft_engine_pool_stats(q.engine, &stats);
+        }
+        pg_server_shell(&server, "pg_control restart");
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        if (q.status != WEFT_OK)
+            fail_msg("%s: %s", weft_status_name(q.status), q.error.message);
+        assert_int_equal(q.outcome, WEFT_OUTCOME_COMMITTED);
+        close_engine(q.engine);
+    }
+}
+
 /* ---- limits ---- */
 
 typedef struct borrower {
@@ -545,6 +587,7 @@ int main(void)
         cmocka_unit_test(an_immediate_restart_loses_no_transaction_that_was_reported),
         cmocka_unit_test(a_killed_backend_costs_one_login),
         cmocka_unit_test(a_restart_ends_idle_connections_as_well),
+        cmocka_unit_test(an_outcome_is_asked_for_until_the_server_is_back),
         cmocka_unit_test(a_full_server_leaves_the_pool_what_it_has),
         cmocka_unit_test(too_many_connections_are_told_with_the_servers_reason),
         cmocka_unit_test(a_connection_that_the_server_ended_for_idleness_is_replaced_unseen),
