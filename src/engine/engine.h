@@ -198,8 +198,8 @@ weft_status wefti_connection_copy(weft_connection *connection, const wefti_dml *
 weft_status wefti_connection_reserve_keys(weft_connection *connection, int64_t sequence, size_t count, int64_t *keys,
                                           wefti_deadline deadline, weft_error *error);
 
-/* What a row of the struct's is refused as, of the status that one of its fields gave. DATA is of decoders of the program's types; by
- * all else the struct and the row differ, and the input is not to blame. */
+/* What a row is refused as, of the status that one of its fields gave. DATA is of decoders of the program's types; by all else the
+ * struct and the row differ, and the input is not to blame. */
 static inline weft_status wefti_refused_as(weft_status status)
 {
     return status == WEFT_ERROR_NO_MEMORY || status == WEFT_ERROR_DATA ? status : WEFT_ERROR_SCHEMA;

@@ -99,6 +99,30 @@ static bool is_sized(wefti_walk *walk, const weft_expr *bare, const wefti_column
     return derived != NULL && derived->recursive && (as->type == WEFT_DECIMAL || (as->type == WEFT_TEXT && !own));
 }
 
+/* Whether arrays of the two types have the same texts where they are texts: numbers but decimals, which are strings in them. */
+static bool items_are_alike(unsigned is, unsigned wanted)
+{
+    const unsigned a = wefti_type_of(is)->element, b = wefti_type_of(wanted)->element;
+    const bool numbers = (wefti_type_is_integer(a) || wefti_type_is_real(a)) && (wefti_type_is_integer(b) || wefti_type_is_real(b));
+    return a == b || numbers || (wefti_type_is_text(a) && wefti_type_is_text(b));
+}
+
+/* Whether an array can be one of the wanted type as it is; where arrays are texts nothing casts them. */
+static bool is_array_as(wefti_walk *walk, const weft_expr *bare, const wefti_column *as)
+{
+    const unsigned is =
+        wefti_type_base(bare->op == WEFT_EXPR_VALUE ? (unsigned)bare->value.type : (unsigned)wefti_walk_infer(walk, bare).type);
+    if (walk->dialect->decimals == NULL || !wefti_type_is_array(as->type) || !wefti_type_is_array(is))
+        return false;
+    if (!items_are_alike(is, as->type))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                              "%s.%s is an array of %s, and its query gives one of %s, which this database cannot cast: give the "
+                              "row a field of that type",
+                              as->table->name, as->field->name, wefti_type_of(wefti_type_of(as->type)->element)->word,
+                              wefti_type_of(wefti_type_of(is)->element)->word);
+    return true;
+}
+
 /* A column of a subquery as what its row says that it is: numbers of other kinds are cast, and what is not known. */
 static void walk_column_as(wefti_walk *walk, const weft_expr *column, const wefti_column *as)
 {
@@ -109,7 +133,7 @@ static void walk_column_as(wefti_walk *walk, const weft_expr *column, const weft
     if (walk->render != NULL)
         wefti_walk_note_own(walk, wefti_walk_infer(walk, bare).column);
     const bool same = is == wanted && (is != WEFTI_FAMILY_NUMBER || number == wefti_number_class(as->type)) &&
-                      bare->op != WEFT_EXPR_VALUE && !is_sized(walk, bare, as);
+                      (is_array_as(walk, bare, as) || bare->op != WEFT_EXPR_VALUE) && !is_sized(walk, bare, as);
     if (is != WEFTI_FAMILY_OTHER && is != wanted) {
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s.%s is a%s %s, and its query gives something else: cast the column",
                               as->table->name, as->field->name, wefti_type_is_integer(as->type) ? "n" : "",

@@ -249,6 +249,49 @@ static void a_kept_set_operation_outlives_its_block(void **state)
     weft_builder_free(b);
 }
 
+typedef struct Doubles {
+    weft_array_double v;
+} Doubles;
+WEFT_ROW(Doubles, WEFT_FIELD(Doubles, v));
+typedef struct Decimals {
+    weft_array_decimal v;
+} Decimals;
+WEFT_ROW(Decimals, WEFT_FIELD(Decimals, v));
+
+/* Arrays whose items are of another type than the field's: PostgreSQL casts them; on SQLite numbers are the same texts, and what is
+ * not is refused before it is compared. */
+static void arrays_are_widened_or_refused(void **state)
+{
+    fixture *f = *state;
+    add_moves(f->s);
+    const weft_expr *ints = weft_val(((weft_array_int32){(int32_t[]){1, 2}, 2})), *none = weft_val(((weft_array_int64){NULL, 0}));
+    const weft_expr *doubles = weft_val(((weft_array_double){(double[]){1, 2.5}, 2}));
+    const weft_rows_options *one = weft_select(.from = weft_from(Sale), .columns = ints, .limit = 1);
+    for (int run = 0; run < 2; run++) {
+        weft_subselect(Doubles, weft_union(one, weft_select(.columns = doubles), weft_select(.columns = none)));
+        Doubles_list list = weft_rows(f->s, Doubles, .from = weft_from(Doubles), .order_by = weft_asc(Doubles, v));
+        assert_ok(f->s);
+        assert_int_equal(list.count, 3);
+        size_t items = 0;
+        double sum = 0;
+        for (size_t i = 0; i < list.count; i++)
+            for (size_t k = 0; k < list.items[i]->v.count; k++, items++)
+                sum += list.items[i]->v.items[k];
+        assert_true(items == 4 && sum == 6.5);
+    }
+    weft_subselect(Decimals,
+                   weft_intersect(one,
+                                  weft_select(.columns = weft_val(((weft_array_decimal){(weft_decimal[]){{"1"}, {"2.0"}}, 2})))));
+    Decimals_list list = weft_rows(f->s, Decimals, .from = weft_from(Decimals));
+    if (f->postgres) {
+        assert_ok(f->s);
+        assert_int_equal(list.count, 1);
+        return;
+    }
+    assert_message(f->s, "Decimals.v is an array of decimal, and its query gives one of integer");
+    assert_refused(f->s, WEFT_ERROR_UNSUPPORTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +301,7 @@ int main(void)
         ON_BOTH(mistakes_name_the_operation),
         ON_BOTH(pending_changes_are_written_before_any_member_reads_them),
         ON_BOTH(a_kept_set_operation_outlives_its_block),
+        ON_BOTH(arrays_are_widened_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

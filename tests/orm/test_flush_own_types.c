@@ -1,5 +1,5 @@
-/* Objects whose columns are of types of the program's own over every base, and of arrays, written by flushes of every size: one row,
- * lists of VALUES, arrays. A plain array of numbers says what must be in the rows. */
+/* Objects whose columns are of types of the program's own over every base, and of arrays, written by flushes of every size: one
+ * row, lists of VALUES, arrays. A plain array of numbers says what must be in the rows. */
 #include "support/fixture.h"
 
 /* Each holds one number. */

@@ -87,7 +87,7 @@ static weft_status check_rc(const binding *b, int rc)
     return rc == SQLITE_OK ? WEFT_OK : wefti_sqlite_error(b->run->dbc, rc, b->error);
 }
 
-/* Where a text lies until the statement has run; NULL where nothing is left of what was reserved, which then is copied by SQLite. */
+/* Where a text lies until the statement has run; NULL where nothing is left of what was reserved: SQLite then copies it. */
 static inline char *room_of(binding *b, size_t size)
 {
     if (__builtin_expect((size_t)(b->end - b->next) < size, 0))
