@@ -316,8 +316,8 @@ struct weft_write {
  * database, and columns with a default where the field says nothing (NULL, unset, a zero that .zero_is_unset allows or that is a
  * time or UUID). All rows are inserted or none: several statements run in a savepoint or transaction of their own where the open
  * one would survive the error. The structs are not changed and not tracked: a version that is zero there is stored as 1, as a flush
- * does. No rows are WEFT_OK. options may be NULL. With
- * .on_conflict rows are written in their order: of a key that stands twice, DO_NOTHING keeps the first row, and UPDATE inserts the
+ * does. Keys that the database makes ascend in the order of the rows that leave the same columns out. No rows are WEFT_OK. options
+ * may be NULL. With .on_conflict rows are written in their order: of a key that stands twice, DO_NOTHING keeps the first row, and UPDATE inserts the
  * first and updates it by the second, on every database; .inserted counts both. */
 WEFT_API weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows,
                                                  size_t count, const weft_insert_options *options, weft_error *error);
