@@ -317,8 +317,8 @@ struct weft_write {
  * time or UUID). All rows are inserted or none: several statements run in a savepoint or transaction of their own where the open
  * one would survive the error. The structs are not changed and not tracked: a version that is zero there is stored as 1, as a flush
  * does. Keys that the database makes ascend in the order of the rows that leave the same columns out. No rows are WEFT_OK. options
- * may be NULL. With .on_conflict rows are written in their order: of a key that stands twice, DO_NOTHING keeps the first row, and UPDATE inserts the
- * first and updates it by the second, on every database; .inserted counts both. */
+ * may be NULL. With .on_conflict rows are written in their order: of a key that stands twice, DO_NOTHING keeps the first row, and
+ * UPDATE inserts the first and updates it by the second, on every database; .inserted counts both. */
 WEFT_API weft_status weft_connection_insert_many(weft_connection *connection, const weft_model *model, const void *rows,
                                                  size_t count, const weft_insert_options *options, weft_error *error);
 /* UPDATE by condition: weft_execute_update(c, weft_update_of(User, .set = …, .where = …), &changed, &error). Without .where it

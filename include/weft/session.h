@@ -330,7 +330,7 @@ WEFT_API int64_t weft_session_count(weft_session *session, const weft_model *mod
 /* A new object with these fields, inserted at the next flush; text and bytes are copied at the call; relationship fields given are
  * linked at both sides. Never NULL: a session that cannot give one gives a scratch object that is never flushed. The pointer may be
  * written through until the transaction ends; then the object goes on as a loaded one. Keys that the database makes ascend in the
- * order of these calls among the objects of one flush that leave the same columns to .server_default: those are inserted together. */
+ * order of these calls among the objects of a flush that leave the same columns to .server_default: they are inserted together. */
 #define weft_new(s, M, ...) ((M *)weft_session_new((s), &M##_model, WEFT_STRUCT_(M) __VA_ARGS__ WEFT_STRUCT_END_))
 /* What weft_new does: values is a struct of the model, read at the call. Mutable until the transaction ends. */
 WEFT_API void *weft_session_new(weft_session *session, const weft_model *model, const void *values);
