@@ -107,7 +107,7 @@ static bool items_are_alike(unsigned is, unsigned wanted)
     return a == b || numbers || (wefti_type_is_text(a) && wefti_type_is_text(b));
 }
 
-/* Whether an array can be one of the wanted type as it is; where arrays are texts nothing casts them. */
+/* Whether an array can be one of the wanted type as it is: where arrays are texts, only integers of another width are cast. */
 static bool is_array_as(wefti_walk *walk, const weft_expr *bare, const wefti_column *as)
 {
     const unsigned is =
@@ -120,7 +120,7 @@ static bool is_array_as(wefti_walk *walk, const weft_expr *bare, const wefti_col
                               "row a field of that type",
                               as->table->name, as->field->name, wefti_type_of(wefti_type_of(as->type)->element)->word,
                               wefti_type_of(wefti_type_of(is)->element)->word);
-    return true;
+    return !wefti_walk_other_width(walk, bare, as->type);
 }
 
 /* A column of a subquery as what its row says that it is: numbers of other kinds are cast, and what is not known. */
