@@ -43,8 +43,14 @@ typedef struct weft_connection_options {
                                   in doubt */
 } weft_connection_options;
 
-/* Parameters of text SQL: weft_parameters(weft_value_int64(7), weft_value_text("x")). */
+/* Parameters of text SQL, by their numbers or by their names: weft_parameters(weft_value_int64(7), weft_value_text("x")) are $1 and
+ * $2; weft_parameters(weft_parameter("region", weft_value_text("north")), weft_parameter("least", weft_value_int64(7))) are :region
+ * and :least, wherever and as often as the text names them outside of strings, quoted names and comments (`::` is a cast). All have
+ * numbers or all have names. A parameter that the text does not use, and one that it uses and nobody gives, is MISUSE. */
 typedef struct weft_values { const weft_value *items; size_t count; } weft_values;
+#define weft_parameter(name, ...) weft_value_of_name(name), (__VA_ARGS__)
+/* What stands before the value of a parameter that has a name: letters, digits and _, the first no digit; borrowed. Any thread. */
+WEFT_API weft_value weft_value_of_name(const char *name);
 #define weft_parameters(...) \
     WEFT_STRUCT_(weft_values) (const weft_value[]){ __VA_ARGS__ }, \
                    sizeof((const weft_value[]){ __VA_ARGS__ }) / sizeof(weft_value) WEFT_STRUCT_END_
@@ -394,6 +400,16 @@ WEFT_API weft_status weft_connection_fetch_text(weft_connection *connection, con
                                                 const weft_values *parameters, weft_result **result, weft_list *rows,
                                                 weft_error *error);
 
+/* weft_stream_text(c, Count, &result, &error, "SELECT …", parameters): the rows of text SQL one by one, not held in memory, for
+ * weft_result_next and weft_result_into(result, &Count_row, …), whose fields then take the columns of their names as those of
+ * weft_fetch_text do. What weft_connection_select says of streams holds; the caller ends *result with weft_result_close. */
+#define weft_stream_text(c, R, result, error, sql, parameters) \
+    weft_connection_stream_text((c), &R##_row, (sql), (parameters), (result), (error))
+/* What weft_stream_text does; type may be NULL: the cells are read by their numbers. A text that does not begin as one that reads
+ * is MISUSE, and so is one whose columns are not the fields. On an error *result is NULL. */
+WEFT_API weft_status weft_connection_stream_text(weft_connection *connection, const weft_row_type *type, const char *sql,
+                                                 const weft_values *parameters, weft_result **result, weft_error *error);
+
 /* The next row: true; after the last one, or on an error, false; error->status says which, also when it is asked again.
  * WEFT_ERROR_CLOSED where the result has ended with its transaction or connection. */
 WEFT_API bool weft_result_next(weft_result *result, weft_error *error);
@@ -425,8 +441,9 @@ WEFT_API bool weft_result_uuid(const weft_result *result, uint16_t column, weft_
 WEFT_API bool weft_result_bytes(const weft_result *result, uint16_t column, weft_bytes *out);
 /* The text of a text, decimal or JSON cell, or NULL; it lives until the next row. */
 WEFT_API const char *weft_result_text(const weft_result *result, uint16_t column);
-/* Reads the present row into a struct described by WEFT_ROW (&Count_row); text and arrays live until the next row. The
- * status names a column that does not fit (WEFT_ERROR_SCHEMA); MISUSE where there is no row. */
+/* Reads the present row into a struct described by WEFT_ROW (&Count_row), the columns in the order of the fields, or by their names
+ * where weft_stream_text was told the type; text and arrays live until the next row. The status names a column that does not fit
+ * (WEFT_ERROR_SCHEMA); MISUSE where there is no row. */
 WEFT_API weft_status weft_result_into(const weft_result *result, const weft_row_type *type, void *row, weft_error *error);
 /* Rows changed by INSERT, UPDATE or DELETE; 0 for NULL. */
 WEFT_API uint64_t weft_result_changed(const weft_result *result);

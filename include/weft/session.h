@@ -589,9 +589,9 @@ WEFT_API weft_status weft_session_refresh_view(weft_session *session, const weft
 #define weft_take_value(s, M, sequence, value) weft_session_next_value(WEFT_HERE_(s), &M##_model, "" sequence, (value))
 /* What weft_take_value does; see weft_connection_next_value. */
 WEFT_API weft_status weft_session_next_value(weft_session *session, const weft_model *model, const char *sequence, int64_t *value);
-/* Text SQL in the session's transaction, after a flush; all objects become stale. $1, $2, … are the parameters on every database;
- * parameters may be NULL. The text is trusted; one that begins or ends transactions is MISUSE. Rows that it gives are dropped: for
- * those there is weft_text_rows. */
+/* Text SQL in the session's transaction, after a flush; all objects become stale. $1, $2, …, or :name, are the parameters on every
+ * database (weft_parameters); parameters may be NULL. The text is trusted; one that begins or ends transactions is MISUSE. Rows
+ * that it gives are dropped: for those there is weft_text_rows. */
 WEFT_API weft_status weft_session_execute_text(weft_session *session, const char *sql, const weft_values *parameters);
 #define weft_session_execute_text(s, ...) weft_session_execute_text(WEFT_HERE_(s), __VA_ARGS__)
 /* Rows of text SQL into plain structs that WEFT_ROW describes, after a flush, in the session's transaction:

@@ -26,6 +26,9 @@ typedef struct wefti_statement wefti_statement;
 /* What stands where a value would is an expression: weft_value_of_expr. */
 #define WEFTI_EXPRESSION 95
 
+/* The name of the parameter that follows it in weft_parameters, in as.s: weft_value_of_name. */
+#define WEFTI_NAME 94
+
 /* A column of values read from the fields of structs: field i lies at rows[i] + offset, or at base + i * stride + offset where rows
  * is NULL. A field is NULL where its WEFT_OPT is unset or its text, bytes, decimal or JSON pointer is NULL. */
 typedef struct wefti_array {

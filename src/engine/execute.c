@@ -357,8 +357,8 @@ weft_status weft_execute_merge(weft_connection *connection, const weft_merge_row
 
 /* ---- text ---- */
 
-static weft_status open_text(weft_connection *connection, const char *sql, const weft_values *parameters, wefti_cursor **cursor,
-                             bool *alone, weft_error *error)
+static weft_status open_text(weft_connection *connection, const char *sql, const weft_values *parameters, bool stream,
+                             wefti_cursor **cursor, bool *alone, weft_error *error)
 {
     wefti_deadline deadline;
     *alone = false;
@@ -367,16 +367,20 @@ static weft_status open_text(weft_connection *connection, const char *sql, const
         return status;
     if (sql == NULL)
         return misuse(error, "the SQL text is NULL", "give a statement");
-    if (parameters != NULL && parameters->items == NULL && parameters->count > 0)
-        return misuse(error, "the parameters are NULL and counted", "give weft_parameters(…), or NULL for none");
     wefti_text_class class = wefti_text_classify(connection->engine->dialect, sql);
+    if (stream && !class.transaction && !class.empty) {
+        status = class.reads ? wefti_within_free(connection, "a stream of the connection", error)
+                             : misuse(error, "a text that may write is no stream", "read its rows by weft_connection_query");
+        if (status != WEFT_OK)
+            return wefti_error_unsent(status, error);
+    }
     deadline = wefti_connection_deadline(connection);
     /* Checked by wefti_connection_text again: a refused text must not begin a transaction. */
     if (!class.transaction && !class.empty) {
         status = begin_for(connection, false, deadline, alone, error);
     }
     if (status == WEFT_OK)
-        status = wefti_connection_text(connection, sql, parameters, false, deadline, cursor, error);
+        status = wefti_connection_text(connection, sql, parameters, stream, deadline, cursor, error);
     return status;
 }
 
@@ -385,7 +389,7 @@ weft_status weft_execute_text(weft_connection *connection, const char *sql, cons
     WEFTI_NOT_CANCELLED;
     wefti_cursor *cursor = NULL;
     bool has_row = true, alone;
-    weft_status status = open_text(connection, sql, parameters, &cursor, &alone, error);
+    weft_status status = open_text(connection, sql, parameters, false, &cursor, &alone, error);
     while (status == WEFT_OK && has_row)
         status = wefti_connection_step(connection, cursor, &has_row, error);
     wefti_connection_finish(connection, cursor, NULL);
@@ -411,7 +415,7 @@ weft_status weft_connection_query(weft_connection *connection, const char *sql, 
         return no_place(error);
     *result = NULL;
     bool alone;
-    weft_status status = open_text(connection, sql, parameters, &cursor, &alone, error);
+    weft_status status = open_text(connection, sql, parameters, false, &cursor, &alone, error);
     if (status == WEFT_OK)
         status = told_late(connection, sql, wefti_result_new(connection, cursor, NULL, false, result, error), error);
     return end_alone(connection, alone, status, error);
@@ -427,10 +431,28 @@ weft_status weft_connection_fetch_text(weft_connection *connection, const weft_r
     weft_result *made = open_rows(type, &o, error);
     if (made == NULL)
         return WEFT_ERROR_NO_MEMORY;
-    status = open_text(connection, sql, parameters, &o.cursor, &o.alone, error);
+    status = open_text(connection, sql, parameters, false, &o.cursor, &o.alone, error);
     const bool sent = status == WEFT_OK;
     status = give_rows(connection, status, &o, true, made, result, rows, error);
     return end_alone(connection, o.alone, sent ? told_late(connection, sql, status, error) : status, error);
+}
+
+weft_status weft_connection_stream_text(weft_connection *connection, const weft_row_type *type, const char *sql,
+                                        const weft_values *parameters, weft_result **result, weft_error *error)
+{
+    opened o = {.cursor = NULL};
+    if (result == NULL)
+        return no_place(error);
+    *result = NULL;
+    weft_status status = open_text(connection, sql, parameters, true, &o.cursor, &o.alone, error);
+    status = give_result(connection, status, &o, "text SQL", result, error);
+    if (status == WEFT_OK && type != NULL)
+        status = wefti_result_name_fields(*result, type, error);
+    if (status != WEFT_OK) {
+        weft_result_close(*result);
+        *result = NULL;
+    }
+    return status;
 }
 
 /* ---- materialized views ---- */

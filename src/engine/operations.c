@@ -424,6 +424,13 @@ void weft_ops_insert(weft_ops *ops, const weft_schema_table *table, const weft_v
                               values->count, table->column_count, table->name != NULL ? table->name : "");
         return;
     }
+    for (size_t i = 0; i < values->count; i++)
+        if ((unsigned)values->items[i].type == WEFTI_NAME) {
+            (void)wefti_error_set(&ops->error, WEFT_ERROR_MISUSE,
+                                  "weft_ops_insert: the values of \"%s\" stand in the order of its columns and have no names",
+                                  table->name);
+            return;
+        }
     ADD(ops, WEFTI_OP_INSERT,
         .of.insert = {wefti_def_name_of(table), table->columns, table->column_count, values->items, values->count});
 }

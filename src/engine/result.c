@@ -373,6 +373,13 @@ static WEFTI_COLD weft_status refuse_field(const weft_result *result, const weft
     return wefti_refused_as(status);
 }
 
+weft_status wefti_result_name_fields(weft_result *result, const weft_row_type *type, weft_error *error)
+{
+    const weft_status status = wefti_cursor_places(result->cursor, type, &result->arena, &result->places, error);
+    result->type = status == WEFT_OK ? type : NULL;
+    return status;
+}
+
 weft_status weft_result_into(const weft_result *result, const weft_row_type *type, void *row, weft_error *error)
 {
     if (result == NULL || result->row == NULL) {
@@ -383,15 +390,16 @@ weft_status weft_result_into(const weft_result *result, const weft_row_type *typ
     if (type == NULL || row == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_result_into: the %s is NULL", type == NULL ? "row type" : "row");
     size_t refused = 0;
-    weft_status status = check_shape(result, type, error);
+    const uint16_t *places = type == result->type ? result->places : NULL;
+    weft_status status = places == NULL ? check_shape(result, type, error) : WEFT_OK;
     if (status != WEFT_OK)
         return status;
     /* Most rows need nothing but what the cells are. */
-    if (wefti_decode_struct(type, NULL, result->row, row, NULL, &refused, NULL) == WEFT_OK)
+    if (wefti_decode_struct(type, places, result->row, row, NULL, &refused, NULL) == WEFT_OK)
         return WEFT_OK;
     wefti_arena *made = &((weft_result *)(uintptr_t)result)->made; /* no result is an object that is const */
-    status = wefti_decode_struct(type, NULL, result->row, row, made, &refused, error);
-    return status != WEFT_OK ? refuse_field(result, type, NULL, refused, status, error) : WEFT_OK;
+    status = wefti_decode_struct(type, places, result->row, row, made, &refused, error);
+    return status != WEFT_OK ? refuse_field(result, type, places, refused, status, error) : WEFT_OK;
 }
 
 /* Pointers to the rows grow by doubling: few lie behind the result, many by themselves. */

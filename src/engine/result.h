@@ -24,14 +24,19 @@ struct weft_result {
     uint64_t changed;
     uint16_t column_count;
     bool stream;
-    bool done;         /* a stream that gave its last row, or failed */
-    bool kept;         /* a stream whose rows were taken into memory */
-    bool alone;        /* a stream in a transaction of its own, which ends with it */
-    const char *of;    /* a stream: its model; static */
-    wefti_arena arena; /* the result lies in it, too: a small one takes one block */
-    wefti_arena made;  /* what weft_result_into made of the present row's cells: arrays, and texts of what is none */
-    void *items;       /* of weft_connection_fetch, where they are many; owned */
+    bool done;                 /* a stream that gave its last row, or failed */
+    bool kept;                 /* a stream whose rows were taken into memory */
+    bool alone;                /* a stream in a transaction of its own, which ends with it */
+    const char *of;            /* a stream: its model; static */
+    wefti_arena arena;         /* the result lies in it, too: a small one takes one block */
+    wefti_arena made;          /* what weft_result_into made of the present row's cells: arrays, and texts of what is none */
+    void *items;               /* of weft_connection_fetch, where they are many; owned */
+    const weft_row_type *type; /* whose fields take the columns of their names; NULL: none */
+    const uint16_t *places;    /* with type: of each field the column; arena */
 };
+
+/* The fields of a struct take the columns of their names: what weft_result_into reads then. MISUSE where they differ. */
+weft_status wefti_result_name_fields(weft_result *result, const weft_row_type *type, weft_error *error);
 
 /* Takes an open cursor over, also where it fails: the cursor is finished then. */
 weft_status wefti_result_new(weft_connection *connection, wefti_cursor *cursor, const wefti_compiled *compiled, bool stream,

@@ -492,8 +492,20 @@ static weft_status check_text(weft_connection *connection, const char *sql, cons
     return connection->options.read_only && class->writes ? read_only_error(error) : WEFT_OK;
 }
 
-static held_text *make_text(weft_connection *connection, const char *sql, size_t parameter_count, bool reads, weft_status *status,
-                            weft_error *error)
+static weft_status take_parameters(const weft_connection *connection, const weft_values *given, wefti_arena *arena,
+                                   wefti_text_parameters *taken, weft_error *error)
+{
+    const weft_status status = wefti_text_parameters_take(given, arena, taken, error);
+    if (status != WEFT_OK || connection->driver->parameter_limit == NULL)
+        return status;
+    const size_t most = connection->driver->parameter_limit(connection->dbc);
+    return taken->count <= most
+               ? WEFT_OK
+               : wefti_error_set(error, WEFT_ERROR_LIMIT, "%zu parameters are given, at most %zu are allowed", taken->count, most);
+}
+
+static held_text *make_text(weft_connection *connection, const char *sql, const weft_values *given, wefti_text_parameters *taken,
+                            bool reads, weft_status *status, weft_error *error)
 {
     const char *translated = NULL;
     wefti_parameter_order order = {NULL, 0};
@@ -504,8 +516,10 @@ static held_text *make_text(weft_connection *connection, const char *sql, size_t
     }
     wefti_arena_init(&text->arena, 0);
     bool backslashes = connection->driver->backslashes != NULL && connection->driver->backslashes(connection->dbc);
-    *status = wefti_text_placeholders(connection->engine->dialect, sql, backslashes, parameter_count, &text->arena, &translated,
-                                      &order, error);
+    *status = take_parameters(connection, given, &text->arena, taken, error);
+    if (*status == WEFT_OK)
+        *status =
+            wefti_text_placeholders(connection->engine->dialect, sql, backslashes, taken, &text->arena, &translated, &order, error);
     /* The caller's text may be gone before the cursor. */
     if (*status == WEFT_OK && translated == sql && (translated = wefti_arena_strdup(&text->arena, sql)) == NULL)
         *status = wefti_error_memory(error);
@@ -515,7 +529,7 @@ static held_text *make_text(weft_connection *connection, const char *sql, size_t
     }
     text->statement = (wefti_statement){.sql = translated,
                                         .sql_size = strlen(translated),
-                                        .parameter_count = (uint16_t)parameter_count,
+                                        .parameter_count = (uint16_t)taken->count,
                                         .parameter_order = order.parameters,
                                         .place_count = order.place_count,
                                         .returns_rows = true,
@@ -532,8 +546,6 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     if (error == NULL)
         error = clear_error(&local);
     *cursor = NULL;
-    size_t count = parameters != NULL ? parameters->count : 0;
-    const weft_value *values = parameters != NULL ? parameters->items : NULL;
     weft_status status = enter(connection, deadline, error);
     if (status != WEFT_OK)
         return status;
@@ -541,21 +553,12 @@ weft_status wefti_connection_text(weft_connection *connection, const char *sql, 
     status = check_text(connection, sql, &class, error);
     if (status != WEFT_OK)
         return status;
-    size_t most = connection->driver->parameter_limit != NULL ? connection->driver->parameter_limit(connection->dbc) : count;
-    if (count > most)
-        return wefti_error_unsent(wefti_error_set(error, WEFT_ERROR_LIMIT, "%zu parameters are given, at most %zu are allowed",
-                                                  count, most),
-                                  error);
-    for (size_t i = 0; i < count; i++)
-        if ((unsigned)values[i].type >= WEFT_TYPE_COUNT_ && (unsigned)values[i].type != WEFTI_BEYOND_INT64 &&
-            !wefti_type_is_values((unsigned)values[i].type))
-            return wefti_error_unsent(wefti_error_set(error, WEFT_ERROR_MISUSE,
-                                                      "the type of parameter %zu is %u, which is no weft_type", i + 1,
-                                                      (unsigned)values[i].type),
-                                      error);
-    held_text *text = make_text(connection, sql, count, class.reads, &status, error);
+    wefti_text_parameters taken;
+    held_text *text = make_text(connection, sql, parameters, &taken, class.reads, &status, error);
     if (text == NULL)
         return wefti_error_unsent(status, error);
+    const weft_value *values = taken.values;
+    const size_t count = taken.count;
     connection->origin = WEFT_ORIGIN_TEXT;
     if (wefti_trace_tells_before(connection)) {
         const char *shown = wefti_trace_text(connection, text->statement.sql, &text->arena);

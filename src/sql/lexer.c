@@ -56,3 +56,13 @@ bool wefti_token_is(const wefti_token *token, const char *keyword)
     }
     return i == token->size && keyword[i] == '\0';
 }
+
+static bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
+
+size_t wefti_name_size(const char *text)
+{
+    size_t size = 0;
+    while (is_letter(text[size]) || (size > 0 && text[size] >= '0' && text[size] <= '9'))
+        size++;
+    return size;
+}

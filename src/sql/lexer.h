@@ -30,4 +30,7 @@ wefti_token wefti_lexer_next(wefti_lexer *lexer);
 /* Whether the token is this keyword, given in upper case. */
 bool wefti_token_is(const wefti_token *token, const char *keyword);
 
+/* The size of the name of a parameter at the beginning of a text, in bytes: letters, digits and _, the first no digit; 0: none. */
+size_t wefti_name_size(const char *text);
+
 #endif

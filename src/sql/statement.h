@@ -485,11 +485,28 @@ typedef struct wefti_parameter_order {
     uint32_t place_count;
 } wefti_parameter_order;
 
-/* Replaces $1, $2, … of text SQL by the dialect's placeholders, leaving strings, quoted names, comments and dollar quotes alone,
- * and checks that they are 1 to parameter_count, each of them. backslashes: see lexer.h. *translated is from the arena, or sql
+typedef struct wefti_parameter_name {
+    const char *name;
+    size_t size, number; /* of the parameter, from 0 on */
+} wefti_parameter_name;
+
+/* Parameters of text SQL: values, and their names where they have some. */
+typedef struct wefti_text_parameters {
+    const weft_value *values;
+    size_t count;
+    const wefti_parameter_name *names; /* count of them, sorted; NULL: the parameters have numbers */
+} wefti_text_parameters;
+
+/* Takes those that a program gives, which may be NULL, apart into values and names; what it makes is from the arena. MISUSE for
+ * some with names and some without, for names that are none or are given twice, and for values of no type. */
+weft_status wefti_text_parameters_take(const weft_values *given, wefti_arena *arena, wefti_text_parameters *taken,
+                                       weft_error *error);
+/* Replaces $1, $2, … or :name of text SQL by the dialect's placeholders, leaving strings, quoted names, comments and dollar quotes
+ * alone, and checks that all parameters are used and no other. backslashes: see lexer.h. *translated is from the arena, or sql
  * itself, and so is *order: many placeholders go without numbers. order may be NULL: all have theirs. */
-weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, bool backslashes, size_t parameter_count,
-                                    wefti_arena *arena, const char **translated, wefti_parameter_order *order, weft_error *error);
+weft_status wefti_text_placeholders(const wefti_dialect *dialect, const char *sql, bool backslashes,
+                                    const wefti_text_parameters *parameters, wefti_arena *arena, const char **translated,
+                                    wefti_parameter_order *order, weft_error *error);
 
 /* ---- DDL ---- */
 

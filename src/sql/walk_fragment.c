@@ -4,6 +4,7 @@
  * quoted names, and because it must be one expression that ends where it ends. Each argument is walked where the text names it
  * first; named again it is the same text once more, with the same parameters. */
 #include "base/sqltext.h"
+#include "sql/lexer.h"
 #include "sql/walk_expr.h"
 
 enum { MOST_ARGUMENTS = 32, MOST_DEPTH = 255 };
@@ -16,17 +17,6 @@ typedef struct fragment {
     bool used[MOST_ARGUMENTS];
 } fragment;
 
-static bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
-
-/* The size of the name at the beginning of a text. */
-static size_t name_size(const char *text)
-{
-    size_t size = 0;
-    while (is_letter(text[size]) || (size > 0 && text[size] >= '0' && text[size] <= '9'))
-        size++;
-    return size;
-}
-
 static void fail(wefti_walk *walk, const fragment *f, const char *what)
 {
     (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_sql: \"%.60s\" %s", f->expr->name, what);
@@ -37,7 +27,7 @@ static bool take_arguments(wefti_walk *walk, fragment *f)
     const weft_expr *arg;
     for (; (arg = wefti_walk_next(walk, f->expr->args, f->count, "weft_sql")) != NULL; f->count++) {
         const char *name = arg->op == WEFT_EXPR_ARG ? arg->name : NULL;
-        if (name == NULL || name[0] == '\0' || name[name_size(name)] != '\0')
+        if (name == NULL || name[0] == '\0' || name[wefti_name_size(name)] != '\0')
             fail(walk, f, "has an argument that is no weft_arg(\"name\", e), whose name has letters, digits and _");
         else if (f->count == MOST_ARGUMENTS)
             (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "weft_sql has more than %d arguments", MOST_ARGUMENTS);
@@ -107,7 +97,7 @@ static void walk_text(wefti_walk *walk, fragment *f)
     int depth = 0;
     while (*at != '\0' && walk->status == WEFT_OK) {
         const char *from = at;
-        const size_t name = at[0] == ':' ? name_size(at + 1) : 0;
+        const size_t name = at[0] == ':' ? wefti_name_size(at + 1) : 0;
         if (name > 0) {
             walk_argument(walk, f, at + 1, name);
             at += 1 + name;

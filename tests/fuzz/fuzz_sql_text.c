@@ -65,6 +65,25 @@ static void lex(const wefti_dialect *dialect, bool backslashes, const char *sql)
     MUST(wefti_lexer_next(&lexer).kind == WEFTI_TOKEN_END);
 }
 
+/* Named parameters: each place of one is a placeholder in what becomes of the text, and there are no others. */
+static void name(const wefti_dialect *dialect, const char *sql)
+{
+    static const wefti_parameter_name names[] = {{"a", 1, 0}, {"b", 1, 1}};
+    wefti_arena arena;
+    weft_error error = {0};
+    const char *translated = NULL;
+    wefti_parameter_order order;
+    wefti_arena_init(&arena, 0);
+    const wefti_text_parameters given = {.count = 2, .names = names};
+    if (wefti_text_placeholders(dialect, sql, false, &given, &arena, &translated, &order, &error) == WEFT_OK) {
+        size_t cut_out = 0;
+        for (const char *at = sql; *at != '\0'; at++)
+            cut_out += at[0] == ':' && (at[1] == 'a' || at[1] == 'b');
+        MUST(cut_out >= 2 && strlen(translated) == strlen(sql));
+    }
+    wefti_arena_deinit(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *sql = fuzz_text(data, size);
@@ -76,6 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     lex(&wefti_dialect_postgres, false, sql);
     lex(&wefti_dialect_postgres, true, sql);
     lex(&wefti_dialect_sqlite, false, sql);
+    name(&wefti_dialect_postgres, sql);
+    name(&wefti_dialect_sqlite, sql);
     free(sql);
     return 0;
 }

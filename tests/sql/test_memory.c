@@ -125,8 +125,15 @@ static weft_status text_sql(weft_error *error)
     wefti_arena arena;
     const char *translated;
     wefti_arena_init(&arena, 0);
-    weft_status status =
-        wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $1, $2", false, 2, &arena, &translated, NULL, error);
+    weft_status status = wefti_text_placeholders(&wefti_dialect_sqlite, "SELECT $1, $2", false,
+                                                 &(wefti_text_parameters){.count = 2}, &arena, &translated, NULL, error);
+    wefti_text_parameters taken;
+    if (status == WEFT_OK)
+        status = wefti_text_parameters_take(weft_parameters(weft_parameter("b", weft_value_int64(1)),
+                                                            weft_parameter("a", weft_value_int64(2))),
+                                            &arena, &taken, error);
+    if (status == WEFT_OK)
+        status = wefti_text_placeholders(&wefti_dialect_postgres, "SELECT :a, :b", false, &taken, &arena, &translated, NULL, error);
     wefti_arena_deinit(&arena);
     return status;
 }

@@ -46,7 +46,8 @@ static int parameters_for_weft(const wefti_dialect *dialect, const char *text, b
         weft_error error;
         const char *translated;
         wefti_arena_init(&arena, 0);
-        if (wefti_text_placeholders(dialect, text, backslashes, given, &arena, &translated, NULL, &error) == WEFT_OK) {
+        if (wefti_text_placeholders(dialect, text, backslashes, &(wefti_text_parameters){.count = given}, &arena, &translated, NULL,
+                                    &error) == WEFT_OK) {
             assert_int_equal(count, -1);
             count = (int)given;
         }

@@ -94,8 +94,7 @@ static weft_status receive_first(wefti_postgres_dbc *c, attempt *a, bool *rows, 
         status = wefti_postgres_no_answer(c, error);
     } else {
         PQclear(first);
-        c->broken = true;
-        status = wefti_error_set(error, WEFT_ERROR_MISUSE, "COPY to or from the client cannot be run as a statement");
+        status = wefti_postgres_no_copy(c, error);
     }
     if (status == WEFT_OK && rest != NULL)
         status = too_many_answers(c, error);

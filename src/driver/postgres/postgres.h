@@ -321,6 +321,9 @@ weft_status wefti_postgres_next(wefti_postgres_dbc *c, wefti_deadline deadline, 
 weft_status wefti_postgres_finish_command(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error);
 /* The end of a pipeline came where a statement's answer was due: the connection is broken. */
 weft_status wefti_postgres_no_answer(wefti_postgres_dbc *c, weft_error *error);
+/* A statement began a COPY with the client, which the protocol cannot leave politely: the connection is broken. Only copy_in moves
+ * copy data. */
+weft_status wefti_postgres_no_copy(wefti_postgres_dbc *c, weft_error *error);
 
 /* unasked.c: what a server sends that nobody asked for. */
 void wefti_postgres_notice(void *context, const PGresult *result);

@@ -256,6 +256,14 @@ weft_status wefti_postgres_no_answer(wefti_postgres_dbc *c, weft_error *error)
     return wefti_error_set(error, WEFT_ERROR_PROTOCOL, "PostgreSQL says that it is ready and has not answered a statement");
 }
 
+weft_status wefti_postgres_no_copy(wefti_postgres_dbc *c, weft_error *error)
+{
+    c->broken = true;
+    (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "COPY to or from the client cannot be run as a statement");
+    wefti_error_hint(error, "weft_insert_many writes by COPY, and a stream gives rows one by one");
+    return WEFT_ERROR_MISUSE;
+}
+
 weft_status wefti_postgres_finish_command(wefti_postgres_dbc *c, wefti_deadline deadline, PGresult **result, weft_error *error)
 {
     PGresult *kept = NULL;
@@ -268,10 +276,8 @@ weft_status wefti_postgres_finish_command(wefti_postgres_dbc *c, wefti_deadline 
             break;
         ExecStatusType state = PQresultStatus(next);
         if (state == PGRES_COPY_IN || state == PGRES_COPY_OUT || state == PGRES_COPY_BOTH) {
-            /* Only copy_in moves copy data; anyone else has got into a state that the protocol cannot leave politely. */
             PQclear(next);
-            c->broken = true;
-            status = wefti_error_set(error, WEFT_ERROR_MISUSE, "COPY to or from the client cannot be run as a statement");
+            status = wefti_postgres_no_copy(c, error);
             break;
         }
         if (state == PGRES_PIPELINE_SYNC) {

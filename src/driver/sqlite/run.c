@@ -57,7 +57,9 @@ static weft_status order_parameters(wefti_sqlite_run *run, const wefti_statement
                 return wefti_error_set(error, WEFT_ERROR_SQL, "parameter %s has no number", name);
             ordered = true;
         } else if (name != NULL && name[0] != '?') {
-            return wefti_error_set(error, WEFT_ERROR_SQL, "parameter %s is named: weft passes parameters by number", name);
+            return wefti_error_set(error, WEFT_ERROR_SQL,
+                                   "nothing is given for the parameter %s: name all by weft_parameter, or give them numbers: $1",
+                                   name);
         }
         order[i - 1] = (uint16_t)(number - 1);
         if (number > most)
