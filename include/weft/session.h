@@ -496,6 +496,10 @@ WEFT_API weft_list weft_select_run_page(weft_select *select, const weft_model *m
 #define weft_select_rows(q, R) R##_list_of(weft_select_run_rows(WEFT_SELECT_HERE_(q), &R##_row))
 /* What weft_select_rows does: as weft_session_rows. MISUSE with loaders or .refresh, which are for objects. */
 WEFT_API weft_list weft_select_run_rows(weft_select *select, const weft_row_type *type);
+/* Runs it for the one value that its one column has in its one row, as weft_scalar_into does: weft_select_scalar(q, &paid). */
+#define weft_select_scalar(q, out) weft_select_run_scalar(WEFT_SELECT_HERE_(q), WEFT_SCALAR_(out))
+/* What weft_select_scalar does. */
+WEFT_API weft_status weft_select_run_scalar(weft_select *select, const weft_attr *value, void *out);
 /* Whether it has an object, as weft_session_exists. */
 WEFT_API bool weft_select_exists(weft_select *select);
 #define weft_select_exists(q) weft_select_exists(WEFT_SELECT_HERE_(q))
@@ -526,6 +530,26 @@ WEFT_API const weft_expr *weft_session_keep(weft_session *session, const weft_ex
  * .stream does not apply. MISUSE where the numbers of columns and fields differ, WEFT_ERROR_SCHEMA where a value does not
  * fit. */
 WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type *type, const weft_rows_options *options);
+/* The value of a query that gives one row of one column, into a C variable of any type that a field may have:
+ *
+ *     int64_t orders;
+ *     weft_scalar_into(s, &orders, .from = weft_from(Order), .columns = weft_count_all());
+ *
+ * NULL, which MAX of no rows is, goes into a weft_opt_… variable or one that points to text; any other is WEFT_ERROR_SCHEMA.
+ * WEFT_ERROR_NOT_FOUND where there is no row and WEFT_ERROR_NOT_UNIQUE where there are several; neither is sticky, and the
+ * variable stays as it was. Else the status is the session's, as of weft_rows. Text and arrays live as query lists do.
+ * weft_scalar_of takes a query made elsewhere, or one that writes, as weft_rows_of does. */
+#define weft_scalar_into(s, out, ...) WEFT_SCALAR_INTO_(s, out, __VA_ARGS__, .zero_ = 0)
+#define WEFT_SCALAR_INTO_(s, out, ...) \
+    weft_session_scalar(WEFT_HERE_(s), WEFT_SCALAR_(out), WEFT_STRUCT_(weft_rows_options) __VA_ARGS__ WEFT_STRUCT_END_)
+#define weft_scalar_of(s, out, query) weft_session_scalar(WEFT_HERE_(s), WEFT_SCALAR_(out), (query))
+#define WEFT_SCALAR_(out) \
+    (&(const weft_attr){ .kind = WEFT_ATTR_COLUMN, .field = "value", .size = sizeof *(out), \
+                         .field_type = WEFT_MAPPED_TYPE_(*(out)) }), \
+    _Generic(1 ? (out) : (void *)(size_t)1, void *: (out)) /* nothing const */
+/* What weft_scalar_into does; value describes *out. */
+WEFT_API weft_status weft_session_scalar(weft_session *session, const weft_attr *value, void *out,
+                                         const weft_rows_options *options);
 /* A table or view that no struct describes, as the database has it, to stand in FROM and in joins beside models; its columns are
  * weft_named(t, "column"), with the types that it has:
  *
@@ -604,6 +628,13 @@ WEFT_API weft_status weft_session_execute_text(weft_session *session, const char
 /* What weft_text_rows does, without types. */
 WEFT_API weft_list weft_session_text_rows(weft_session *session, const weft_row_type *type, const char *sql,
                                           const weft_values *parameters);
+/* The value of text SQL that gives one row of one column, whatever that is called; else as weft_scalar_into:
+ * weft_text_scalar(s, &size, "SELECT pg_database_size(:name)", weft_parameters(weft_parameter("name", weft_value_text(name)))). */
+#define weft_text_scalar(s, out, sql, parameters) \
+    weft_session_text_scalar(WEFT_HERE_(s), WEFT_SCALAR_(out), (sql), (parameters))
+/* What weft_text_scalar does; value describes *out. */
+WEFT_API weft_status weft_session_text_scalar(weft_session *session, const weft_attr *value, void *out, const char *sql,
+                                              const weft_values *parameters);
 /* How weft_text_query loads. */
 typedef struct weft_text_query_options {
     const weft_values *parameters; /* weft_parameters(…), or NULL */

@@ -74,8 +74,9 @@ static inline __attribute__((always_inline)) weft_status fetch_rows(weft_session
     if (ended != WEFT_OK)
         status = fill->refused ? refuse_row(session, fill, NULL, ended) : ended;
     else if (cursor->column_count != fill->type->field_count)
-        status = wefti_session_fail(session, WEFT_ERROR_MISUSE, "the query gives %u columns and %s has %zu fields",
-                                    cursor->column_count, fill->type->name, fill->type->field_count);
+        status = wefti_session_fail(session, WEFT_ERROR_MISUSE, "the query gives %u column%s and %s has %zu field%s",
+                                    cursor->column_count, cursor->column_count == 1 ? "" : "s", fill->type->name,
+                                    fill->type->field_count, fill->type->field_count == 1 ? "" : "s");
     else
         status = take_rows(session, fill, cursor, NULL);
     wefti_connection_finish(&session->connection, cursor, compiled);
@@ -297,14 +298,24 @@ weft_status(weft_session_execute_text)(weft_session *session, const char *sql, c
     return status;
 }
 
-weft_list weft_session_text_rows(weft_session *session, const weft_row_type *type, const char *sql, const weft_values *parameters)
+/* The fields take the columns of their names, or those of their places. */
+static weft_status find_places(weft_session *session, wefti_cursor *cursor, const weft_row_type *type, bool by_name,
+                               const uint16_t **places)
 {
-    WEFTI_NOT_CANCELLED;
-    weft_list none = {NULL, 0};
-    if (!wefti_session_enter(session))
-        return none;
-    if (type == NULL)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_text_rows was given no row type"), none;
+    if (!by_name)
+        return cursor->column_count == type->field_count
+                   ? WEFT_OK
+                   : wefti_session_fail(session, WEFT_ERROR_MISUSE, "the statement gives %u columns and %s has %zu field%s",
+                                        cursor->column_count, type->name, type->field_count, type->field_count == 1 ? "" : "s");
+    weft_error error = {0};
+    const weft_status status = wefti_cursor_places(cursor, type, &session->lists, places, &error);
+    return status == WEFT_OK ? status : wefti_session_fail_with(session, &error);
+}
+
+static weft_list text_rows(weft_session *session, const weft_row_type *type, bool by_name, const char *sql,
+                           const weft_values *parameters)
+{
+    const weft_list none = {NULL, 0};
     if (wefti_session_flush(session) != WEFT_OK || wefti_session_connect_for_text(session) != WEFT_OK)
         return none;
     wefti_cursor *cursor = NULL;
@@ -312,18 +323,63 @@ weft_list weft_session_text_rows(weft_session *session, const weft_row_type *typ
     wefti_fill fill = open_rows(session, type);
     weft_status status = wefti_connection_text(&session->connection, sql, parameters, false, wefti_session_deadline(session),
                                                &cursor, &session->error);
-    if (status == WEFT_OK) {
-        weft_error error = {0};
-        status = wefti_cursor_places(cursor, type, &session->lists, &places, &error);
-        if (status != WEFT_OK)
-            wefti_session_fail_with(session, &error);
-    }
+    if (status == WEFT_OK)
+        status = find_places(session, cursor, type, by_name, &places);
     if (status == WEFT_OK)
         status = take_rows(session, &fill, cursor, places);
     wefti_connection_finish(&session->connection, cursor, NULL);
     if (!wefti_text_reads(&session->connection, sql))
         wefti_session_age(session);
     return rows_of(&fill, status);
+}
+
+weft_list weft_session_text_rows(weft_session *session, const weft_row_type *type, const char *sql, const weft_values *parameters)
+{
+    WEFTI_NOT_CANCELLED;
+    const weft_list none = {NULL, 0};
+    if (!wefti_session_enter(session))
+        return none;
+    if (type == NULL)
+        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_text_rows was given no row type"), none;
+    return text_rows(session, type, true, sql, parameters);
+}
+
+/* ---- one value ---- */
+
+bool wefti_scalar_has_place(weft_session *session, const weft_attr *value, const void *out)
+{
+    if (!wefti_session_enter(session))
+        return false;
+    if (value == NULL || out == NULL)
+        (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "a scalar was given no place: give the address of a variable");
+    return value != NULL && out != NULL;
+}
+
+weft_status wefti_scalar_take(weft_session *session, weft_list list, size_t size, void *out)
+{
+    if (weft_session_status(session) != WEFT_OK)
+        return weft_session_status(session);
+    if (list.count == 1)
+        memcpy(out, *(const void *const *)list.items, size);
+    return list.count == 1 ? WEFT_OK : list.count == 0 ? WEFT_ERROR_NOT_FOUND : WEFT_ERROR_NOT_UNIQUE;
+}
+
+weft_status weft_session_scalar(weft_session *session, const weft_attr *value, void *out, const weft_rows_options *options)
+{
+    if (!wefti_scalar_has_place(session, value, out))
+        return weft_session_status(session);
+    const weft_row_type row = wefti_scalar_row(value);
+    return wefti_scalar_take(session, weft_session_rows(session, &row, options), value->size, out);
+}
+
+weft_status weft_session_text_scalar(weft_session *session, const weft_attr *value, void *out, const char *sql,
+                                     const weft_values *parameters)
+{
+    WEFTI_NOT_CANCELLED;
+    if (!wefti_scalar_has_place(session, value, out))
+        return weft_session_status(session);
+    const weft_row_type row = wefti_scalar_row(value);
+    return wefti_scalar_take(session, text_rows(session, &row, false, sql, parameters), value->size, out);
 }
 
 weft_status weft_session_refresh_view(weft_session *session, const weft_model *model, bool concurrently)

@@ -1,7 +1,7 @@
 /* Queries assembled step by step: every call copies the nodes and texts it is given into the select's own memory, because a node
  * literal lives only to the end of the block that it stands in. A select belongs to its session; in a failed session a static one
  * is given that does nothing. */
-#include "object/object.h"
+#include "session/calls.h"
 
 #include "base/memory.h"
 #include "sql/copy.h"
@@ -435,6 +435,16 @@ const void *weft_select_run_one(weft_select *select, const weft_model *model, we
     }
     weft_query_options options = options_of(select, &of);
     return weft_session_one(select->session, model, status, &options);
+}
+
+weft_status weft_select_run_scalar(weft_select *select, const weft_attr *value, void *out)
+{
+    if (select == NULL || select->session == NULL)
+        return WEFT_ERROR_MISUSE;
+    if (!wefti_scalar_has_place(select->session, value, out))
+        return select->session->error.status;
+    const weft_row_type row = wefti_scalar_row(value);
+    return wefti_scalar_take(select->session, weft_select_run_rows(select, &row), value->size, out);
 }
 
 weft_list weft_select_run_page(weft_select *select, const weft_model *model, int64_t *total)
