@@ -317,14 +317,15 @@ WEFT_API const void *weft_session_one(weft_session *session, const weft_model *m
 /* Whether there is such a row: weft_exists(s, User, .where = …). */
 #define weft_exists(s, ...) WEFT_EXISTS_(s, __VA_ARGS__, WEFT_AT_)
 #define WEFT_EXISTS_(s, M, ...) weft_session_exists((s), &M##_model, WEFT_STRUCT_(weft_query_options) __VA_ARGS__ WEFT_STRUCT_END_)
-/* What weft_exists does; limit and offset do not count. false also where the session failed. options may be NULL. */
+/* What weft_exists does; limit and offset do not count, and a lock is MISUSE. false also where the session failed. options may be
+ * NULL. */
 WEFT_API bool weft_session_exists(weft_session *session, const weft_model *model, const weft_query_options *options);
 /* The number of such rows: weft_count_of(s, User, .where = …). */
 #define weft_count_of(s, ...) WEFT_COUNT_OF_(s, __VA_ARGS__, WEFT_AT_)
 #define WEFT_COUNT_OF_(s, M, ...) \
     weft_session_count((s), &M##_model, WEFT_STRUCT_(weft_query_options) __VA_ARGS__ WEFT_STRUCT_END_)
-/* What weft_count_of does; limit and offset do not count, and rows that joins repeat count each time unless .distinct. 0 also where
- * the session failed. options may be NULL. */
+/* What weft_count_of does; limit and offset do not count, a lock is MISUSE, and rows that joins repeat count each time unless
+ * .distinct. 0 also where the session failed. options may be NULL. */
 WEFT_API int64_t weft_session_count(weft_session *session, const weft_model *model, const weft_query_options *options);
 
 /* A new object with these fields, inserted at the next flush; text and bytes are copied at the call; relationship fields given are

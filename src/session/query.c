@@ -199,12 +199,34 @@ static bool run_number(weft_session *session, const wefti_select *select, int64_
     return status == WEFT_OK;
 }
 
+/* A number says nothing of rows that could be locked. */
+static bool locks_none(weft_session *session, const weft_query_options *options, const char *call)
+{
+    if (options == NULL || (!options->for_update && options->lock == WEFT_LOCK_NONE))
+        return true;
+    (void)wefti_session_fail(session, WEFT_ERROR_MISUSE,
+                             "%s locks no rows: leave .for_update and .lock out, or query the rows that they are to lock", call);
+    return false;
+}
+
+static int64_t count(weft_session *session, const weft_model *model, const weft_query_options *options)
+{
+    wefti_select select;
+    int64_t number = 0;
+    if (!build_select(session, model, options != NULL ? options : &no_options, &select))
+        return 0;
+    select.count = true;
+    run_number(session, &select, &number);
+    return number;
+}
+
 bool weft_session_exists(weft_session *session, const weft_model *model, const weft_query_options *options)
 {
     WEFTI_NODES_ENTER;
     wefti_select select;
     int64_t number = 0;
-    if (!wefti_session_enter(session) || !build_select(session, model, options != NULL ? options : &no_options, &select))
+    if (!wefti_session_enter(session) || !locks_none(session, options, "weft_exists") ||
+        !build_select(session, model, options != NULL ? options : &no_options, &select))
         return false;
     select.exists = true;
     return run_number(session, &select, &number) && number != 0;
@@ -213,13 +235,7 @@ bool weft_session_exists(weft_session *session, const weft_model *model, const w
 int64_t weft_session_count(weft_session *session, const weft_model *model, const weft_query_options *options)
 {
     WEFTI_NODES_ENTER;
-    wefti_select select;
-    int64_t number = 0;
-    if (!wefti_session_enter(session) || !build_select(session, model, options != NULL ? options : &no_options, &select))
-        return 0;
-    select.count = true;
-    run_number(session, &select, &number);
-    return number;
+    return wefti_session_enter(session) && locks_none(session, options, "weft_count_of") ? count(session, model, options) : 0;
 }
 
 weft_list weft_session_query_page(weft_session *session, const weft_model *model, int64_t *total, const weft_query_options *options)
@@ -229,7 +245,7 @@ weft_list weft_session_query_page(weft_session *session, const weft_model *model
         return (weft_list){NULL, 0};
     weft_list list = weft_session_query(session, model, options);
     if (total != NULL)
-        *total = weft_session_count(session, model, options);
+        *total = wefti_session_enter(session) ? count(session, model, options) : 0;
     return list;
 }
 

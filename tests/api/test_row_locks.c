@@ -290,6 +290,29 @@ static void how_it_is_locked_needs_a_lock(void **state)
     rollback_ok(s);
 }
 
+/* A number names no rows; a page of locked ones is counted all the same. */
+static void numbers_lock_nothing(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    int64_t total = 0;
+    assert_false(weft_exists(s, Job, .for_update = true));
+    assert_message(s, "weft_exists locks no rows: leave .for_update and .lock out");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    assert_int_equal(weft_count_of(s, Job, .lock = WEFT_FOR_SHARE), 0);
+    assert_message(s, "weft_count_of locks no rows");
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    weft_select *select = weft_select_new(s, Job);
+    weft_select_for_update(select, false, false);
+    assert_false(weft_select_exists(select));
+    assert_refused(s, WEFT_ERROR_MISUSE);
+    Job_list page = weft_query_page(s, Job, &total, .limit = 2, .order_by = weft_asc(Job, id), .for_update = true);
+    assert_ok(s);
+    assert_int_equal(page.count, 2);
+    assert_int_equal(total, 4);
+    rollback_ok(s);
+}
+
 static void connections_lock_within_their_transactions(void **state)
 {
     fixture *f = *state;
@@ -386,6 +409,7 @@ int main(void)
         ON_BOTH(what_is_locked_is_said),
         ON_BOTH(what_cannot_be_locked_is_refused),
         ON_BOTH(how_it_is_locked_needs_a_lock),
+        ON_BOTH(numbers_lock_nothing),
         ON_BOTH(connections_lock_within_their_transactions),
         ON_BOTH(samples_are_of_tables),
     };
