@@ -434,7 +434,8 @@ WEFT_API weft_object_state weft_session_state_of(const weft_session *session, co
 
 /* A query, put together by the calls below, which fail the session where they are given NULL or memory ends: weft_select *q =
  * weft_select_new(s, User); if (name != NULL) weft_select_where(q, weft_eq(User, name, name)). It has all that weft_query and
- * weft_rows take, and is run for objects of its model (weft_select_all and its like) or for rows (weft_select_rows). */
+ * weft_rows take, but .stream, and .limit_to and .offset_by, which are numbers here; it is run for objects of its model
+ * (weft_select_all and its like) or for rows (weft_select_rows). */
 #define weft_select_new(s, M) weft_select_open((s), &M##_model)
 /* What weft_select_new does; a selectable, which must live as long, gives rows only. The select belongs to the session and ends
  * with it, with weft_session_clear, with weft_scoped_remove or with weft_select_free. Never NULL: in a failed session one that does
@@ -471,6 +472,9 @@ WEFT_API void weft_select_group(weft_select *select, const weft_expr *keys);
 WEFT_API void weft_select_distinct_on(weft_select *select, const weft_expr *columns);
 WEFT_API void weft_select_having(weft_select *select, const weft_expr *condition);
 WEFT_API void weft_select_with_ties(weft_select *select, bool with_ties);
+/* For weft_select_rows: a CTE to run though nothing refers to it, as .with of weft_rows: weft_select_with(q, weft_from(Moved)).
+ * It is not copied: it must live until the select has run. */
+WEFT_API void weft_select_with(weft_select *select, const weft_model *cte);
 /* As weft_session_at, for the next run of the select. */
 WEFT_API weft_select *weft_select_at(weft_select *select, const char *file, int line);
 #define WEFT_SELECT_HERE_(q) weft_select_at((q), __FILE__, __LINE__)

@@ -28,6 +28,8 @@ struct weft_select {
     int64_t limit, offset;
     const weft_model *of[WEFTI_MAX_JOINS + 1]; /* ends with NULL */
     uint32_t of_count;
+    const weft_model *with[WEFTI_MAX_JOINS + 1]; /* likewise */
+    uint32_t with_count;
     weft_lock lock;
     weft_plan_mode plan;
     bool distinct, skip_locked, no_wait, refresh, with_ties;
@@ -311,16 +313,27 @@ void weft_select_lock(weft_select *select, weft_lock lock, bool skip_locked, boo
     select->no_wait = no_wait;
 }
 
+/* One more of a list that ends with NULL. */
+static void add_model(weft_select *select, const weft_model **list, uint32_t *count, const weft_model *model, const char *call)
+{
+    if (model == NULL)
+        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "%s was given NULL", call);
+    else if (*count == WEFTI_MAX_JOINS)
+        wefti_session_fail(select->session, WEFT_ERROR_LIMIT, "%s was called for more than %d models", call, WEFTI_MAX_JOINS);
+    else
+        list[(*count)++] = model;
+}
+
 void weft_select_lock_of(weft_select *select, const weft_model *model)
 {
-    if (!usable(select))
-        return;
-    if (model == NULL)
-        wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "weft_select_lock_of was given NULL");
-    else if (select->of_count == WEFTI_MAX_JOINS)
-        wefti_session_fail(select->session, WEFT_ERROR_LIMIT, "a select locks the rows of more than %d models", WEFTI_MAX_JOINS);
-    else
-        select->of[select->of_count++] = model;
+    if (usable(select))
+        add_model(select, select->of, &select->of_count, model, "weft_select_lock_of");
+}
+
+void weft_select_with(weft_select *select, const weft_model *cte)
+{
+    if (usable(select))
+        add_model(select, select->with, &select->with_count, cte, "weft_select_with");
 }
 
 void weft_select_refresh(weft_select *select, bool refresh)
@@ -394,6 +407,7 @@ static bool runs_as(weft_select *select, const weft_model *model)
                        : select->having.count > 0      ? "weft_select_having"
                        : select->distinct_on.count > 0 ? "weft_select_distinct_on"
                        : select->with_ties             ? "weft_select_with_ties"
+                       : select->with_count > 0        ? "weft_select_with"
                                                        : NULL;
     if (rows != NULL || select->model->selectable != NULL) {
         wefti_session_fail(select->session, WEFT_ERROR_MISUSE, "a select of %s%s%s gives rows and no objects: weft_select_rows",
@@ -484,6 +498,7 @@ weft_list weft_select_run_rows(weft_select *select, const weft_row_type *type)
         .of = select->of_count > 0 ? select->of : NULL,
         .skip_locked = select->skip_locked,
         .no_wait = select->no_wait,
+        .with = select->with_count > 0 ? select->with : NULL,
         .limit = select->limit,
         .offset = select->offset,
     };

@@ -695,6 +695,16 @@ static void a_cte_writes(void **state)
     assert_ok(s);
     assert_int_equal(counted.items[0]->v, 2);
     assert_string_equal(jobs(f), "3:0.00:1 4:0.00:1 5:0.00:1 6:0.00:2");
+    rollback_ok(s);
+    weft_select *steps = weft_select_open(s, weft_from(Gone)); /* the same, step by step */
+    weft_select_columns(steps, weft_count_all());
+    weft_select_with(steps, weft_from(Lost));
+    counted = weft_select_rows(steps, Id);
+    assert_ok(s);
+    assert_int_equal(counted.items[0]->v, 2);
+    assert_string_equal(jobs(f), "3:0.00:1 4:0.00:1 5:0.00:1 6:0.00:2");
+    weft_select_with(steps, NULL);
+    assert_refused(s, WEFT_ERROR_MISUSE);
 }
 
 static void a_column_is_set_once(void **state)
