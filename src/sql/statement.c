@@ -46,8 +46,13 @@ WEFTI_HOT weft_status wefti_shape_walk(wefti_shape *shape, const wefti_schema *s
     if (data->kind == WEFTI_KIND_CONSTANT)
         return wefti_constant_shape(shape, data->of.constant, error);
     wefti_met selectables[WEFTI_MAX_SELECTABLES];
-    wefti_walk walk = {
-        .schema = schema, .dialect = dialect, .shape = shape, .error = error, .selectables = selectables, .again = data->again};
+    wefti_walk walk = {.schema = schema,
+                       .dialect = dialect,
+                       .shape = shape,
+                       .error = error,
+                       .selectables = selectables,
+                       .literal = data->literally,
+                       .again = data->again};
     walk_statement(&walk, data);
     shape->key = shape->key_room;
     shape->hash = walk.status == WEFT_OK ? wefti_shape_hash(shape->key, shape->key_size) : 0;
@@ -281,8 +286,13 @@ weft_status wefti_compile(const wefti_schema *schema, const wefti_dialect *diale
     wefti_text_init(&render->with, WEFTI_MAX_SQL_BYTES);
     wefti_arena_init(&render->arena, 4096);
     wefti_met selectables[WEFTI_MAX_SELECTABLES];
-    wefti_walk walk = {
-        .schema = schema, .dialect = dialect, .render = render, .error = error, .selectables = selectables, .again = data->again};
+    wefti_walk walk = {.schema = schema,
+                       .dialect = dialect,
+                       .render = render,
+                       .error = error,
+                       .selectables = selectables,
+                       .literal = data->literally,
+                       .again = data->again};
     walk_statement(&walk, data);
     wefti_walk_close_with(&walk);
     weft_status status = walk.status;

@@ -333,6 +333,7 @@ typedef struct wefti_statement_data {
     } of;
     const wefti_table *from; /* of query */
     bool again;              /* it stands for a constant statement: what makers give is made in each run */
+    bool literally;          /* values stand in the text, as within weft_literally; not for wefti_shape_note and its like */
 } wefti_statement_data;
 
 /* A table whose columns stand in a result, from first on. Where a column stands among them is said here only. */
