@@ -120,6 +120,23 @@ static void walk_text(wefti_walk *walk, fragment *f)
         fail(walk, f, "has parentheses that do not fit");
 }
 
+/* Where the database has no such type, what the text gives is made one, or refused: texts in a form of the database's own, and
+ * floating-point numbers that it has computed from decimals, would be equal to nothing. */
+static bool open_read(wefti_walk *walk, unsigned type)
+{
+    const wefti_decimal_sql *sql = walk->render != NULL ? walk->dialect->decimals : NULL;
+    const wefti_family family = wefti_family_of(&(wefti_hint){.type = (uint8_t)type});
+    if (sql == NULL)
+        return false;
+    if (type == WEFT_DECIMAL) {
+        wefti_walk_sql(walk, sql->convert);
+        return true;
+    }
+    return (family == WEFTI_FAMILY_DATE || family == WEFTI_FAMILY_TIME || family == WEFTI_FAMILY_TIMESTAMP ||
+            family == WEFTI_FAMILY_UUID || family == WEFTI_FAMILY_MACADDR) &&
+           wefti_walk_open_cast(walk, type);
+}
+
 void wefti_walk_fragment(wefti_walk *walk, const weft_expr *expr, int precedence)
 {
     fragment f = {.expr = expr};
@@ -133,9 +150,10 @@ void wefti_walk_fragment(wefti_walk *walk, const weft_expr *expr, int precedence
     wefti_walk_note(walk, WEFT_EXPR_FRAGMENT | (uint64_t)type << 16);
     wefti_walk_note_text(walk, expr->name);
     (void)precedence;
+    const bool reads = open_read(walk, type);
     wefti_walk_sql(walk, "("); /* what is no expression (SELECT's words, a second name) is one nowhere, then */
     walk_text(walk, &f);
-    wefti_walk_sql(walk, ")");
+    wefti_walk_sql(walk, reads ? "))" : ")");
     for (size_t i = 0; walk->status == WEFT_OK && i < f.count; i++)
         if (!f.used[i])
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "weft_sql: \"%.60s\" does not name :%.60s", expr->name, f.args[i]->name);

@@ -237,6 +237,62 @@ static void json_is_an_argument(void **state)
     }
 }
 
+/* What the text gives is of the type that is said: SQLite computes decimals in floating point, and spells times its own way. */
+static void what_a_text_gives_is_compared_as_its_type(void **state)
+{
+    fixture *f = *state;
+    const weft_expr *twice = weft_sql(WEFT_DECIMAL, "abs(:a) * 2", weft_arg("a", C(amount)));
+    const weft_expr *second = weft_per_database(weft_sql(WEFT_TIMESTAMP, "to_timestamp(:n)", weft_arg("n", C(pieces))),
+                                                weft_sql(WEFT_TIMESTAMP, "datetime(:n, 'unixepoch')", weft_arg("n", C(pieces))));
+    const weft_expr *day = weft_per_database(weft_sql(WEFT_DATE, "DATE '1970-01-01' + :n", weft_arg("n", C(pieces))),
+                                             weft_sql(WEFT_DATE, "julianday('1970-01-01') + :n", weft_arg("n", C(pieces))));
+    const weft_expr *mark = weft_per_database(weft_sql(WEFT_UUID, "'0A000000-0000-0000-0000-000000000000'::uuid"),
+                                              weft_sql(WEFT_UUID, "'0A000000-0000-0000-0000-000000000000'"));
+    const struct {
+        const weft_expr *condition;
+        int64_t count;
+    } cases[] = {
+        {weft_op(twice, "=", weft_val((weft_decimal){"21"})), 1},
+        {weft_op(twice, "<", weft_val((weft_decimal){"19.00"})), 2},
+        {weft_op(twice, ">", C(amount)), 5},
+        {weft_op(weft_val((weft_decimal){"2.00"}), "=", twice), 1},
+        {weft_between(twice, weft_val((weft_decimal){"14.5"}), weft_val((weft_decimal){"21.0"})), 3},
+        {weft_op(second, "=", weft_val((weft_timestamp){3000000})), 1},
+        {weft_op(second, "<", weft_val((weft_timestamp){2000000})), 2},
+        {weft_op(mark, "=", weft_val((weft_uuid){{10}})), 5},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t count = -1;
+        assert_call(f->s,
+                    weft_scalar_into(f->s, &count, .from = weft_from(Sale), .columns = weft_count_all(),
+                                     .where = cases[i].condition),
+                    WEFT_OK);
+        if (count != cases[i].count)
+            fail_msg("condition %zu: %d rows", i, (int)count);
+    }
+    weft_decimal most;
+    assert_call(f->s, weft_scalar_into(f->s, &most, .from = weft_from(Sale), .columns = weft_max(twice)), WEFT_OK);
+    assert_string_equal(most.text, f->postgres ? "200.00" : "200");
+    Money_list sorted =
+        weft_rows(f->s, Money, .from = weft_from(Sale), .columns = LIST(C(amount)), .order_by = ORDER(weft_asc_of(twice)));
+    assert_ok(f->s);
+    assert_string_equal(sorted.items[0]->amount.text, "-1.00");
+    assert_string_equal(sorted.items[4]->amount.text, "100.00");
+    /* What is none is told, and never equal to nothing in silence. */
+    int64_t count;
+    (void)weft_scalar_into(f->s, &count, .from = weft_from(Sale), .columns = weft_count_all(),
+                           .where = weft_op(weft_sql(WEFT_DECIMAL, "lower(:r)", weft_arg("r", C(region))), "=",
+                                            weft_val((weft_decimal){"1"})));
+    assert_true(weft_session_status(f->s) == (f->postgres ? WEFT_ERROR_SQL : WEFT_ERROR_DATA));
+    assert_call(f->s, weft_session_rollback(f->s), WEFT_OK);
+    if (!f->postgres) {
+        (void)weft_scalar_into(f->s, &count, .from = weft_from(Sale), .columns = weft_count_all(),
+                               .where = weft_op(day, "=", weft_val((weft_date){3})));
+        assert_status(f->s, WEFT_ERROR_DATA); /* a Julian day is no date */
+        assert_call(f->s, weft_session_rollback(f->s), WEFT_OK);
+    }
+}
+
 static void refused(weft_session *s, const weft_expr *e, weft_status status, const char *message)
 {
     (void)weft_rows(s, Text, .from = weft_from(Sale), .columns = LIST(e));
@@ -307,6 +363,7 @@ int main(void)
         ON_BOTH(mistakes_say_what_to_write),
         ON_BOTH(a_text_of_several_things_is_no_expression),
         ON_BOTH(json_is_an_argument),
+        ON_BOTH(what_a_text_gives_is_compared_as_its_type),
     };
     return cmocka_run_group_tests_name("fragments", tests, NULL, NULL);
 }

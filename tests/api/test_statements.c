@@ -535,7 +535,7 @@ static void mistakes_are_told(void **state)
         {&from_it_statement, WEFT_ERROR_MISUSE, "the set of parameters Ask stands in no FROM"},
         {&set_it_statement, WEFT_ERROR_MISUSE, "a field of Ask stands where a column of a table is expected"},
         {&of_mixed_types_statement, WEFT_ERROR_TYPE, "timestamp"},
-        {&two_for_one_statement, WEFT_ERROR_MISUSE, "the query gives 2 columns and Id has 1 fields"},
+        {&two_for_one_statement, WEFT_ERROR_MISUSE, "the query gives 2 columns and Id has 1 field"},
     };
     fixture *f = *state;
     for (size_t round = 0; round < 2; round++)
