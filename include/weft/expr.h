@@ -388,11 +388,11 @@ WEFT_API weft_expr weft_column_named(const weft_model *table, const char *column
 #define weft_has(M, f, e) weft_any(M, f, e)
 
 /* SQL text of the program's as one expression of the type that it says, anywhere an expression may stand; it is a literal: a
- * run- time text does not compile (weft_sql_unsafe takes one: never let it come from outside). Arguments are expressions that
+ * run-time text does not compile (weft_sql_unsafe takes one: never let it come from outside). Arguments are expressions that
  * the text names, as often as it likes; values among them are parameters, never text: weft_sql(WEFT_INT64, "width_bucket(:v, 0,
  * :top, 5)", weft_arg("v", weft_col(Order, total)), weft_arg("top", weft_val(500.0))). Each argument is one operand there, in
  * parentheses where it needs them. The type is what the database gives (of other integers and of texts the next larger will
- * do), WEFT_UNMAPPED where the program does not say; on SQLite dates, decimals and the like are texts as weft keeps them.
+ * do), WEFT_UNMAPPED where the program does not say; on SQLite decimals, dates, times and UUIDs are read as weft_cast reads a text.
  * MISUSE before anything is sent: an argument that is not named, a name without one, comments, semicolons, parameters such as
  * $1, and commas outside of parentheses; other text that is not one expression is an error of the database's. A session flushes
  * all changes before such a query: its text may read anything. weft_per_database is the first on PostgreSQL and the second on
