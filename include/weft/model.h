@@ -399,8 +399,9 @@ typedef struct weft_metadata {
 #define WEFT_COLUMN_AS(M, ...) WEFT_COLUMN_AS_(M, __VA_ARGS__, .zero_ = 0)
 #define WEFT_COLUMN_AS_(M, f, T, ...) \
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
-      .field_type = _Generic(((M *)0)->f, T: 0, weft_opt_##T: WEFT_OPT, weft_array_##T: WEFT_ARRAY, \
-                             weft_array_opt_##T: WEFT_ARRAY_OF_OPT), .codec = &T##_codec, __VA_ARGS__ }
+      .field_type = WEFT_OWN_FIELD_(((M *)0)->f, T), .codec = &T##_codec, __VA_ARGS__ }
+#define WEFT_OWN_FIELD_(lvalue, T) \
+    _Generic((lvalue), T: 0, weft_opt_##T: WEFT_OPT, weft_array_##T: WEFT_ARRAY, weft_array_opt_##T: WEFT_ARRAY_OF_OPT)
 
 /* What a text, bytes, decimal or JSON field points to whose column was not loaded: an empty text that is no other text. */
 WEFT_API extern const char weft_unloaded[16];

@@ -548,9 +548,14 @@ WEFT_API weft_list weft_session_rows(weft_session *session, const weft_row_type 
 #define WEFT_SCALAR_INTO_(s, out, ...) \
     weft_session_scalar(WEFT_HERE_(s), WEFT_SCALAR_(out), WEFT_STRUCT_(weft_rows_options) __VA_ARGS__ WEFT_STRUCT_END_)
 #define weft_scalar_of(s, out, query) weft_session_scalar(WEFT_HERE_(s), WEFT_SCALAR_(out), (query))
-#define WEFT_SCALAR_(out) \
-    (&(const weft_attr){ .kind = WEFT_ATTR_COLUMN, .field = "value", .size = sizeof *(out), \
-                         .field_type = WEFT_MAPPED_TYPE_(*(out)) }), \
+/* The same into a variable of a type of the program's own: weft_scalar_as(s, money, &price, .from = …). */
+#define weft_scalar_as(s, T, out, ...) WEFT_SCALAR_AS_(s, T, out, __VA_ARGS__, .zero_ = 0)
+#define WEFT_SCALAR_AS_(s, T, out, ...) \
+    weft_session_scalar(WEFT_HERE_(s), WEFT_SCALAR_IN_(out, WEFT_OWN_FIELD_(*(out), T), .codec = &T##_codec), \
+                        WEFT_STRUCT_(weft_rows_options) __VA_ARGS__ WEFT_STRUCT_END_)
+#define WEFT_SCALAR_(out) WEFT_SCALAR_IN_(out, WEFT_MAPPED_TYPE_(*(out)), .zero_ = 0)
+#define WEFT_SCALAR_IN_(out, type, more) \
+    (&(const weft_attr){ .kind = WEFT_ATTR_COLUMN, .field = "value", .size = sizeof *(out), .field_type = (type), more }), \
     _Generic(1 ? (out) : (void *)(size_t)1, void *: (out)) /* nothing const */
 /* What weft_scalar_into does; value describes *out. */
 WEFT_API weft_status weft_session_scalar(weft_session *session, const weft_attr *value, void *out,

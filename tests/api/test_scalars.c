@@ -1,6 +1,17 @@
 /* One value of one row into a variable: of every query and every type, and what is said of none and of several. */
 #include "support/fixture.h"
 
+typedef struct cents {
+    int64_t n;
+} cents;
+static weft_value cents_encode(const cents *value) { return weft_value_int64(value->n); }
+static bool cents_decode(const weft_value *value, cents *to)
+{
+    to->n = value->as.i;
+    return value->as.i >= 0;
+}
+WEFT_TYPE(cents, WEFT_INT64, cents_encode, cents_decode);
+
 WEFT_DECLARE(Sale);
 struct Sale {
     int64_t id;
@@ -110,6 +121,25 @@ static void every_query_gives_one(void **state)
     assert_string_equal(x, "x");
 }
 
+static void a_type_of_the_programs_own_is_decoded(void **state)
+{
+    fixture *f = *state;
+    add_sales(f);
+    cents price = {7};
+    weft_opt_cents most = {.set = true};
+    assert_call(f->s, weft_scalar_as(f->s, cents, &price, .from = weft_from(Sale), .columns = C(id), .where = weft_eq(Sale, id, 3)),
+                WEFT_OK);
+    assert_int_equal(price.n, 3);
+    assert_call(f->s,
+                weft_scalar_as(f->s, cents, &most, .from = weft_from(Sale), .columns = weft_max(C(id)),
+                               .where = weft_gt(Sale, id, 9)),
+                WEFT_OK);
+    assert_false(most.set);
+    assert_call(f->s, weft_scalar_as(f->s, cents, &price, .columns = weft_val(-5)), WEFT_ERROR_DATA);
+    assert_int_equal(price.n, 3);
+    weft_session_rollback(f->s);
+}
+
 /* Neither is an error of the session's, and the variable stays. */
 static void none_and_several_are_told_apart(void **state)
 {
@@ -168,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(a_variable_of_any_type_takes_a_value),
         ON_BOTH(every_query_gives_one),
+        ON_BOTH(a_type_of_the_programs_own_is_decoded),
         ON_BOTH(none_and_several_are_told_apart),
         ON_BOTH(what_does_not_fit_is_named),
     };

@@ -231,12 +231,22 @@ static void write_text(sqlite3_context *context, int count, sqlite3_value **argu
 
 /* ---- casts ---- */
 
-static const char *text_of(sqlite3_context *context, sqlite3_value *value, size_t *size)
+static const char *text_of(sqlite3_context *context, sqlite3_value *value, unsigned type, size_t *size)
 {
-    const char *data = sqlite3_value_type(value) == SQLITE_TEXT ? (const char *)sqlite3_value_text(value) : NULL;
+    const int kind = sqlite3_value_type(value);
+    const char *data = kind == SQLITE_TEXT ? (const char *)sqlite3_value_text(value) : NULL;
+    char message[128];
     *size = data != NULL ? (size_t)sqlite3_value_bytes(value) : 0;
-    if (data == NULL)
-        wefti_sqlite_refuse(context, "there is no such cast");
+    if (kind == SQLITE_TEXT && data == NULL) {
+        sqlite3_result_error_nomem(context);
+    } else if (data == NULL) {
+        (void)snprintf(message, sizeof message, "there is no cast of %s to %s",
+                       kind == SQLITE_BLOB      ? "binary data"
+                       : kind == SQLITE_INTEGER ? "an integer"
+                                                : "a floating-point number",
+                       wefti_sqlite_codec_of(type)->wanted);
+        wefti_sqlite_refuse(context, message);
+    }
     return data;
 }
 
@@ -244,12 +254,11 @@ void wefti_sqlite_cast_bool(sqlite3_context *context, sqlite3_value *value, weft
 {
     bool truth;
     size_t size;
-    (void)type;
     if (sqlite3_value_type(value) == SQLITE_INTEGER) {
         sqlite3_result_int(context, sqlite3_value_int64(value) != 0);
         return;
     }
-    const char *data = text_of(context, value, &size);
+    const char *data = text_of(context, value, type, &size);
     if (data == NULL)
         return;
     wefti_blanks_trim(&data, &size);
@@ -305,12 +314,11 @@ static bool read_bytes(const char *data, size_t size, unsigned char *out, size_t
 void wefti_sqlite_cast_bytes(sqlite3_context *context, sqlite3_value *value, weft_type type)
 {
     size_t size, written;
-    (void)type;
     if (sqlite3_value_type(value) == SQLITE_BLOB) {
         sqlite3_result_value(context, value);
         return;
     }
-    const char *data = text_of(context, value, &size);
+    const char *data = text_of(context, value, type, &size);
     unsigned char *out = data != NULL ? sqlite3_malloc64(size + 1) : NULL;
     if (data == NULL)
         return;
@@ -337,7 +345,7 @@ void wefti_sqlite_cast_form(sqlite3_context *context, sqlite3_value *value, weft
     weft_value read;
     char text[WEFTI_FORM_BYTES];
     size_t size;
-    const char *data = text_of(context, value, &size);
+    const char *data = text_of(context, value, type, &size);
     if (data == NULL)
         return;
     wefti_blanks_trim(&data, &size);
@@ -353,7 +361,7 @@ void wefti_sqlite_cast_json(sqlite3_context *context, sqlite3_value *value, weft
     size_t size;
     wefti_arena arena;
     (void)type;
-    if (text_of(context, value, &size) == NULL)
+    if (text_of(context, value, type, &size) == NULL)
         return;
     wefti_arena_init(&arena, 0);
     if (wefti_sqlite_read_json(context, &arena, value) != NULL)
