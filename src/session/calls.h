@@ -17,7 +17,8 @@ bool wefti_session_autoflush_lazy(weft_session *session, const wefti_load *load)
 /* The same before columns of an object are read whose row may wait for a flush in an object of another model. */
 bool wefti_session_autoflush_models(weft_session *session, const wefti_table *table);
 
-/* One value into a variable, rows.c: whether there is one; the row that it is; the only row into it, where it is the only one. */
+/* One value into a variable, rows.c: whether there is one (nothing is entered yet); the row that it is; the only row into it, where
+ * it is the only one. */
 bool wefti_scalar_has_place(weft_session *session, const weft_attr *value, const void *out);
 static inline weft_row_type wefti_scalar_row(const weft_attr *value)
 {

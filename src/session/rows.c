@@ -60,6 +60,14 @@ static weft_status take_rows(weft_session *session, wefti_fill *fill, wefti_curs
     }
 }
 
+static WEFTI_COLD weft_status refuse_count(weft_session *session, const char *what, const wefti_cursor *cursor,
+                                           const weft_row_type *type)
+{
+    return wefti_session_fail(session, WEFT_ERROR_MISUSE, "the %s gives %u column%s and %s has %zu field%s", what,
+                              cursor->column_count, cursor->column_count == 1 ? "" : "s", type->name, type->field_count,
+                              type->field_count == 1 ? "" : "s");
+}
+
 /* Called with cancellation put off. */
 static inline __attribute__((always_inline)) weft_status fetch_rows(weft_session *session, const wefti_statement_data *data,
                                                                     wefti_fill *fill)
@@ -74,9 +82,7 @@ static inline __attribute__((always_inline)) weft_status fetch_rows(weft_session
     if (ended != WEFT_OK)
         status = fill->refused ? refuse_row(session, fill, NULL, ended) : ended;
     else if (cursor->column_count != fill->type->field_count)
-        status = wefti_session_fail(session, WEFT_ERROR_MISUSE, "the query gives %u column%s and %s has %zu field%s",
-                                    cursor->column_count, cursor->column_count == 1 ? "" : "s", fill->type->name,
-                                    fill->type->field_count, fill->type->field_count == 1 ? "" : "s");
+        status = refuse_count(session, "query", cursor, fill->type);
     else
         status = take_rows(session, fill, cursor, NULL);
     wefti_connection_finish(&session->connection, cursor, compiled);
@@ -303,10 +309,7 @@ static weft_status find_places(weft_session *session, wefti_cursor *cursor, cons
                                const uint16_t **places)
 {
     if (!by_name)
-        return cursor->column_count == type->field_count
-                   ? WEFT_OK
-                   : wefti_session_fail(session, WEFT_ERROR_MISUSE, "the statement gives %u columns and %s has %zu field%s",
-                                        cursor->column_count, type->name, type->field_count, type->field_count == 1 ? "" : "s");
+        return cursor->column_count == type->field_count ? WEFT_OK : refuse_count(session, "statement", cursor, type);
     weft_error error = {0};
     const weft_status status = wefti_cursor_places(cursor, type, &session->lists, places, &error);
     return status == WEFT_OK ? status : wefti_session_fail_with(session, &error);
@@ -348,11 +351,11 @@ weft_list weft_session_text_rows(weft_session *session, const weft_row_type *typ
 
 bool wefti_scalar_has_place(weft_session *session, const weft_attr *value, const void *out)
 {
-    if (!wefti_session_enter(session))
-        return false;
-    if (value == NULL || out == NULL)
+    if (value != NULL && out != NULL)
+        return true;
+    if (wefti_session_enter(session))
         (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "a scalar was given no place: give the address of a variable");
-    return value != NULL && out != NULL;
+    return false;
 }
 
 weft_status wefti_scalar_take(weft_session *session, weft_list list, size_t size, void *out)
@@ -376,7 +379,7 @@ weft_status weft_session_text_scalar(weft_session *session, const weft_attr *val
                                      const weft_values *parameters)
 {
     WEFTI_NOT_CANCELLED;
-    if (!wefti_scalar_has_place(session, value, out))
+    if (!wefti_scalar_has_place(session, value, out) || !wefti_session_enter(session))
         return weft_session_status(session);
     const weft_row_type row = wefti_scalar_row(value);
     return wefti_scalar_take(session, text_rows(session, &row, false, sql, parameters), value->size, out);

@@ -502,6 +502,7 @@ weft_list weft_select_run_rows(weft_select *select, const weft_row_type *type)
         .limit = select->limit,
         .offset = select->offset,
     };
+    (void)weft_session_at(select->session, select->session->file, select->session->line); /* which usable took */
     return weft_session_rows(select->session, type, &options);
 }
 

@@ -63,7 +63,7 @@ WEFT_PARAMETERS(Least);
 WEFT_STATEMENT(above, Count, Least, .from = weft_from(Jar), .columns = weft_columns(weft_label(weft_count_all(), "n")),
                .where = weft_gt_col(Jar, id, Least, id));
 
-enum { CALLS = 22 };
+enum { CALLS = 26 };
 typedef struct line_of {
     const char *sql;
     int line;
@@ -97,6 +97,17 @@ static void calls_of_a_session(weft_session *s, line_of *lines)
     assert_int_equal(weft_text_rows(s, Count, "SELECT count(*) AS n FROM jar", NULL).count, 1);
     lines[i++] = (line_of){"SELECT", __LINE__ - 1};
     assert_int_equal(weft_text_query(s, Jar, "SELECT * FROM jar", NULL).count, 1);
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    int64_t n;
+    assert_int_equal(weft_scalar_into(s, &n, .from = weft_from(Jar), .columns = weft_count_all()), WEFT_OK);
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    assert_int_equal(weft_text_scalar(s, &n, "SELECT count(*) FROM jar", NULL), WEFT_OK);
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    weft_select *counts = weft_select_new(s, Jar);
+    weft_select_columns(counts, weft_count_all());
+    assert_int_equal(weft_select_rows(counts, Count).count, 1);
+    lines[i++] = (line_of){"SELECT", __LINE__ - 1};
+    assert_int_equal(weft_select_scalar(counts, &n), WEFT_OK);
     lines[i++] = (line_of){"SELECT", __LINE__ - 1};
     weft_select *q = weft_select_new(s, Jar);
     weft_select_where(q, weft_gt(Jar, id, 0));
