@@ -89,8 +89,12 @@ weft_status wefti_text_parameters_take(const weft_values *given, wefti_arena *ar
         wefti_error_hint(error, "give weft_parameters(…), or NULL for none");
         return WEFT_ERROR_MISUSE;
     }
-    bool named = false;
-    for (size_t i = 0; !named && i < given->count; i++)
+    bool named = is_name(&given->items[0]);
+    const size_t count = named ? (given->count + 1) / 2 : given->count;
+    if (count > WEFTI_MAX_PARAMETERS)
+        return wefti_error_set(error, WEFT_ERROR_LIMIT, "%zu parameters are given, at most %d are allowed", count,
+                               (int)WEFTI_MAX_PARAMETERS);
+    for (size_t i = 1; !named && i < given->count; i++)
         named = is_name(&given->items[i]);
     if (named && given->count % 2 != 0)
         return mixes(error);

@@ -185,10 +185,28 @@ static void names_must_be_those_that_are_given(void **state)
     }
 }
 
+/* Before any of them is looked at. */
+static void too_many_are_refused_by_their_number(void **state)
+{
+    (void)state;
+    for (int named = 0; named < 2; named++) {
+        wefti_arena arena;
+        weft_error error = {0};
+        wefti_text_parameters taken;
+        wefti_arena_init(&arena, 0);
+        const weft_value one = named ? weft_value_of_name("a") : weft_value_int64(1);
+        const weft_values given = {&one, (size_t)(1 + named) * (WEFTI_MAX_PARAMETERS + 1)};
+        assert_int_equal(wefti_text_parameters_take(&given, &arena, &taken, &error), WEFT_ERROR_LIMIT);
+        assert_non_null(strstr(error.message, "parameters are given, at most"));
+        wefti_arena_deinit(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_become_numbers),
+        cmocka_unit_test(too_many_are_refused_by_their_number),
         cmocka_unit_test(names_must_be_those_that_are_given),
         cmocka_unit_test(parameters_get_the_sign_of_the_dialect),
         cmocka_unit_test(what_is_quoted_stays),
