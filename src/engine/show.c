@@ -6,8 +6,6 @@
 #include "sql/nodes.h"
 #include "sql/places.h"
 
-#include <string.h>
-
 static weft_status give(const weft_engine *engine, const wefti_compiled *compiled, char **sql, weft_error *error)
 {
     wefti_arena arena;
@@ -15,10 +13,7 @@ static weft_status give(const weft_engine *engine, const wefti_compiled *compile
     const char *text = compiled->statement.sql;
     if (engine->places != NULL)
         text = wefti_places_text(engine->places, text, &arena);
-    const size_t size = text != NULL ? strlen(text) + 1 : 0;
-    *sql = text != NULL ? wefti_malloc(size) : NULL;
-    if (*sql != NULL)
-        memcpy(*sql, text, size);
+    *sql = wefti_strdup(text);
     wefti_arena_deinit(&arena);
     return *sql != NULL ? WEFT_OK : wefti_error_memory(error);
 }
@@ -52,19 +47,17 @@ weft_status weft_engine_sql(weft_engine *engine, const weft_rows_options *query,
         status = wefti_nodes_check(&(wefti_node_roots){.query = query}, error);
     if (status != WEFT_OK)
         return status;
-    if (query->write != NULL) {
-        wefti_modify modify;
-        status = wefti_modify_query(&modify, engine->schema, query, error);
-        return status != WEFT_OK
-                   ? status
-                   : compile(engine,
-                             &(wefti_statement_data){.kind = WEFTI_KIND_MODIFY, .of.modify = &modify, .literally = literally}, sql,
-                             error);
-    }
+    wefti_modify modify;
     wefti_select select;
-    status = wefti_select_from_options(&select, engine->schema, query, error);
-    return status != WEFT_OK
-               ? status
-               : compile(engine, &(wefti_statement_data){.kind = WEFTI_KIND_SELECT, .of.select = &select, .literally = literally},
-                         sql, error);
+    wefti_statement_data data = {.literally = literally};
+    if (query->write != NULL) {
+        data.kind = WEFTI_KIND_MODIFY;
+        data.of.modify = &modify;
+        status = wefti_modify_query(&modify, engine->schema, query, error);
+    } else {
+        data.kind = WEFTI_KIND_SELECT;
+        data.of.select = &select;
+        status = wefti_select_from_options(&select, engine->schema, query, error);
+    }
+    return status == WEFT_OK ? compile(engine, &data, sql, error) : status;
 }

@@ -175,6 +175,9 @@ static void what_cannot_be_shown_is_told(void **state)
                                  &sql, &error),
                  WEFT_ERROR_DATA, &error);
     assert_null(sql);
+    assert_int_equal(weft_engine_sql(f->engine, weft_select(.from = weft_from(Sale), .columns = C(id), .limit = -5), false, &sql,
+                                     NULL),
+                     WEFT_ERROR_MISUSE);
     sql = shown(f, weft_select(.from = weft_from(Sale), .columns = C(id), .where = weft_eq(Sale, code, "secret")), false);
     assert_null(strstr(sql, "secret"));
     weft_free(sql);
