@@ -191,16 +191,23 @@ WEFT_API extern const weft_rows_options weft_select_end;
 typedef enum weft_conflict {
     WEFT_CONFLICT_ERROR,      /* WEFT_ERROR_UNIQUE */
     WEFT_CONFLICT_DO_NOTHING, /* leaves the row out */
-    WEFT_CONFLICT_UPDATE /* .conflict_columns say which conflict, .set what is done */
+    WEFT_CONFLICT_UPDATE /* .conflict_columns or .conflict_key say which conflict, .set what is done */
 } weft_conflict;
 
 typedef struct weft_insert_options {
     weft_conflict on_conflict;
-    const char *conflict_columns;         /* "email" or "group_id, code"; DO_NOTHING: any conflict where NULL */
+    const char *conflict_columns;         /* "email" or "group_id, code". DO_NOTHING without it and .conflict_key: any conflict */
     const weft_expr *set;                 /* weft_to_expr(User, name, weft_excluded(User, name)), or weft_sets(…) */
     uint64_t *inserted;                   /* where not NULL: rows inserted or updated */
     const weft_expr *conflict_where;      /* of a partial unique index on .conflict_columns: the condition that it has */
     const weft_expr *where;               /* UPDATE: changed are rows for which it holds; others stay and do not count */
+    const char *conflict_key; /* instead of .conflict_columns: the name of a unique constraint or index, or of the primary key. One
+                                 that the models have is said by its columns, expressions and condition, on both databases: so
+                                 this is how a unique index on lower(email) is met. Another one PostgreSQL looks for itself
+                                 (ON CONSTRAINT); SQLite cannot: UNSUPPORTED */
+    const struct weft_insert_options *otherwise; /* of a row without that conflict: the next clause, for another key, and so on; the
+                                                    last may take every conflict. Without .inserted. SQLite's: PostgreSQL takes one
+                                                    clause, and more are UNSUPPORTED there */
 } weft_insert_options;
 
 /* .from is a model or selectable whose rows stand beside those of .model, .joins what is joined to it: .set and .where may name all
@@ -244,6 +251,8 @@ typedef struct weft_insert {
     const weft_expr *update_where; /* .where there */
     const weft_expr *returning; /* of .model; a row that on_conflict leaves as it is gives none */
     weft_plan_mode plan;               /* as of weft_rows_options, whose own stays out of .query */
+    const char *conflict_key; /* this and the next one as in weft_insert_options */
+    const weft_insert_options *otherwise;
 } weft_insert;
 
 /* What MERGE does with a row of .from: the first of .steps whose kind fits and whose condition holds, and nothing where there is

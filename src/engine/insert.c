@@ -141,14 +141,12 @@ static weft_status send_group(insert_run *run, const uint64_t *mask, const void 
     wefti_arena_mark mark = wefti_arena_mark_get(&run->arena);
     uint16_t *columns = wefti_arena_alloc(&run->arena, table->column_count * sizeof *columns);
     wefti_array *arrays = wefti_arena_alloc(&run->arena, table->column_count * sizeof *arrays);
-    const weft_expr *alone[2];
     wefti_write write = {.connection = run->connection,
                          .table = table,
                          .columns = columns,
                          .arrays = arrays,
                          .count = count,
                          .options = run->options,
-                         .set = run->options != NULL ? wefti_items(run->options->set, alone) : NULL,
                          .arena = &run->arena,
                          .deadline = run->deadline,
                          .error = run->error};
@@ -249,14 +247,6 @@ static weft_status send_rows(insert_run *run)
 
 /* ---- the public call ---- */
 
-static weft_status check_options(const weft_insert_options *options, weft_error *error)
-{
-    const weft_expr *alone[2];
-    const wefti_write write = {.options = options, .set = options != NULL ? wefti_items(options->set, alone) : NULL};
-    const wefti_dml dml = wefti_write_dml(&write, WEFTI_INSERT, 1);
-    return wefti_conflict_check(&dml, error);
-}
-
 /* Within a transaction that would keep what went before the statement that fails. */
 static weft_status run_in_savepoint(insert_run *run)
 {
@@ -312,10 +302,9 @@ weft_status weft_connection_insert_many(weft_connection *connection, const weft_
     insert_run run = {.connection = connection, .options = options, .rows = rows, .count = count, .error = error};
     weft_status status = wefti_connection_usable(connection, error);
     if (status == WEFT_OK)
-        status = check_options(options, error);
+        status = wefti_conflict_check(options, error);
     if (status == WEFT_OK && options != NULL && wefti_nodes_watching())
-        status = wefti_nodes_check(
-            &(wefti_node_roots){.lists = {options->set}, .where = options->where, .having = options->conflict_where}, error);
+        status = wefti_nodes_check(&(wefti_node_roots){.conflict = options}, error);
     if (status == WEFT_OK)
         status = wefti_connection_table(connection, model, &run.table, error);
     if (status == WEFT_OK) {

@@ -734,7 +734,7 @@ weft_status wefti_connection_run_many(weft_connection *connection, const wefti_d
     wefti_array *more = NULL;
     size_t more_count = 0;
     wefti_arena_init(&arena, 0);
-    status = find_dml(connection, dml, &form, &arena, dml->conflict_set != NULL ? &more : NULL, &more_count, error);
+    status = find_dml(connection, dml, &form, &arena, wefti_conflict_updates(dml->conflict) ? &more : NULL, &more_count, error);
     if (status != WEFT_OK) {
         wefti_arena_deinit(&arena);
         return status;

@@ -83,17 +83,10 @@ wefti_dml wefti_write_dml(const wefti_write *write, wefti_dml_kind kind, uint32_
                      .columns = write->columns,
                      .column_count = write->column_count,
                      .row_count = row_count};
-    if (write->options != NULL) {
-        dml.on_conflict = write->options->on_conflict;
-        dml.conflict_columns = write->options->conflict_columns;
-        dml.conflict_set = write->set;
-        dml.conflict_index = write->options->conflict_where;
-        dml.conflict_where = write->options->where;
-    }
+    if (write->options != NULL && write->options->on_conflict != WEFT_CONFLICT_ERROR)
+        dml.conflict = write->options;
     return dml;
 }
-
-static bool has_set(const wefti_write *write) { return write->options != NULL && write->options->set != NULL; }
 
 void *wefti_write_room(const wefti_write *write, size_t count, size_t size)
 {
@@ -179,7 +172,8 @@ static weft_status send_one_by_one(wefti_write *write, size_t first)
 {
     size_t count = write->count - first;
     weft_status status = count == 1 ? WEFT_ERROR_UNSUPPORTED : send_batch(write, WEFTI_INSERT, 1, first, count);
-    bool filled = count == 1 || (status == WEFT_ERROR_UNSUPPORTED && has_set(write) && write->error->nothing_sent);
+    bool filled =
+        count == 1 || (status == WEFT_ERROR_UNSUPPORTED && wefti_conflict_updates(write->options) && write->error->nothing_sent);
     return filled ? send_filled(write, WEFTI_INSERT, 1, first, count) : status;
 }
 
@@ -204,18 +198,13 @@ static weft_status send_array_rows(wefti_write *write)
     return status;
 }
 
-static bool updates_conflicts(const wefti_write *write)
-{
-    return write->options != NULL && write->options->on_conflict == WEFT_CONFLICT_UPDATE;
-}
-
 /* One statement updates no row twice: where the database finds the same key again among the rows, by its own equality, they go one
  * after the other, each upon what the one before has left, as they do where lists of VALUES are sent. */
 static weft_status send_arrays(wefti_write *write)
 {
     wefti_guard guard;
     uint64_t before = write->written;
-    if (!updates_conflicts(write))
+    if (!wefti_conflict_updates(write->options))
         return send_array_rows(write);
     weft_status status = wefti_guard_open(&guard, write->connection, wefti_write_deadline(write), write->error);
     if (status != WEFT_OK)
@@ -249,7 +238,7 @@ uint32_t wefti_write_list_rows(const weft_connection *connection, size_t width, 
 static weft_status count_set_values(const wefti_write *write, size_t *count)
 {
     *count = 0;
-    if (!has_set(write))
+    if (!wefti_conflict_updates(write->options))
         return WEFT_OK;
     wefti_shape shape;
     const weft_engine *engine = write->connection->engine;
@@ -274,8 +263,8 @@ static weft_status send_lists(wefti_write *write)
     uint32_t rows = wefti_write_list_rows(write->connection, write->column_count, more, WEFTI_WRITE_LIST_ROWS);
     size_t whole = rows > 1 ? write->count - write->count % rows : 0;
     if (whole > 0)
-        status = has_set(write) ? send_filled(write, WEFTI_INSERT_ROWS, rows, 0, whole)
-                                : send_batch(write, WEFTI_INSERT_ROWS, rows, 0, whole);
+        status = wefti_conflict_updates(write->options) ? send_filled(write, WEFTI_INSERT_ROWS, rows, 0, whole)
+                                                        : send_batch(write, WEFTI_INSERT_ROWS, rows, 0, whole);
     return status == WEFT_OK && whole < write->count ? send_one_by_one(write, whole) : status;
 }
 

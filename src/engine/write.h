@@ -42,7 +42,6 @@ typedef struct wefti_write {
     const wefti_array *arrays; /* one for each column */
     size_t count;
     const weft_insert_options *options; /* on_conflict and what belongs to it; NULL: a conflict is an error */
-    const weft_expr *const *set;        /* its .set, as a list with its end */
     bool whole;                         /* a row that the database does not store is an error */
     bool respelled;                     /* a given key may come back in another spelling than it was sent in */
     const uint16_t *returning;          /* columns to give back: those of the key, then others. Not with options */

@@ -181,6 +181,21 @@ static bool copy_joins(wefti_copier *copier, weft_join_step *said, int depth, we
     return good;
 }
 
+static bool copy_otherwise(wefti_copier *copier, const weft_insert_options **clause, int depth, weft_status *status)
+{
+    bool good = true;
+    for (int i = 0; good && *clause != NULL && i <= WEFTI_MOST_CONFLICTS; i++) { /* more are refused when it runs */
+        weft_insert_options *copy = duplicate(copier, *clause, sizeof *copy);
+        *status = copy == NULL ? WEFT_ERROR_NO_MEMORY : WEFT_OK;
+        *clause = copy;
+        good = copy != NULL && copy_part(copier, &copy->set, depth, status) &&
+               copy_part(copier, &copy->conflict_where, depth, status) && copy_part(copier, &copy->where, depth, status);
+        if (good)
+            clause = &copy->otherwise;
+    }
+    return good;
+}
+
 static bool copy_insert(wefti_copier *copier, const weft_insert **insert, int depth, weft_status *status)
 {
     weft_insert *copy = duplicate(copier, *insert, sizeof *copy);
@@ -189,7 +204,8 @@ static bool copy_insert(wefti_copier *copier, const weft_insert **insert, int de
     return copy != NULL && copy_part(copier, &copy->columns, depth, status) &&
            (copy->query == NULL || (copy->query = copy_query(copier, copy->query, depth, status)) != NULL) &&
            copy_part(copier, &copy->set, depth, status) && copy_part(copier, &copy->conflict_where, depth, status) &&
-           copy_part(copier, &copy->update_where, depth, status) && copy_part(copier, &copy->returning, depth, status);
+           copy_part(copier, &copy->update_where, depth, status) && copy_part(copier, &copy->returning, depth, status) &&
+           copy_otherwise(copier, &copy->otherwise, depth, status);
 }
 
 static bool copy_update(wefti_copier *copier, const weft_update **update, int depth, weft_status *status)

@@ -236,6 +236,7 @@ const wefti_dialect wefti_dialect_postgres = {
     .delete_using = true,
     .returns_beside = true,
     .ctes_write = true,
+    .conflicts_by_name = true,
     .any_all = true,
     .grouping_sets = true,
     .outer_aggregates = true,

@@ -277,6 +277,7 @@ const wefti_dialect wefti_dialect_sqlite = {
     .table_list_sql = "SELECT 'main', 'first', name FROM sqlite_master WHERE type IN ('table', 'view')",
     .like_is_glob = true,
     .null_is_least = true,
+    .several_conflicts = true,
     .orders_within = true,
     .extremes_miss_filters = true, /* seen with 3.40, in frames that do not begin with the partition */
     .pattern_open = "weft_pattern(",

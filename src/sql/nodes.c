@@ -191,6 +191,19 @@ static bool check_joins(search *s, const weft_join_step *said)
     return true;
 }
 
+static bool check_conflict(search *s, const weft_insert_options *options)
+{
+    return check_said(s, options->set) && check_node(s, options->conflict_where) && check_node(s, options->where);
+}
+
+static bool check_otherwise(search *s, const weft_insert_options *clause)
+{
+    bool good = true;
+    for (int i = 0; good && clause != NULL && i < WEFTI_MOST_CONFLICTS; i++, clause = clause->otherwise)
+        good = is_gone(clause) ? fail_gone(s, clause, "a clause of .otherwise") : check_conflict(s, clause);
+    return good;
+}
+
 static bool check_write(search *s, const weft_write *write)
 {
     const weft_update *update = write->update;
@@ -213,7 +226,8 @@ static bool check_write(search *s, const weft_write *write)
                check_said(s, delete_->returning);
     if (good && insert != NULL)
         good = check_said(s, insert->columns) && check_query(s, insert->query) && check_said(s, insert->set) &&
-               check_node(s, insert->conflict_where) && check_node(s, insert->update_where) && check_said(s, insert->returning);
+               check_node(s, insert->conflict_where) && check_node(s, insert->update_where) && check_said(s, insert->returning) &&
+               check_otherwise(s, insert->otherwise);
     if (good && merge != NULL && merge->steps != NULL && is_gone(merge->steps))
         return fail_gone(s, merge->steps, "a list of steps");
     good = good && (merge == NULL || (check_model(s, merge->from) && check_node(s, merge->on)));
@@ -326,6 +340,8 @@ weft_status wefti_nodes_check(const wefti_node_roots *roots, weft_error *error)
                 check_model(&s, roots->from) && check_node(&s, roots->where) && check_node(&s, roots->having);
     for (size_t i = 0; i < sizeof roots->lists / sizeof roots->lists[0]; i++)
         good = good && check_said(&s, roots->lists[i]);
+    if (good && roots->conflict != NULL)
+        good = check_conflict(&s, roots->conflict) && check_otherwise(&s, roots->conflict->otherwise);
     if (good)
         (void)check_joins(&s, roots->joins);
     const weft_loader *load = s.failed ? NULL : roots->load;

@@ -8,6 +8,7 @@
 
 #include "base/atomic.h"
 
+#include <weft/connection.h>
 #include <weft/expr.h>
 #include <weft/load.h>
 #include <weft/status.h>
@@ -35,6 +36,7 @@ typedef struct wefti_node_roots {
     const weft_expr *where, *having, *lists[4];
     const weft_join_step *joins;
     const weft_loader *load;
+    const weft_insert_options *conflict; /* itself may lie anywhere, those of .otherwise not */
 } wefti_node_roots;
 
 /* WEFT_ERROR_MISUSE where a node, list, join or loader lies in the frame of a function that has returned, or where one literal that

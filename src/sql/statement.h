@@ -212,7 +212,7 @@ typedef enum wefti_dml_kind {
     WEFTI_UPDATE_ARRAYS, /* one array per column, then one per key and checked column */
     WEFTI_DELETE,        /* one row; parameters: keys */
     WEFTI_DELETE_ARRAYS, /* one array per key column, on every dialect */
-    WEFTI_LINK,          /* INSERT of one row where no row has these columns; on_conflict DO_NOTHING: a race adds none either */
+    WEFTI_LINK,          /* INSERT of one row where no row has these columns; with .conflict a race adds none either */
     WEFTI_LINK_ARRAYS,   /* one array per column (array_parameters_typed) */
     WEFTI_INSERT_ORDINAL /* as INSERT_ARRAYS, with the key made in the statement: returns the row's number from 1 on, whether that
                             key is the one stored, and what returning says, its first column being the key */
@@ -237,14 +237,15 @@ typedef struct wefti_dml {
     uint32_t row_count;  /* of the _ROWS kinds */
     uint16_t key_column; /* INSERT_ORDINAL: the column whose default is key_default, of the type key_type, in SQL */
     const char *key_default, *key_type;
-    weft_conflict on_conflict;
-    const char *conflict_columns;
-    const weft_expr *const *conflict_set;
-    const weft_expr *conflict_index, *conflict_where; /* the condition of a partial unique index; that of DO UPDATE */
+    const weft_insert_options *conflict; /* what is done with rows that a unique key refuses; NULL: that is an error */
 } wefti_dml;
 
+#define WEFTI_MOST_CONFLICTS 64 /* clauses of one INSERT */
+
 /* MISUSE where what is said of conflicts does not go together. */
-weft_status wefti_conflict_check(const wefti_dml *dml, weft_error *error);
+weft_status wefti_conflict_check(const weft_insert_options *options, weft_error *error);
+/* Whether some clause changes the row that is there. */
+bool wefti_conflict_updates(const weft_insert_options *options);
 
 typedef enum wefti_modify_kind {
     WEFTI_MODIFY_UPDATE,
@@ -436,7 +437,7 @@ weft_status wefti_shape_make(wefti_shape *shape, const wefti_column *column, wef
 /* Works out shape and values; errors are those of the expressions (NULL in a list, depth, an unknown model or column, a value that
  * does not fit its column: MISUSE, MODEL, TYPE, LIMIT) with the place named; what follows from the shape alone is found by
  * wefti_compile, which then publishes nothing. deinit also after an error. For WEFTI_KIND_DML the caller passes the rows'
- * parameters; values that stand in conflict_set are lifted as elsewhere and are the parameters after those of the rows. */
+ * parameters; values that stand in a .set of .conflict are lifted as elsewhere and are the parameters after those of the rows. */
 weft_status wefti_shape_walk(wefti_shape *shape, const wefti_schema *schema, const wefti_dialect *dialect,
                              const wefti_statement_data *data, weft_error *error);
 /* Of a WEFTI_KIND_QUERY, most often; false: it must be walked. */

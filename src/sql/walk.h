@@ -515,7 +515,7 @@ bool wefti_is_padded(const wefti_dialect *dialect, const wefti_column *column);
 void wefti_walk_row_column(wefti_walk *walk, const char *rows, const char *prefix, uint16_t number, const wefti_column *column);
 void wefti_walk_modify(wefti_walk *walk, const wefti_modify *change);
 void wefti_walk_modify_within(wefti_walk *walk, const weft_rows_options *query, const wefti_table *made); /* in a CTE */
-/* walk_dml.c: assignments, and what ON CONFLICT says; dml: table and conflict_*. */
+/* walk_dml.c: assignments. */
 void wefti_walk_check_written(wefti_walk *walk, const weft_model *model,
                               const wefti_column *column); /* not what the database makes */
 void wefti_walk_sets(wefti_walk *walk, const wefti_table *table, const weft_expr *const *sets);
@@ -526,7 +526,8 @@ void wefti_walk_refuse_unmade(wefti_walk *walk, const wefti_column *column, cons
 /* A column as the function gives it that refuses what the column cannot hold. */
 void wefti_walk_kept(wefti_walk *walk, const wefti_column *column);
 bool wefti_walk_keeps(wefti_walk *walk, const weft_expr *expr, const wefti_column *to);
-void wefti_walk_conflict(wefti_walk *walk, const wefti_dml *dml);
+/* walk_conflict.c: what ON CONFLICT says; nothing where options are NULL or leave a conflict an error. The table is a source. */
+void wefti_walk_conflict(wefti_walk *walk, const wefti_table *table, const weft_insert_options *options);
 
 /* Types: how a value of one type is made to fit a parameter for a column (or of a type); false where it cannot. */
 bool wefti_form_of(uint16_t value_type, bool is_array, const wefti_column *column, uint8_t type, uint16_t *parameter_type,

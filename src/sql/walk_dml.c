@@ -24,11 +24,9 @@ static void note_columns(wefti_walk *walk, const uint16_t *columns, uint16_t cou
 
 static void note_head(wefti_walk *walk, const wefti_dml *dml)
 {
-    wefti_walk_note(walk, WEFTI_KIND_DML | (uint64_t)dml->kind << 8 | (uint64_t)dml->on_conflict << 16 |
-                              (uint64_t)(dml->conflict_columns != NULL) << 24 | (uint64_t)dml->returning_ordinal << 25 |
-                              (uint64_t)dml->tells_key << 26 | (uint64_t)(dml->conflict_index != NULL) << 27 |
-                              (uint64_t)(dml->conflict_where != NULL) << 28 | (uint64_t)dml->keeps_key << 29 |
-                              (uint64_t)dml->row_count << 32);
+    wefti_walk_note(walk, WEFTI_KIND_DML | (uint64_t)dml->kind << 8 | (uint64_t)(dml->conflict != NULL) << 24 |
+                              (uint64_t)dml->returning_ordinal << 25 | (uint64_t)dml->tells_key << 26 |
+                              (uint64_t)dml->keeps_key << 29 | (uint64_t)dml->row_count << 32);
     wefti_walk_note_pointer(walk, dml->table);
     wefti_walk_note(walk, (uint64_t)dml->column_count | (uint64_t)dml->key_count << 16 | (uint64_t)dml->returning_count << 32 |
                               (uint64_t)dml->checked_count << 48);
@@ -36,8 +34,6 @@ static void note_head(wefti_walk *walk, const wefti_dml *dml)
     note_columns(walk, dml->keys, dml->key_count);
     note_columns(walk, dml->checked, dml->checked_count);
     note_columns(walk, dml->returning, dml->returning_count);
-    if (dml->conflict_columns != NULL)
-        wefti_walk_note_text(walk, dml->conflict_columns);
     if (dml->kind == WEFTI_INSERT_ORDINAL) {
         wefti_walk_note(walk, dml->key_column);
         wefti_walk_note_text(walk, dml->key_default);
@@ -527,87 +523,6 @@ static void render_insert_arrays(wefti_walk *walk, const wefti_dml *dml)
     wefti_walk_sql(walk, ", n) ORDER BY n");
 }
 
-static void render_conflict_columns(wefti_walk *walk, const wefti_dml *dml)
-{
-    wefti_name_list list;
-    if (dml->conflict_columns == NULL)
-        return;
-    if (!wefti_name_list_parse(&list, dml->conflict_columns, "", NULL)) {
-        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".conflict_columns \"%s\" is no list of columns", dml->conflict_columns);
-        return;
-    }
-    wefti_walk_sql(walk, " (");
-    for (uint16_t i = 0; i < list.count; i++) {
-        const wefti_column *column = wefti_table_column_listed(dml->table, &list.names[i]);
-        if (column == NULL) {
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, ".conflict_columns: the table \"%s\" has no column \"%.*s\"",
-                                  dml->table->name, (int)list.names[i].size, list.names[i].text);
-            return;
-        }
-        wefti_walk_sql(walk, i > 0 ? ", " : "");
-        wefti_walk_identifier(walk, column->name);
-    }
-    wefti_walk_sql(walk, ")");
-}
-
-weft_status wefti_conflict_check(const wefti_dml *dml, weft_error *error)
-{
-    const bool updates = dml->on_conflict == WEFT_CONFLICT_UPDATE;
-    if ((unsigned)dml->on_conflict > WEFT_CONFLICT_UPDATE)
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, ".on_conflict is %d, which is no weft_conflict", (int)dml->on_conflict);
-    if (updates && (dml->conflict_columns == NULL || dml->conflict_set == NULL)) {
-        (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "WEFT_CONFLICT_UPDATE without .conflict_columns and .set");
-        wefti_error_hint(error, ".conflict_columns say which unique key conflicts, .set = weft_sets(…) what is done to the row");
-        return WEFT_ERROR_MISUSE;
-    }
-    if (!updates && (dml->conflict_set != NULL || dml->conflict_where != NULL))
-        return wefti_error_set(error, WEFT_ERROR_MISUSE, "%s without .on_conflict = WEFT_CONFLICT_UPDATE",
-                               dml->conflict_set != NULL ? ".set" : "a condition on the rows to update");
-    if (dml->conflict_index != NULL && (dml->conflict_columns == NULL || dml->on_conflict == WEFT_CONFLICT_ERROR))
-        return wefti_error_set(
-            error, WEFT_ERROR_MISUSE,
-            ".conflict_where is the condition of a partial unique index: .on_conflict and .conflict_columns, which "
-            "that index has, belong to it");
-    return WEFT_OK;
-}
-
-/* Which index has the condition is told by its text: its values stand in it. */
-static void walk_conflict_index(wefti_walk *walk, const weft_expr *condition)
-{
-    const weft_expr literal = {.op = WEFT_EXPR_LITERAL, .args = (const weft_expr *const[]){condition, &weft_end}};
-    wefti_walk_condition(walk, &literal, WEFTI_NOTE_WHERE, " WHERE ", WEFTI_PRECEDENCE_NONE);
-    wefti_walk_note(walk, WEFTI_NOTE_END);
-}
-
-void wefti_walk_conflict(wefti_walk *walk, const wefti_dml *dml)
-{
-    if (walk->status == WEFT_OK)
-        walk->status = wefti_conflict_check(dml, walk->error);
-    if (walk->status != WEFT_OK || dml->on_conflict == WEFT_CONFLICT_ERROR)
-        return;
-    wefti_walk_sql(walk, " ON CONFLICT");
-    if (walk->render != NULL) {
-        render_conflict_columns(walk, dml);
-        (void)wefti_walk_add_source(walk, dml->table, 0, false);
-    }
-    if (dml->conflict_index != NULL)
-        walk_conflict_index(walk, dml->conflict_index);
-    if (dml->on_conflict == WEFT_CONFLICT_DO_NOTHING) {
-        wefti_walk_sql(walk, " DO NOTHING");
-        return;
-    }
-    if (walk->render != NULL)
-        walk->render->excluded = dml->table;
-    wefti_walk_sql(walk, " DO UPDATE SET ");
-    wefti_walk_sets(walk, dml->table, dml->conflict_set);
-    if (dml->conflict_where != NULL) {
-        wefti_walk_condition(walk, dml->conflict_where, WEFTI_NOTE_WHERE, " WHERE ", WEFTI_PRECEDENCE_NONE);
-        wefti_walk_note(walk, WEFTI_NOTE_END);
-    }
-    if (walk->render != NULL)
-        walk->render->excluded = NULL;
-}
-
 static void walk_insert(wefti_walk *walk, const wefti_dml *dml)
 {
     if (walk->render != NULL) {
@@ -627,7 +542,7 @@ static void walk_insert(wefti_walk *walk, const wefti_dml *dml)
                 render_insert_rows(walk, dml);
         }
     }
-    wefti_walk_conflict(walk, dml);
+    wefti_walk_conflict(walk, dml->table, dml->conflict);
     if (walk->render != NULL)
         render_returning(walk, dml);
 }

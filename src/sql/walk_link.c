@@ -67,5 +67,5 @@ void wefti_walk_link(wefti_walk *walk, const wefti_dml *dml)
         wefti_walk_sql(walk, " = ");
         render_value(walk, dml, rows, i);
     }
-    wefti_walk_sql(walk, dml->on_conflict == WEFT_CONFLICT_DO_NOTHING ? ") ON CONFLICT DO NOTHING" : ")");
+    wefti_walk_sql(walk, dml->conflict != NULL ? ") ON CONFLICT DO NOTHING" : ")");
 }

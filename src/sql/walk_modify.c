@@ -444,13 +444,13 @@ static const wefti_column *counted_key(const wefti_walk *walk, const wefti_into 
 static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
 {
     const weft_insert *insert = modify->insert;
-    const weft_expr *alone[2];
-    const wefti_dml conflict = {.table = modify->table,
-                                .on_conflict = insert->on_conflict,
-                                .conflict_columns = insert->conflict_columns,
-                                .conflict_set = wefti_items(insert->set, alone),
-                                .conflict_index = insert->conflict_where,
-                                .conflict_where = insert->update_where};
+    const weft_insert_options conflict = {.on_conflict = insert->on_conflict,
+                                          .conflict_columns = insert->conflict_columns,
+                                          .set = insert->set,
+                                          .conflict_where = insert->conflict_where,
+                                          .where = insert->update_where,
+                                          .conflict_key = insert->conflict_key,
+                                          .otherwise = insert->otherwise};
     wefti_into into = {.query = insert->query, .table = modify->table};
     wefti_walk_sql(walk, "INSERT INTO ");
     wefti_walk_table_name(walk, modify->table);
@@ -475,7 +475,7 @@ static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
         insert->query->order_by == NULL && !says_limit(insert->query))
         wefti_walk_sql(walk, walk->dialect->no_limit);
     const uint16_t first = render != NULL ? render->source_count : 0;
-    wefti_walk_conflict(walk, &conflict);
+    wefti_walk_conflict(walk, modify->table, &conflict);
     if (render != NULL && render->source_count == first)
         (void)wefti_walk_add_source(walk, modify->table, 0, false);
     const wefti_column *counted = counted_key(walk, &into);
@@ -492,15 +492,6 @@ static void walk_insert(wefti_walk *walk, const wefti_modify *modify)
 }
 
 /* ---- statements ---- */
-
-static void note_conflict(wefti_walk *walk, const weft_insert *insert)
-{
-    wefti_walk_note(walk, (uint64_t)(unsigned)insert->on_conflict | (uint64_t)(insert->conflict_columns != NULL) << 8 |
-                              (uint64_t)(insert->conflict_where != NULL) << 9 | (uint64_t)(insert->update_where != NULL) << 10 |
-                              (uint64_t)(insert->set != NULL) << 11);
-    if (insert->conflict_columns != NULL)
-        wefti_walk_note_text(walk, insert->conflict_columns);
-}
 
 void wefti_walk_modify(wefti_walk *walk, const wefti_modify *modify)
 {
@@ -527,7 +518,7 @@ void wefti_walk_modify(wefti_walk *walk, const wefti_modify *modify)
     walk->writing_cte = true; /* in its FROM, or in that of the SELECT that is inserted: it writes itself */
     walk->in_cte = false;
     if (modify->kind == WEFTI_MODIFY_INSERT) {
-        note_conflict(walk, modify->insert);
+        wefti_walk_note(walk, modify->insert->on_conflict != WEFT_CONFLICT_ERROR);
         walk_insert(walk, modify);
     } else if (modify->kind == WEFTI_MODIFY_MERGE) {
         walk_merge(walk, modify, &select);

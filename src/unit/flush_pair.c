@@ -120,11 +120,12 @@ static weft_status send_if_absent(wefti_flush *flush, const pair_rows *rows)
     weft_session *session = flush->session;
     const wefti_table *link = rows->relation->link;
     const bool arrays = flush->can->array_parameters_typed;
+    static const weft_insert_options nothing = {.on_conflict = WEFT_CONFLICT_DO_NOTHING};
     const wefti_dml dml = {.kind = arrays ? WEFTI_LINK_ARRAYS : WEFTI_LINK,
                            .table = link,
                            .columns = rows->columns,
                            .column_count = rows->column_count,
-                           .on_conflict = link->model == NULL ? WEFT_CONFLICT_DO_NOTHING : WEFT_CONFLICT_ERROR};
+                           .conflict = link->model == NULL ? &nothing : NULL};
     weft_status status = WEFT_OK;
     if (!arrays)
         status = wefti_connection_run_many(&session->connection, &dml, rows->arrays, rows->n, NULL, NULL,

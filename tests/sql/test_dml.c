@@ -49,28 +49,28 @@ static void conflicts_do_nothing_or_update(void **state)
     const wefti_table *address = shop_table(&Address_model);
     const uint16_t columns[] = {1, 2};
     expect_sql(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
-                   .on_conflict = WEFT_CONFLICT_DO_NOTHING),
+                   .conflict = CONFLICT(.on_conflict = WEFT_CONFLICT_DO_NOTHING)),
                "INSERT INTO address (email, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", NULL);
     expect_sql(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
-                   .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
-                   .conflict_set =
-                       WEFT_NODES(weft_to_expr(Address, user_id, weft_excluded(Address, user_id)), weft_to(Address, email, "z"))),
+                   .conflict = CONFLICT(.on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
+                                        .set = weft_sets(weft_to_expr(Address, user_id, weft_excluded(Address, user_id)),
+                                                         weft_to(Address, email, "z")))),
                "INSERT INTO address (email, user_id) VALUES (?1, ?2) ON CONFLICT (email) DO UPDATE SET user_id = "
                "excluded.user_id, email = ?3",
                NULL);
     expect_sql(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
-                   .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
-                   .conflict_set =
-                       WEFT_NODES(weft_to_expr(Address, user_id, weft_op(weft_col(Address, user_id), "+", weft_val(1))))),
+                   .conflict = CONFLICT(.on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
+                                        .set = weft_sets(weft_to_expr(Address, user_id,
+                                                                      weft_op(weft_col(Address, user_id), "+", weft_val(1)))))),
                "INSERT INTO address (email, user_id) VALUES (?1, ?2) ON CONFLICT (email) DO UPDATE SET user_id = "
                "weft_keep_int64(weft_integer_add(address.user_id, ?3, 64), 'address.user_id')",
                "INSERT INTO address (email, user_id) VALUES ($1, $2) ON CONFLICT (email) DO UPDATE SET user_id = address.user_id "
                "+ $3");
     expect_error(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
-                     .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_set = WEFT_NODES(weft_to(Address, email, "z"))),
+                     .conflict = CONFLICT(.on_conflict = WEFT_CONFLICT_UPDATE, .set = weft_sets(weft_to(Address, email, "z")))),
                  WEFT_ERROR_MISUSE, "without .conflict_columns");
     expect_error(DML(.kind = WEFTI_INSERT, .table = address, .columns = columns, .column_count = 2,
-                     .on_conflict = WEFT_CONFLICT_DO_NOTHING, .conflict_columns = "mail"),
+                     .conflict = CONFLICT(.on_conflict = WEFT_CONFLICT_DO_NOTHING, .conflict_columns = "mail")),
                  WEFT_ERROR_MISUSE, "has no column \"mail\"");
 }
 
@@ -81,8 +81,8 @@ static void values_of_conflict_set_follow_the_rows(void **state)
     compiled_pair pair;
     compile_pair(&pair, &wefti_dialect_postgres,
                  DML(.kind = WEFTI_INSERT, .table = shop_table(&User_model), .columns = columns, .column_count = 2,
-                     .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "id",
-                     .conflict_set = WEFT_NODES(weft_to(User, age, 5))));
+                     .conflict = CONFLICT(.on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "id",
+                                          .set = weft_sets(weft_to(User, age, 5)))));
     assert_int_equal(pair.compiled->statement.parameter_count, 3);
     assert_int_equal(pair.shape.value_count, 1);
     assert_int_equal(wefti_shape_bind(&pair.shape, pair.compiled, NULL), WEFT_OK);

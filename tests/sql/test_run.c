@@ -269,12 +269,13 @@ static void rows_change_on(place *p)
     place_fill(p);
     const wefti_statement_data *upsert =
         DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = columns, .column_count = 2,
-            .on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
-            .conflict_set = WEFT_NODES(weft_to_expr(Address, user_id, weft_op(weft_excluded(Address, user_id), "+", weft_val(1)))));
+            .conflict = CONFLICT(.on_conflict = WEFT_CONFLICT_UPDATE, .conflict_columns = "email",
+                                 .set = weft_sets(
+                                     weft_to_expr(Address, user_id, weft_op(weft_excluded(Address, user_id), "+", weft_val(1))))));
     expect_rows_of(p, upsert, "1", TEXT("b@x"), INT(2));
     expect_rows(p, SELECT(.from = shop_table(&Address_model), .where = weft_eq(Address, email, "b@x")), "3|b@x|3");
     const wefti_statement_data *skip = DML(.kind = WEFTI_INSERT, .table = shop_table(&Address_model), .columns = columns,
-                                           .column_count = 2, .on_conflict = WEFT_CONFLICT_DO_NOTHING);
+                                           .column_count = 2, .conflict = CONFLICT(.on_conflict = WEFT_CONFLICT_DO_NOTHING));
     expect_rows_of(p, skip, "0", TEXT("b@x"), INT(2));
     const uint16_t without_key[] = {1, 5};
     weft_value version = INT(0);
