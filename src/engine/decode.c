@@ -288,6 +288,71 @@ weft_status wefti_decode_value(uint16_t field_type, size_t size, const weft_valu
     return put_scalar(field_type, cell, field, error);
 }
 
+/* ---- enums ---- */
+
+/* What an enum's values are called, and the field that holds their numbers. */
+typedef struct named_field {
+    const char *const *names;
+    uint32_t count;
+    uint16_t type, size;
+} named_field;
+
+static weft_status decode_name(const named_field *named, const weft_value *cell, void *field, weft_error *error)
+{
+    if (cell->is_null)
+        return null_value(named->type, named->size, field, error);
+    if (!wefti_type_is_text(cell->type))
+        return mismatch(WEFT_TEXT, cell, error);
+    const size_t at = wefti_name_find(named->names, named->count, cell->as.s.data, cell->as.s.size);
+    if (at < named->count && (named->type & WEFT_OPT) == 0) {
+        *(uint32_t *)field = (uint32_t)at;
+        return WEFT_OK;
+    }
+    if (at < named->count) {
+        const weft_value number = weft_value_int64((int64_t)at);
+        return put_scalar(named->type, &number, field, error);
+    }
+    return wefti_error_set(error, WEFT_ERROR_DATA, "the text in the database is none of the enum's %u names",
+                           (unsigned)named->count);
+}
+
+static weft_status decode_names(const named_field *named, const weft_value *cell, void *field, wefti_arena *arena,
+                                weft_error *error)
+{
+    weft_array_text texts = {0};
+    weft_value numbers;
+    size_t refused;
+    if (cell->is_null)
+        return null_value(named->type, named->size, field, error);
+    weft_status status =
+        arena != NULL ? put_array(WEFT_ARRAY + WEFT_TEXT, cell, &texts, arena, error) : mismatch(named->type, cell, error);
+    if (status != WEFT_OK)
+        return status;
+    const weft_value names = weft_value_array_text(texts);
+    if (!wefti_array_of_names(arena, named->type, &names, named->names, named->count, &numbers, &refused))
+        return wefti_error_memory(error);
+    if (refused == SIZE_MAX)
+        return wefti_field_put(named->type, &numbers, field) ? WEFT_OK : mismatch(named->type, cell, error);
+    if (texts.items[refused] == NULL)
+        return refuse_null_item(named->type, refused, error);
+    return wefti_error_set(error, WEFT_ERROR_DATA, "item %zu of the array is none of the enum's %u names", refused + 1,
+                           (unsigned)named->count);
+}
+
+/* ---- rows of plain structs ---- */
+
+/* Of an enum's field the numbers are read that others keep instead of its names. */
+static weft_status decode_attr(const weft_attr *attr, const weft_value *cell, void *field, wefti_arena *arena, weft_error *error)
+{
+    const named_field named = {attr->enum_names, (uint32_t)attr->enum_count, (uint16_t)attr->field_type, (uint16_t)attr->size};
+    const bool array = attr->enum_names != NULL && wefti_type_is_array((unsigned)attr->field_type & ~(unsigned)WEFT_OPT);
+    if (attr->enum_names != NULL && !array && !cell->is_null && wefti_type_is_text(cell->type))
+        return decode_name(&named, cell, field, error);
+    if (array && !cell->is_null)
+        return decode_names(&named, cell, field, arena, error);
+    return wefti_decode_value((uint16_t)wefti_attr_type(attr), attr->size, cell, field, arena, error);
+}
+
 weft_status wefti_decode_struct(const weft_row_type *type, const uint16_t *places, const weft_value *cells, void *row,
                                 wefti_arena *arena, size_t *refused, weft_error *error)
 {
@@ -299,7 +364,7 @@ weft_status wefti_decode_struct(const weft_row_type *type, const uint16_t *place
         if (!cell->is_null && (unsigned)cell->type == (known & ~(unsigned)WEFT_OPT) && arena != NULL &&
             LIKELY(decode_matching(wefti_type_short(known), cell, at, arena)))
             continue;
-        weft_status status = wefti_decode_value((uint16_t)wefti_attr_type(field), field->size, cell, at, arena, error);
+        weft_status status = decode_attr(field, cell, at, arena, error);
         if (LIKELY(status == WEFT_OK))
             continue;
         *refused = i;
@@ -311,54 +376,10 @@ weft_status wefti_decode_struct(const weft_row_type *type, const uint16_t *place
 weft_status wefti_decode_put(const wefti_fill *fill, size_t field, const weft_value *cell, weft_error *error)
 {
     const weft_attr *attr = &fill->type->fields[field];
-    return wefti_decode_value((uint16_t)wefti_attr_type(attr), attr->size, cell, (char *)fill->row + attr->offset, fill->arena,
-                              error);
+    return decode_attr(attr, cell, (char *)fill->row + attr->offset, fill->arena, error);
 }
 
 /* ---- columns ---- */
-
-static weft_status decode_enum(const wefti_column *column, const weft_value *cell, void *field, weft_error *error)
-{
-    if (cell->is_null)
-        return null_value(column->field->type, column->field->size, field, error);
-    if (!wefti_type_is_text(cell->type))
-        return mismatch(WEFT_TEXT, cell, error);
-    const size_t at = wefti_name_find(column->enum_names, column->enum_count, cell->as.s.data, cell->as.s.size);
-    if (at < column->enum_count && (column->field->type & WEFT_OPT) == 0) {
-        *(uint32_t *)field = (uint32_t)at;
-        return WEFT_OK;
-    }
-    if (at < column->enum_count) {
-        const weft_value number = weft_value_int64((int64_t)at);
-        return put_scalar(column->field->type, &number, field, error);
-    }
-    return wefti_error_set(error, WEFT_ERROR_DATA, "the text in the database is none of the enum's %u names",
-                           (unsigned)column->enum_count);
-}
-
-static weft_status decode_enums(const wefti_column *column, const weft_value *cell, void *field, wefti_arena *arena,
-                                weft_error *error)
-{
-    const wefti_field *mapped = column->field;
-    weft_array_text texts = {0};
-    weft_value numbers;
-    size_t refused;
-    if (cell->is_null)
-        return null_value(mapped->type, mapped->size, field, error);
-    weft_status status =
-        arena != NULL ? put_array(WEFT_ARRAY + WEFT_TEXT, cell, &texts, arena, error) : mismatch(mapped->type, cell, error);
-    if (status != WEFT_OK)
-        return status;
-    const weft_value names = weft_value_array_text(texts);
-    if (!wefti_array_of_names(arena, mapped->type, &names, column->item_names, column->enum_count, &numbers, &refused))
-        return wefti_error_memory(error);
-    if (refused == SIZE_MAX)
-        return wefti_field_put(mapped->type, &numbers, field) ? WEFT_OK : mismatch(mapped->type, cell, error);
-    if (texts.items[refused] == NULL)
-        return refuse_null_item(mapped->type, refused, error);
-    return wefti_error_set(error, WEFT_ERROR_DATA, "item %zu of the array is none of the enum's %u names", refused + 1,
-                           (unsigned)column->enum_count);
-}
 
 static bool is_own(const wefti_field *field) { return field->own || wefti_type_has_own_items(field->type); }
 
@@ -379,10 +400,11 @@ static weft_status decode_any(const wefti_field *mapped, const weft_value *cell,
 {
     void *field = (char *)object + mapped->offset;
     weft_status status;
+    const named_field named = {wefti_column_names(mapped->column), mapped->column->enum_count, mapped->type, mapped->size};
     if (mapped->column->enum_names != NULL)
-        status = decode_enum(mapped->column, cell, field, error);
+        status = decode_name(&named, cell, field, error);
     else if (mapped->column->item_names != NULL)
-        status = decode_enums(mapped->column, cell, field, arena, error);
+        status = decode_names(&named, cell, field, arena, error);
     else
         status = wefti_decode_value(mapped->type, mapped->size, cell, field, arena, error);
     if (status == WEFT_OK || status == WEFT_ERROR_NO_MEMORY)

@@ -77,6 +77,8 @@ uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model)
 /* The type of a column of a subquery. */
 static uint8_t field_type(const weft_attr *field)
 {
+    if (field->enum_names != NULL) /* kept by their names */
+        return wefti_type_is_array((unsigned)field->field_type & ~(unsigned)WEFT_OPT) ? WEFT_ARRAY + WEFT_TEXT : WEFT_TEXT;
     return (uint8_t)wefti_type_of_column(field->codec != NULL ? wefti_type_base(wefti_attr_type(field) & ~(unsigned)WEFT_OPT)
                                                               : wefti_type_base((unsigned)field->field_type));
 }
@@ -123,6 +125,8 @@ static void note_row(wefti_walk *walk, const weft_row_type *row)
         wefti_walk_note_text(walk, row->fields[i].field);
         wefti_walk_note_pair(walk, (uint64_t)(unsigned)row->fields[i].field_type, row->fields[i].offset);
         wefti_walk_note_pointer(walk, row->fields[i].codec);
+        if (row->fields[i].enum_names != NULL)
+            wefti_walk_note_pair(walk, (uint64_t)(uintptr_t)row->fields[i].enum_names, row->fields[i].enum_count);
     }
 }
 
@@ -150,6 +154,12 @@ static wefti_derived *make_table(wefti_walk *walk, const weft_model *model, cons
                                           .name = field->field,
                                           .type = field_type(field),
                                           .nullable = true};
+        if (field->enum_names != NULL) {
+            const bool array = wefti_type_is_array(made->columns[i].type);
+            made->columns[i].enum_names = array ? NULL : field->enum_names;
+            made->columns[i].item_names = array ? field->enum_names : NULL;
+            made->columns[i].enum_count = (uint16_t)field->enum_count;
+        }
         fields[i] = (wefti_field){.column = &made->columns[i],
                                   .name = field->field,
                                   .offset = field->offset,

@@ -71,6 +71,7 @@ typedef struct world {
     int64_t ids[MATES]; /* 0: not known */
     const Mate *mates[MATES];
     int depth, step;
+    bool named; /* some mate has named its squad by its fields, perhaps not flushed yet */
     uint64_t random, seed;
     char last[12][80];
 } world;
@@ -169,6 +170,9 @@ static void turn_squad(world *w)
             CALL(w, weft_session_flush(w->s));
         return;
     }
+    if (w->named) /* who names a key by fields alone names a new one that takes the row over in the same flush */
+        CALL(w, weft_session_flush(w->s));
+    w->named = false;
     weft_delete(w->s, Squad, squad(w, no));
     w->now.squads[no] = NONE;
     for (int i = 0; i < MATES; i++)
@@ -219,6 +223,7 @@ static void make_mate(world *w)
         weft_append(w->s, Squad, owner, mates, Mate, made);
     }
     w->mates[no] = made;
+    w->named = w->named || way == 1;
     w->now.mates[no].there = true;
     w->now.mates[no].squad = of;
     if (way == 1 && roll(w, 2) == 0)
@@ -249,6 +254,7 @@ static void move_mate(world *w)
         Mate *edited = weft_edit(w->s, Mate, m);
         edited->region = (weft_opt_int32)weft_some(to);
         edited->code = code_of(w, to);
+        w->named = true;
     }
     w->now.mates[no].squad = to;
 }

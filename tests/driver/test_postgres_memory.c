@@ -239,8 +239,8 @@ static bool may_end(const struct call *call, weft_status status)
         return true;
     if (call->run == parse)
         return false;
-    return status == WEFT_ERROR_DISCONNECTED || (status == WEFT_ERROR_CONNECT && call->run == log_in) ||
-           (status == WEFT_ERROR_OUTCOME_UNKNOWN && (call->rows > 0 || call->run == script));
+    return status == WEFT_ERROR_DISCONNECTED || (status == WEFT_ERROR_CONNECT && (call->run == log_in || call->run == recover)) ||
+           (status == WEFT_ERROR_OUTCOME_UNKNOWN && (call->rows > 0 || call->run == script || call->run == transaction));
 }
 
 /* After the connection has ended: the rows are those that the call told of. */
