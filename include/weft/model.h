@@ -413,7 +413,8 @@ WEFT_MAYBE_UNUSED static inline bool weft_text_loaded(const char *text) { return
  * have: weft_new(s, Account, .kind = weft_some(KIND_GUEST)). An array of them has a weft_array_int32, or weft_array_opt_int32 where
  * items may be NULL, and goes where arrays go: .kinds = weft_int32s(KIND_GUEST, KIND_STAFF), weft_array_has(Account, kinds,
  * KIND_STAFF). A number or a text of the database that is none of them is an error that names its place in the array. SQLite has
- * no CHECK of the items: what others write there is met when it is read. */
+ * no CHECK of the items: what others write there is met when it is read. Among the fields of a WEFT_ROW it reads the names that a
+ * query gives into the field, as a number, and gives the names of the program's rows and parameters. */
 #define WEFT_ENUM(M, f, ...) WEFT_ENUM_(M, f, __VA_ARGS__, .zero_ = 0)
 #define WEFT_ENUM_(M, f, names, ...) \
     { .kind = WEFT_ATTR_COLUMN, .field = #f, .offset = offsetof(M, f), .size = sizeof(((M *)0)->f), \
@@ -497,7 +498,8 @@ WEFT_MAYBE_UNUSED static inline bool weft_text_loaded(const char *text) { return
 /* A plain struct to read rows into: WEFT_ROW(Count, WEFT_FIELD(Count, domain), WEFT_FIELD(Count, users)); fields are filled from
  * the result's columns by position where a statement is built (weft_rows), whose columns stand in the fields' order, and by name
  * where it is text of one's own (weft_text_rows): there each field takes the column that is called as it is. Declares Count_list
- * too. */
+ * too. A field of an enum is WEFT_ENUM(Count, kind, kind_names): SQL has its names, which are ordered as texts where the row is
+ * that of a subquery, and a name that is none of them is WEFT_ERROR_DATA; numbers are read as they are. */
 typedef struct weft_row_type {
     const char *name;
     size_t size;

@@ -64,6 +64,9 @@ static weft_status mismatch(unsigned field_type, const weft_value *cell, weft_er
         wefti_error_hint(error,
                          "the statement computes in floating-point numbers: where the database has no decimals of its own call "
                          "weft_decimal_sum and its kin (docs/databases.md), or make the field a double");
+    else if (wefti_type_is_text(cell->type) && wefti_type_is_integer((uint8_t)wefti_type_base(field_type)))
+        wefti_error_hint(error, "give the field the column's type, or convert the column in the statement; the number of an enum's "
+                                "value is read by a field that is WEFT_ENUM(T, field, names)");
     else
         wefti_error_hint(error, "give the field the column's type, or convert the column in the statement");
     return WEFT_ERROR_TYPE;

@@ -60,9 +60,9 @@ static weft_status bind_real(weft_value *value, const wefti_column *column, weft
 
 static weft_status bind_enum(weft_value *value, const wefti_column *column, weft_error *error)
 {
-    if (value->as.i < 0 || value->as.i >= column->enum_count)
+    const char *name = value->as.i >= 0 && value->as.i < column->enum_count ? wefti_column_names(column)[value->as.i] : NULL;
+    if (name == NULL)
         return refuse(column, error, "is none of the enum's");
-    const char *name = wefti_column_names(column)[value->as.i];
     *value = weft_value_text(name);
     return WEFT_OK;
 }

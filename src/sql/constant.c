@@ -78,6 +78,12 @@ static weft_value items_of(const weft_attr *field, const void *parameters)
     return value;
 }
 
+/* Of an enum: its number is given by its name. */
+static bool is_named(const weft_attr *field)
+{
+    return field->enum_names != NULL && !wefti_type_is_array((unsigned)field->field_type & ~(unsigned)WEFT_OPT);
+}
+
 /* A value of the field's type: a NULL, or one that is as wide as the type allows. */
 static weft_value stand_in(const weft_attr *field, int number, bool is_null)
 {
@@ -86,7 +92,7 @@ static weft_value stand_in(const weft_attr *field, int number, bool is_null)
         items.from_ = (uint16_t)(number + 1);
         return items;
     }
-    const unsigned given = wefti_attr_type(field) & ~(unsigned)WEFT_OPT;
+    const unsigned given = is_named(field) ? (unsigned)WEFT_TEXT : wefti_attr_type(field) & ~(unsigned)WEFT_OPT;
     const unsigned type = wefti_type_has_own_items(given) ? given : wefti_type_base(given);
     weft_value value = weft_value_null((weft_type)(type == WEFT_CHARS ? (unsigned)WEFT_TEXT : type));
     value.is_null = is_null;
@@ -336,6 +342,17 @@ static weft_status take_list(wefti_shape *shape, const wefti_constant *constant,
     return WEFT_OK;
 }
 
+static weft_status name_value(const wefti_constant *constant, const weft_attr *field, weft_value *value, weft_error *error)
+{
+    const bool among = !value->is_null && value->as.i >= 0 && (uint64_t)value->as.i < field->enum_count;
+    const char *name = among ? field->enum_names[value->as.i] : NULL;
+    if (!value->is_null && name == NULL)
+        return wefti_error_set(error, WEFT_ERROR_TYPE, "%s: the parameter %s.%s is none of its enum's %zu values",
+                               constant->statement->name, constant->statement->parameters->name, field->field, field->enum_count);
+    *value = value->is_null ? weft_value_null(WEFT_TEXT) : weft_value_text(name);
+    return WEFT_OK;
+}
+
 WEFTI_HOT weft_status wefti_constant_values(wefti_shape *shape, const wefti_compiled *compiled, const wefti_constant *constant,
                                             weft_error *error)
 {
@@ -358,14 +375,20 @@ WEFTI_HOT weft_status wefti_constant_values(wefti_shape *shape, const wefti_comp
             continue;
         }
         shape->values[i] = from == 0 ? compiled->constants[i] : value_of(constant, from - 1);
-        if (from == 0 || constant->statement->parameters->fields[from - 1].codec == NULL)
+        const weft_attr *field = from == 0 ? NULL : &constant->statement->parameters->fields[from - 1];
+        if (field == NULL || (field->codec == NULL && field->enum_names == NULL))
             continue;
+        if (is_named(field)) {
+            const weft_status status = name_value(constant, field, &shape->values[i], error);
+            if (status != WEFT_OK)
+                return status;
+            continue;
+        }
         if (wefti_own_had_no_room(&shape->values[i]))
             return wefti_error_memory(error);
         if ((int)shape->values[i].type == WEFTI_REFUSED)
             return wefti_error_set(error, WEFT_ERROR_TYPE, "%s: the encoder of its type refused the parameter %s.%s",
-                                   constant->statement->name, constant->statement->parameters->name,
-                                   constant->statement->parameters->fields[from - 1].field);
+                                   constant->statement->name, constant->statement->parameters->name, field->field);
         wefti_own_hold(&shape->values[i]);
     }
     return WEFT_OK;

@@ -191,6 +191,35 @@ static const weft_value *constants(block_room *pieces, const wefti_shape *shape)
     return values;
 }
 
+/* A column whose table ends with the compiling, with what binding and its errors need of it. */
+typedef struct kept_column {
+    wefti_column column;
+    wefti_field field;
+    wefti_table table;
+} kept_column;
+
+static const wefti_column *keep_column(block_room *pieces, const wefti_column *column)
+{
+    if (column == NULL || !wefti_table_is_derived(column->table))
+        return column;
+    kept_column *kept = take(pieces, NULL, sizeof *kept);
+    const char *name = take(pieces, column->name, strlen(column->name) + 1);
+    const char *table = take(pieces, column->table->name, strlen(column->table->name) + 1);
+    if (pieces->block == NULL)
+        return NULL;
+    *kept = (kept_column){.column = *column, .field = *column->field, .table = *column->table};
+    kept->table.name = table;
+    kept->table.columns = NULL;
+    kept->table.mapper = NULL;
+    kept->table.model = NULL;
+    kept->field.name = name;
+    kept->field.column = &kept->column;
+    kept->column.name = name;
+    kept->column.table = &kept->table;
+    kept->column.field = &kept->field;
+    return &kept->column;
+}
+
 static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shape *shape, wefti_compiled *compiled)
 {
     const wefti_render *render = walk->render;
@@ -214,12 +243,16 @@ static void lay_out(block_room *pieces, const wefti_walk *walk, const wefti_shap
         if (pieces->block != NULL)
             entities[i].places = places;
     }
+    for (uint32_t i = 0; i < count; i++) {
+        const wefti_column *kept = keep_column(pieces, render->parameters[i].column);
+        if (columns != NULL)
+            columns[i] = kept;
+    }
     if (pieces->block == NULL)
         return;
     memset(head, 0, sizeof *compiled);
     for (uint32_t i = 0; i < count; i++) {
         types[i] = render->parameters[i].type;
-        columns[i] = render->parameters[i].column;
         if (forms != NULL)
             forms[i] = render->parameters[i].form;
     }

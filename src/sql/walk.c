@@ -288,8 +288,8 @@ void wefti_walk_add_parameter(wefti_walk *walk, uint16_t type, const wefti_colum
         render->parameters = parameters;
         render->parameter_capacity = capacity;
     }
-    if (column != NULL && wefti_table_is_derived(column->table)) /* which ends with the compiling */
-        column = NULL;
+    if (column != NULL && wefti_table_is_derived(column->table) && !wefti_column_is_named(column))
+        column = NULL; /* which ends with the compiling; of one that is named the statement keeps a copy */
     render->parameters[render->parameter_count++] = (wefti_parameter){column, type, form};
 }
 

@@ -526,6 +526,8 @@ void wefti_walk_refuse_unmade(wefti_walk *walk, const wefti_column *column, cons
 /* A column as the function gives it that refuses what the column cannot hold. */
 void wefti_walk_kept(wefti_walk *walk, const wefti_column *column);
 bool wefti_walk_keeps(wefti_walk *walk, const weft_expr *expr, const wefti_column *to);
+/* walk_derived.c: the type in SQL of a field of a row: an enum's is a text. */
+uint8_t wefti_row_field_type(const weft_attr *field);
 /* walk_conflict.c: what ON CONFLICT says; nothing where options are NULL or leave a conflict an error. The table is a source. */
 void wefti_walk_conflict(wefti_walk *walk, const wefti_table *table, const weft_insert_options *options);
 

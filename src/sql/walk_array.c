@@ -358,11 +358,6 @@ bool wefti_walk_array_agg(wefti_walk *walk, const weft_expr *expr, const weft_ex
 
 static bool is_position(const weft_attr *field) { return strcmp(field->field, "position") == 0; }
 
-static unsigned type_of_field(const weft_attr *field)
-{
-    return wefti_type_of_column(wefti_type_base(wefti_attr_type(field) & ~(unsigned)WEFT_OPT));
-}
-
 static const weft_attr *value_field(const weft_row_type *row)
 {
     for (size_t i = 0; i < row->field_count; i++)
@@ -375,7 +370,7 @@ const char *wefti_array_rows_fault(const weft_selectable *selectable)
 {
     for (size_t i = 0; i < selectable->row->field_count; i++) {
         const weft_attr *field = &selectable->row->fields[i];
-        const unsigned type = type_of_field(field);
+        const unsigned type = wefti_row_field_type(field);
         if (is_position(field) ? !wefti_type_is_integer(type)
                                : strcmp(field->field, "value") != 0 || wefti_array_type(type, false) == WEFT_UNMAPPED)
             return "has the fields value, of a type that arrays have, and position, an integer";
@@ -399,7 +394,7 @@ static void add_row(wefti_walk *walk, const weft_row_type *row)
     for (size_t i = 0; i < row->field_count; i++) {
         wefti_walk_sql(walk, i > 0 ? ", CAST(e." : "(SELECT CAST(e.");
         wefti_walk_sql(walk, is_position(&row->fields[i]) ? "n AS " : "v AS ");
-        wefti_walk_sql(walk, walk->dialect->names[type_of_field(&row->fields[i])].cast);
+        wefti_walk_sql(walk, walk->dialect->names[wefti_row_field_type(&row->fields[i])].cast);
         wefti_walk_sql(walk, ") AS ");
         wefti_walk_identifier(walk, row->fields[i].field);
     }
@@ -409,7 +404,7 @@ void wefti_walk_array_rows(wefti_walk *walk, const weft_model *model)
 {
     const weft_selectable *selectable = model->selectable;
     const weft_attr *field = value_field(selectable->row);
-    const unsigned type = field != NULL ? type_of_field(field) : (unsigned)WEFT_UNMAPPED;
+    const unsigned type = field != NULL ? wefti_row_field_type(field) : (unsigned)WEFT_UNMAPPED;
     const bool functions = walk->dialect->arrays.functions;
     const bool value = wefti_expr_bare(selectable->call)->op == WEFT_EXPR_VALUE;
     const unsigned array = value ? wefti_array_type(wefti_walk_element(walk, selectable->call), false) : (unsigned)WEFT_UNMAPPED;

@@ -74,13 +74,13 @@ uint64_t wefti_walk_model_number(wefti_walk *walk, const weft_model *model)
     return (uint64_t)(uintptr_t)model;
 }
 
-/* The type of a column of a subquery. */
-static uint8_t field_type(const weft_attr *field)
+uint8_t wefti_row_field_type(const weft_attr *field)
 {
-    if (field->enum_names != NULL) /* kept by their names */
-        return wefti_type_is_array((unsigned)field->field_type & ~(unsigned)WEFT_OPT) ? WEFT_ARRAY + WEFT_TEXT : WEFT_TEXT;
-    return (uint8_t)wefti_type_of_column(field->codec != NULL ? wefti_type_base(wefti_attr_type(field) & ~(unsigned)WEFT_OPT)
-                                                              : wefti_type_base((unsigned)field->field_type));
+    const unsigned given = (unsigned)field->field_type & ~(unsigned)WEFT_OPT;
+    if (field->enum_names != NULL)
+        return wefti_type_is_array(given) ? WEFT_ARRAY + WEFT_TEXT : WEFT_TEXT;
+    return (uint8_t)wefti_type_of_column(
+        wefti_type_base(field->codec != NULL ? wefti_attr_type(field) & ~(unsigned)WEFT_OPT : given));
 }
 
 /* What a table's columns say beyond their types. */
@@ -152,7 +152,7 @@ static wefti_derived *make_table(wefti_walk *walk, const weft_model *model, cons
                                           .field = &fields[i],
                                           .index = (uint16_t)i,
                                           .name = field->field,
-                                          .type = field_type(field),
+                                          .type = wefti_row_field_type(field),
                                           .nullable = true};
         if (field->enum_names != NULL) {
             const bool array = wefti_type_is_array(made->columns[i].type);

@@ -230,7 +230,7 @@ static bool is_named(const weft_attr *field, const char *name) { return strcmp(f
 
 static bool is_of_family(const weft_attr *field, wefti_family family)
 {
-    return field->codec == NULL && wefti_type_of(wefti_type_base((unsigned)field->field_type))->family == family;
+    return field->codec == NULL && wefti_type_of(wefti_row_field_type(field))->family == family;
 }
 
 static bool is_json(const weft_attr *field) { return is_named(field, "value") && is_of_family(field, WEFTI_FAMILY_JSON); }
@@ -243,7 +243,7 @@ const char *wefti_json_rows_fault(const weft_selectable *selectable)
         if (is_named(field, "value") && (is_of_family(field, WEFTI_FAMILY_TEXT) || is_of_family(field, WEFTI_FAMILY_JSON)))
             continue;
         if (members ? !is_named(field, "key") || !is_of_family(field, WEFTI_FAMILY_TEXT)
-                    : !is_named(field, "position") || !wefti_type_is_integer((uint8_t)wefti_type_base((unsigned)field->field_type)))
+                    : !is_named(field, "position") || !wefti_type_is_integer(wefti_row_field_type(field)))
             return members ? "has the fields key, a text, and value, a text or JSON"
                            : "has the fields value, a text or JSON, and position, an integer";
     }
@@ -254,7 +254,7 @@ static void add_columns(wefti_walk *walk, const weft_row_type *row)
 {
     for (size_t i = 0; i < row->field_count; i++) {
         const weft_attr *field = &row->fields[i];
-        const uint8_t type = (uint8_t)wefti_type_base((unsigned)field->field_type);
+        const uint8_t type = wefti_row_field_type(field);
         wefti_walk_sql(walk, i > 0 ? ", " : "");
         if (is_named(field, "position")) {
             wefti_walk_sql(walk, "CAST(e.n AS ");

@@ -9,9 +9,8 @@
 
 static unsigned series_type(const weft_row_type *row)
 {
-    return row->field_count == 1 && row->fields != NULL && row->fields[0].codec == NULL
-               ? wefti_type_base((unsigned)row->fields[0].field_type)
-               : WEFT_UNMAPPED;
+    return row->field_count == 1 && row->fields != NULL && row->fields[0].codec == NULL ? wefti_row_field_type(&row->fields[0])
+                                                                                        : WEFT_UNMAPPED;
 }
 
 static bool has_steps(const weft_expr *call)

@@ -15,21 +15,25 @@ WEFT_ROW(Line, WEFT_FIELD(Line, id), WEFT_FIELD(Line, small), WEFT_FIELD(Line, n
 enum { WAYS = 12 };
 
 /* Of x, the id beside it, and a value. */
+/* The nodes of a statement that outlive the functions that make them. */
+static unsigned char bytes[1 << 16];
+static weft_room room = {bytes, sizeof bytes, 0};
+
 static const weft_expr *make(int way, const weft_expr *x, const weft_expr *id, const weft_expr *v)
 {
     switch (way) {
     case 0: return x;
-    case 1: return weft_coalesce(x, v);
-    case 2: return weft_case(weft_op(id, "=", weft_val(1)), v, x);
-    case 3: return weft_fn("nullif", x, v);
-    case 4: return weft_op(x, "IS NOT DISTINCT FROM", v);
-    case 5: return weft_op(x, "<=", v);
-    case 6: return weft_op(x, "+", v);
-    case 7: return weft_cast(weft_coalesce(x, v), WEFT_TEXT);
-    case 8: return weft_op(weft_tuple(x, id), "<", weft_tuple(v, weft_val(2)));
-    case 9: return weft_between(v, x, x);
-    case 10: return weft_op(weft_op(x, "*", v), "/", weft_val(3));
-    default: return weft_op(v, ">", x);
+    case 1: return weft_keep(&room, weft_coalesce(x, v));
+    case 2: return weft_keep(&room, weft_case(weft_op(id, "=", weft_val(1)), v, x));
+    case 3: return weft_keep(&room, weft_fn("nullif", x, v));
+    case 4: return weft_keep(&room, weft_op(x, "IS NOT DISTINCT FROM", v));
+    case 5: return weft_keep(&room, weft_op(x, "<=", v));
+    case 6: return weft_keep(&room, weft_op(x, "+", v));
+    case 7: return weft_keep(&room, weft_cast(weft_coalesce(x, v), WEFT_TEXT));
+    case 8: return weft_keep(&room, weft_op(weft_tuple(x, id), "<", weft_tuple(v, weft_val(2))));
+    case 9: return weft_keep(&room, weft_between(v, x, x));
+    case 10: return weft_keep(&room, weft_op(weft_op(x, "*", v), "/", weft_val(3)));
+    default: return weft_keep(&room, weft_op(v, ">", x));
     }
 }
 
@@ -55,18 +59,18 @@ static weft_expr column_of(const weft_model *model, size_t offset)
 static const weft_expr *fragment(const mix_column *column)
 {
     switch (column->type) {
-    case WEFT_INT16: return weft_sql(WEFT_INT16, "mix.small");
-    case WEFT_INT32: return weft_sql(WEFT_INT32, "mix.number");
-    case WEFT_INT64: return weft_sql(WEFT_INT64, "mix.large");
-    case WEFT_FLOAT: return weft_sql(WEFT_FLOAT, "mix.single");
-    case WEFT_DOUBLE: return weft_sql(WEFT_DOUBLE, "mix.real");
-    case WEFT_DECIMAL: return weft_sql(WEFT_DECIMAL, "mix.exact");
-    case WEFT_DATE: return weft_sql(WEFT_DATE, "mix.day");
-    case WEFT_TIMESTAMP: return weft_sql(WEFT_TIMESTAMP, "mix.at");
-    case WEFT_TIME: return weft_sql(WEFT_TIME, "mix.clock");
-    case WEFT_UUID: return weft_sql(WEFT_UUID, "mix.uuid");
-    case WEFT_BOOL: return weft_sql(WEFT_BOOL, "mix.truth");
-    default: return strcmp(column->name, "text") == 0 ? weft_sql(WEFT_TEXT, "mix.text") : NULL;
+    case WEFT_INT16: return weft_keep(&room, weft_sql(WEFT_INT16, "mix.small"));
+    case WEFT_INT32: return weft_keep(&room, weft_sql(WEFT_INT32, "mix.number"));
+    case WEFT_INT64: return weft_keep(&room, weft_sql(WEFT_INT64, "mix.large"));
+    case WEFT_FLOAT: return weft_keep(&room, weft_sql(WEFT_FLOAT, "mix.single"));
+    case WEFT_DOUBLE: return weft_keep(&room, weft_sql(WEFT_DOUBLE, "mix.real"));
+    case WEFT_DECIMAL: return weft_keep(&room, weft_sql(WEFT_DECIMAL, "mix.exact"));
+    case WEFT_DATE: return weft_keep(&room, weft_sql(WEFT_DATE, "mix.day"));
+    case WEFT_TIMESTAMP: return weft_keep(&room, weft_sql(WEFT_TIMESTAMP, "mix.at"));
+    case WEFT_TIME: return weft_keep(&room, weft_sql(WEFT_TIME, "mix.clock"));
+    case WEFT_UUID: return weft_keep(&room, weft_sql(WEFT_UUID, "mix.uuid"));
+    case WEFT_BOOL: return weft_keep(&room, weft_sql(WEFT_BOOL, "mix.truth"));
+    default: return strcmp(column->name, "text") == 0 ? weft_keep(&room, weft_sql(WEFT_TEXT, "mix.text")) : NULL;
     }
 }
 
@@ -75,6 +79,7 @@ enum { FORMS = 12 };
 static weft_status run_form(weft_connection *c, int form, int way, const mix_column *column, const weft_expr *v, char *out,
                             size_t size, weft_error *error)
 {
+    room.used = 0;
     weft_alias(Other, Mix);
     const weft_rows_options *all =
         weft_select(.from = weft_from(Mix),
@@ -176,6 +181,13 @@ static void every_form_gives_the_same(void **state)
             const weft_status same = run_form(c, form, way, column, &value, other, sizeof other, &error);
             if ((status != WEFT_OK && same != WEFT_OK) || (status == same && strcmp(plain, other) == 0) ||
                 same == WEFT_ERROR_NOT_FOUND)
+                continue;
+            if (form == 7 && same == WEFT_ERROR_TYPE) /* min takes no booleans, JSON and others */
+                continue;
+            /* A row of a subquery has the names of an enum, whatever type the column has; they are ordered as texts. */
+            if (strcmp(column->name, "native") == 0 && form >= 2 && form <= 4 && (way == 5 || way == 8 || way == 11))
+                continue;
+            if (strcmp(mix_columns[kind].name, "json") == 0 && form == 11 && (way == 6 || way == 10)) /* no operator of JSON */
                 continue;
             if (failed++ < 60)
                 print_error("%s, %s %s, way %d, form %d: %s:%s; plain %s:%s; %s; %s\n", column->name, i % 2 == 0 ? "value" : "null",
