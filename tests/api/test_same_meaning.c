@@ -76,6 +76,20 @@ static const weft_expr *fragment(const mix_column *column)
 
 enum { FORMS = 12 };
 
+/* With what stands in the text. */
+static weft_status run_text(weft_connection *c, int form, int way, const mix_column *column, const weft_expr *v, char *out,
+                            size_t size, weft_error *error)
+{
+    const weft_expr *id = weft_col(Mix, id), *x = form == 10 ? fragment(column) : column->e;
+    if (x == NULL)
+        return WEFT_ERROR_NOT_FOUND;
+    const weft_expr *made = make(way, x, id, v);
+    return fetch(c,
+                 weft_select(.from = weft_from(Mix), .columns = form == 10 ? made : weft_literally(made),
+                             .order_by = weft_asc_of(id)),
+                 out, size, error);
+}
+
 static weft_status run_form(weft_connection *c, int form, int way, const mix_column *column, const weft_expr *v, char *out,
                             size_t size, weft_error *error)
 {
@@ -147,21 +161,9 @@ static weft_status run_form(weft_connection *c, int form, int way, const mix_col
                      weft_select(.from = weft_from(Mix), .order_by = weft_asc_of(id),
                                  .columns = weft_coalesce(make(way, x, id, v), make(way, x, id, v))),
                      out, size, error);
-    case 10: {
-        const weft_expr *f = fragment(column);
-        return f == NULL
-                   ? WEFT_ERROR_NOT_FOUND
-                   : fetch(c, weft_select(.from = weft_from(Mix), .columns = make(way, f, id, v), .order_by = weft_asc_of(id)), out,
-                           size, error);
-    }
-    default:
-        return fetch(c,
-                     weft_select(.from = weft_from(Mix), .columns = weft_literally(make(way, x, id, v)),
-                                 .order_by = weft_asc_of(id)),
-                     out, size, error);
+    default: return run_text(c, form, way, column, v, out, size, error);
     }
 }
-
 static void every_form_gives_the_same(void **state)
 {
     fixture *f = *state;
