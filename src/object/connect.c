@@ -38,8 +38,9 @@ static __attribute__((noinline)) weft_status begin_transaction(weft_session *ses
     weft_status status = session->options.on_begin(session, &session->connection, session->options.user, &error);
     if (status == WEFT_OK)
         return WEFT_OK;
-    if (error.status == WEFT_OK)
-        wefti_error_set(&error, status, "the session's on_begin hook failed");
+    if (error.message[0] == '\0')
+        (void)wefti_error_set(&error, status, "the session's on_begin hook failed: %s", weft_status_name(status));
+    error.status = status;
     return wefti_session_fail_with(session, &error);
 }
 

@@ -33,9 +33,33 @@ static inline bool locks(const weft_query_options *options) { return options->fo
 /* Whether it says anything that an object in the session does not answer by itself, or that is to be refused. */
 static inline bool asks_more(const weft_query_options *options)
 {
-    const uintptr_t pointers = (uintptr_t)options->load | (uintptr_t)options->of;
-    const bool switches = options->refresh | options->for_update | options->skip_locked | options->no_wait;
-    return (pointers | (uintptr_t)options->lock | (uintptr_t)switches) != 0;
+    const uintptr_t pointers = (uintptr_t)options->load | (uintptr_t)options->of | (uintptr_t)options->where |
+                               (uintptr_t)options->order_by | (uintptr_t)options->joins.list | (uintptr_t)options->joins.model |
+                               (uintptr_t)options->joins.to;
+    const bool switches = options->refresh | options->for_update | options->skip_locked | options->no_wait | options->distinct;
+    return (pointers | (uintptr_t)options->lock | (uintptr_t)options->plan | (uintptr_t)options->limit |
+            (uintptr_t)options->offset | (uintptr_t)switches) != 0;
+}
+
+/* One row by its key: there is nothing to choose or to order, and what was to choose would be passed over for an object of the
+ * session. */
+static bool asks_for_a_key_alone(weft_session *session, const weft_model *model, const weft_query_options *options)
+{
+    const char *other = options->where != NULL               ? "where"
+                        : wefti_joins_some(&options->joins)  ? "joins"
+                        : options->of != NULL                ? "of"
+                        : options->order_by != NULL          ? "order_by"
+                        : options->distinct                  ? "distinct"
+                        : options->limit != 0                ? "limit"
+                        : options->offset != 0               ? "offset"
+                        : options->plan != WEFT_PLAN_DEFAULT ? "plan"
+                                                             : NULL;
+    if (other == NULL)
+        return true;
+    (void)wefti_session_fail(session, WEFT_ERROR_MISUSE,
+                             "weft_get takes no .%s: it gives the %s of a key. weft_first(s, %s, .where = …) and weft_one take it",
+                             other, model->name, model->name);
+    return false;
 }
 
 static bool take_lock(weft_session *session, const weft_query_options *options, uint8_t *lock)
@@ -398,12 +422,9 @@ __attribute__((noinline)) static const void *get_by_any_key(weft_session *sessio
 {
     weft_value key[WEFTI_MAX_KEY_COLUMNS];
     uint8_t lock;
-    if (!key_from(session, table, given, key) || !take_lock(session, options, &lock))
+    if (!key_from(session, table, given, key) || !take_lock(session, options, &lock) ||
+        !asks_for_a_key_alone(session, table->model, options))
         return NULL;
-    if (options->of != NULL)
-        return wefti_session_fail(session, WEFT_ERROR_MISUSE, "weft_get: .of names what a query joins; %s is read alone",
-                                  table->model->name),
-               NULL;
     for (uint16_t i = 0; i < table->key_count; i++)
         if (key[i].is_null)
             return NULL; /* no row has a NULL key */

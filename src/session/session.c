@@ -78,6 +78,11 @@ weft_session *weft_session_open(weft_engine *engine, const weft_session_options 
     wefti_arena_init(&session->work, 1024);
     /* Relaxed: nobody else has the pointer yet. */
     wefti_atomic_store_u64(&session->owner, wefti_thread_number(), WEFTI_RELAXED);
+    if ((unsigned)session->options.guard > WEFT_GUARD_NONE) {
+        (void)wefti_session_fail(session, WEFT_ERROR_MISUSE, "the session's .guard is %d, which is no weft_guard",
+                                 (int)session->options.guard);
+        session->options.guard = WEFT_GUARD_CHANGED;
+    }
     return session;
 }
 

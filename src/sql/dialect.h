@@ -114,8 +114,10 @@ struct wefti_dialect {
     bool delete_using;          /* DELETE takes USING; else what stands beside the table is asked by EXISTS */
     bool returns_beside;        /* RETURNING names what stands beside the table that is written */
     bool ctes_write;
-    bool conflicts_by_name; /* ON CONFLICT takes the name of a constraint */
-    bool several_conflicts; /* an INSERT takes several of them */
+    bool exists_ignores_distinct; /* DISTINCT is left out within EXISTS, where OFFSET counts, too */
+    bool having_counts;           /* HAVING without GROUP BY needs an aggregate among the columns */
+    bool conflicts_by_name;       /* ON CONFLICT takes the name of a constraint */
+    bool several_conflicts;       /* an INSERT takes several of them */
     bool grouping_sets;
     uint8_t of_several;               /* which operand of weft_per_database is this one's */
     bool any_all;                     /* a comparison takes ANY and ALL of a SELECT and of an array */

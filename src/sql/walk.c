@@ -478,6 +478,15 @@ const char *wefti_walk_field_name(const weft_model *model, size_t offset)
     return "(no mapped field)";
 }
 
+/* Among what is not seen from here. */
+static bool stands_around(const wefti_render *render, const weft_model *model)
+{
+    for (uint16_t i = 0; i < render->scope; i++)
+        if (render->sources[i].model == model && !render->sources[i].hidden)
+            return true;
+    return false;
+}
+
 const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *model, int alias, size_t offset)
 {
     const wefti_render *render = walk->render;
@@ -527,6 +536,12 @@ const wefti_source *wefti_walk_find_source(wefti_walk *walk, const weft_model *m
                               "%s.%s: the model is not part of the engine's metadata; add &%s_model to "
                               "WEFT_METADATA",
                               model->name, field, model->name);
+    else if (stands_around(render, model))
+        (void)wefti_walk_fail(
+            walk, WEFT_ERROR_MISUSE,
+            "%s.%s stands in a subquery or series in FROM, which sees nothing of what stands beside it: weft_lateral "
+            "does",
+            model->name, field);
     else if (other_alias || alias != 0)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "%s.%s under the number %d stands in the query, but no join gives %s that number; see "

@@ -121,6 +121,7 @@ typedef struct wefti_render {
     uint32_t texts_within; /* the same of the members of the set operation that is walked next */
     wefti_groups *groups;  /* of the innermost SELECT that has some; or NULL */
     const char *no_aggregates, *no_windows; /* where what is walked stands, which may have none; or NULL */
+    struct wefti_grouped *grouped;          /* SELECTs with groups, the innermost first, of whose groups it is; or NULL */
     bool orders_distinct; /* what is walked orders objects that DISTINCT puts together: it must have one value for each */
 } wefti_render;
 
@@ -301,7 +302,9 @@ static inline const weft_expr *wefti_walk_next(wefti_walk *walk, const weft_expr
 }
 /* WHERE and HAVING: note and keyword are written before what is left of the condition. */
 void wefti_walk_condition(wefti_walk *walk, const weft_expr *condition, uint64_t note, const char *keyword, int precedence);
-wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr); /* rendering only */
+wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr);
+/* The same by the first of its parts of which something is known, though a floating-point number may make the whole one. */
+wefti_hint wefti_walk_infer_first(wefti_walk *walk, const weft_expr *expr); /* rendering only */
 wefti_family wefti_family_of(const wefti_hint *hint);
 wefti_family wefti_walk_family(wefti_walk *walk, const weft_expr *expr); /* of an expression; rendering only */
 /* What must be written after an operand so that it is compared, ordered or grouped by value, or "". */

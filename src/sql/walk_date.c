@@ -158,10 +158,15 @@ static void walk_diff(wefti_walk *walk, const weft_expr *expr, const weft_expr *
         wefti_walk_sql(walk, divisor);
         return;
     }
-    /* Where ages may be infinite (PostgreSQL 17), their years are, and their months are NULL. */
-    (void)snprintf(divisor, sizeof divisor, "), 0)) / %d) AS bigint)", units[expr->alias].months);
+    /* Where ages may be infinite (PostgreSQL 17), their years are, and their months are NULL. Before, the age of infinity is that of
+     * a far day, but nothing is subtracted from it. */
+    (void)snprintf(divisor, sizeof divisor, "))) / %d) AS bigint)", units[expr->alias].months);
     walk_age(walk, "CAST(trunc((extract(year FROM age(", later, earlier);
     walk_age(walk, ") * 12 + coalesce(extract(month FROM age(", later, earlier);
+    wefti_walk_sql(walk, "), 0) + 0 * extract(epoch FROM (");
+    walk_as_timestamp(walk, later);
+    wefti_walk_sql(walk, " - ");
+    walk_as_timestamp(walk, earlier);
     wefti_walk_sql(walk, divisor);
 }
 

@@ -18,6 +18,8 @@ weft_status wefti_select_from_options(wefti_select *select, const wefti_schema *
     if (options->set_op != WEFT_SET_NONE)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a set operation stands in FROM: weft_subselect(R, weft_union(…)), then .from = weft_from(R)");
+    if (options->members != NULL)
+        return wefti_error_set(error, WEFT_ERROR_MISUSE, ".members without .set_op: weft_union(…) and its kin give both");
     if (options->write != NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes is run by weft_rows_of or weft_fetch_of, or stands in a weft_cte");
@@ -328,7 +330,7 @@ void wefti_walk_inner(wefti_walk *walk, const weft_rows_options *options, const 
         const wefti_into *around_into = render->into;
         const uint32_t columns = render->column_count;
         const uint16_t sources = render->source_count, first = render->first;
-        const wefti_ground ground = {render->no_aggregates, render->no_windows};
+        const wefti_ground ground = {render->no_aggregates, render->no_windows, render->grouped};
         const bool orders_distinct = render->orders_distinct, around_single = render->single, around_compares = render->compares;
         const uint32_t around_texts = render->texts, texts = render->texts_within;
         render->select = &select;
@@ -456,11 +458,18 @@ void wefti_walk_exists(wefti_walk *walk, const weft_expr *expr)
     query.with_ties = false; /* there are some where there are any without them, and in any order */
     if (query.columns == &wefti_no_columns)
         query.order_by = NULL;
+    const bool skips = query.offset != 0 || query.offset_by != NULL;
+    if (query.distinct && skips && query.columns == &wefti_no_columns)
+        (void)
+            wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                            "a query of weft_exists_in with .distinct and .offset says its .columns: of them rows are told apart");
+    query.distinct = query.distinct && skips; /* else there are some where there are any */
+    const bool apart = query.distinct && walk->dialect->exists_ignores_distinct;
     wefti_walk_note(walk, WEFT_EXPR_EXISTS);
-    wefti_walk_sql(walk, "EXISTS (");
+    wefti_walk_sql(walk, apart ? "EXISTS (SELECT 1 FROM (" : "EXISTS (");
     wefti_walk_query(walk, &query, NULL, false);
     wefti_walk_note(walk, WEFTI_NOTE_END);
-    wefti_walk_sql(walk, ")");
+    wefti_walk_sql(walk, apart ? "))" : ")");
 }
 
 void wefti_walk_members(wefti_walk *walk, const weft_rows_options *query, uint32_t texts)

@@ -4,6 +4,7 @@
  * so that `AND (true, x)` is x. Parentheses come from precedence: a node that binds less tightly than its surroundings ask is put
  * in them. Where the databases disagree about precedence (||, ->, &) operands are always put in parentheses. */
 #include "sql/walk_expr.h"
+#include "sql/walk_select.h"
 
 const weft_expr *wefti_walk_next_slow(wefti_walk *walk, const weft_expr *const *list, size_t at, const char *what)
 {
@@ -247,6 +248,8 @@ static const wefti_column *render_column(wefti_walk *walk, const weft_expr *expr
                               "leaves the object once: leave one of them out, or select columns with group_by and order by "
                               "weft_min or weft_max",
                               expr->model->name, column->field->name);
+    if (column != NULL && walk->render->grouped != NULL)
+        wefti_grouped_check(walk, source, column);
     wefti_walk_source_column(walk, source, column);
     wefti_walk_collation(walk, column);
     return column;
@@ -629,6 +632,8 @@ static void render_any_head(wefti_walk *walk, const weft_expr *expr)
     const wefti_relation *relation = outer != NULL ? wefti_walk_find_relation(walk, expr->model, expr->offset) : NULL;
     if (relation == NULL)
         return;
+    for (uint16_t i = 0; walk->render->grouped != NULL && i < relation->local_count; i++)
+        wefti_grouped_check(walk, outer, relation->local[i]);
     wefti_source owner = *outer;
     wefti_walk_sql(walk, "EXISTS (SELECT 1 FROM ");
     const wefti_source *near = &owner;
@@ -658,6 +663,10 @@ static wefti_truth walk_any(wefti_walk *walk, const weft_expr *expr)
     wefti_walk_no_more(walk, expr, 1);
     note_node(walk, expr, 0);
     uint16_t sources = walk->render != NULL ? walk->render->source_count : 0;
+    wefti_grouped *grouped = walk->render != NULL ? walk->render->grouped : NULL;
+    const bool strict = grouped != NULL && grouped->strict;
+    if (grouped != NULL)
+        grouped->strict = true;
     if (walk->render != NULL && walk->status == WEFT_OK)
         render_any_head(walk, expr);
     wefti_walk_mark before = wefti_walk_mark_get(walk);
@@ -665,9 +674,13 @@ static wefti_truth walk_any(wefti_walk *walk, const weft_expr *expr)
     if (condition != NULL)
         wefti_walk_check_condition(walk, condition);
     const wefti_ground ground = wefti_walk_enter(walk, WEFTI_PLACE_OF_ROWS, false);
+    if (grouped != NULL)
+        walk->render->grouped = grouped; /* the condition is of the target's rows, and beside them of groups */
     wefti_truth truth =
         condition != NULL ? wefti_walk_expr(walk, condition, WEFTI_PRECEDENCE_AND, &wefti_hint_condition) : WEFTI_TRUTH_OPEN;
     wefti_walk_leave(walk, ground);
+    if (grouped != NULL)
+        grouped->strict = strict;
     if (truth == WEFTI_TRUTH_TRUE)
         wefti_walk_rewind(walk, before);
     wefti_walk_note(walk, WEFTI_NOTE_END);

@@ -99,6 +99,7 @@ bool wefti_has_window(const weft_expr *expr);
 #define WEFTI_PLACE_OF_ROWS "a condition on rows (.where, a join)"
 typedef struct wefti_ground {
     const char *no_aggregates, *no_windows;
+    struct wefti_grouped *grouped;
 } wefti_ground;
 /* What is walked next may have no windows, and where aggregates says so no aggregates; place is a word for messages. Gives what was
  * before, for wefti_walk_leave. */
@@ -107,6 +108,12 @@ void wefti_walk_leave(wefti_walk *walk, wefti_ground before);
 /* Before the arguments of a function, whose call is as called says: refuses one that may not stand here. */
 wefti_ground wefti_walk_enter_function(wefti_walk *walk, const weft_expr *expr, wefti_called called);
 
+/* walk_arguments.c: refuses a number of arguments that the function does not take, and what does not count where it must; rendering
+ * only. */
+void wefti_walk_check_arguments(wefti_walk *walk, const weft_expr *expr);
+/* Whether argument number at is an integer of 32 bits; and what is written as one where the database takes no wider. */
+bool wefti_walk_counts(const weft_expr *expr, size_t at);
+void wefti_walk_narrow(wefti_walk *walk, const weft_expr *expr, int precedence, const wefti_hint *hint);
 /* walk_window.c */
 void wefti_walk_over(wefti_walk *walk, const weft_expr *expr);
 /* walk_date.c: the nodes of dates; and the type of what they give. */

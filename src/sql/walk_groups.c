@@ -4,14 +4,6 @@
 #include "sql/walk_expr.h"
 #include "sql/walk_select.h"
 
-typedef struct grouping {
-    wefti_walk *walk;
-    const wefti_select *select;
-    const wefti_grouping *sets; /* NULL: .group_by is a list of keys */
-    const char *place;
-    int depth;
-} grouping;
-
 bool wefti_is_aggregate(const weft_expr *expr)
 {
     if (expr->op == WEFT_EXPR_WITHIN)
@@ -30,9 +22,11 @@ wefti_ground wefti_walk_enter(wefti_walk *walk, const char *place, bool aggregat
     wefti_render *render = walk->render;
     if (render == NULL)
         return (wefti_ground){0};
-    const wefti_ground before = {render->no_aggregates, render->no_windows};
+    const wefti_ground before = {render->no_aggregates, render->no_windows, render->grouped};
     render->no_windows = place;
     render->no_aggregates = aggregates ? render->no_aggregates : place;
+    if (!aggregates && render->grouped != NULL && render->grouped->first == render->first)
+        render->grouped = render->grouped->around; /* of rows, not of the groups that they come into */
     return before;
 }
 
@@ -42,6 +36,7 @@ void wefti_walk_leave(wefti_walk *walk, wefti_ground before)
         return;
     walk->render->no_aggregates = before.no_aggregates;
     walk->render->no_windows = before.no_windows;
+    walk->render->grouped = before.grouped;
 }
 
 /* How many columns an expression names, and whether all are of SELECTs around the innermost. */
@@ -97,7 +92,7 @@ wefti_ground wefti_walk_enter_function(wefti_walk *walk, const weft_expr *expr, 
     static const char *const within[] = {"percentile_cont", "percentile_disc", "mode", NULL};
     if (walk->render == NULL)
         return (wefti_ground){0};
-    const wefti_ground before = {walk->render->no_aggregates, walk->render->no_windows};
+    const wefti_ground before = {walk->render->no_aggregates, walk->render->no_windows, walk->render->grouped};
     const char *name = wefti_function_name(expr->name);
     const bool of_window = wefti_window_number(name) != WEFT_UNMAPPED || wefti_picks_row(name);
     const bool aggregate = called == WEFTI_CALLED_WITHIN || (called == WEFTI_CALLED_ALONE && wefti_is_aggregate(expr));
@@ -116,8 +111,10 @@ wefti_ground wefti_walk_enter_function(wefti_walk *walk, const weft_expr *expr, 
                               "%s is an aggregate, and stands in %s, which has none: put the aggregate into a weft_subselect or a "
                               "weft_scalar, a condition on it into .having",
                               name, before.no_aggregates);
-    else if (aggregate && is_of_outer(walk, expr))
+    else if (aggregate && is_of_outer(walk, expr)) {
         check_outer(walk, name, before.no_aggregates != NULL);
+        walk->render->grouped = NULL; /* it is of the rows of groups around */
+    }
     if (aggregate)
         (void)wefti_walk_enter(walk, "an aggregate", false);
     else if (called == WEFTI_CALLED_OVER)
@@ -183,14 +180,14 @@ const weft_expr *wefti_walk_meaning(const wefti_select *select, const weft_expr 
 }
 
 /* Key number i; NULL: there are no more. */
-static const weft_expr *key_at(const grouping *g, size_t i)
+static const weft_expr *key_at(const wefti_grouped_by *g, size_t i)
 {
     if (g->sets != NULL)
         return i < g->sets->key_count ? g->sets->keys[i] : NULL;
     return wefti_list_ends(g->select->group_by, i) ? NULL : wefti_walk_meaning(g->select, g->select->group_by[i]);
 }
 
-static bool is_key(const grouping *g, const weft_expr *expr)
+static bool is_key(const wefti_grouped_by *g, const weft_expr *expr)
 {
     const weft_expr *key;
     for (size_t i = 0; (key = key_at(g, i)) != NULL; i++)
@@ -199,7 +196,7 @@ static bool is_key(const grouping *g, const weft_expr *expr)
     return false;
 }
 
-static bool groups_by_column(const grouping *g, const weft_model *model, int alias, size_t offset)
+static bool groups_by_column(const wefti_grouped_by *g, const weft_model *model, int alias, size_t offset)
 {
     const weft_expr *group;
     for (size_t i = 0; (group = key_at(g, i)) != NULL; i++) {
@@ -209,7 +206,7 @@ static bool groups_by_column(const grouping *g, const weft_model *model, int ali
     return false;
 }
 
-static bool groups_by_key(const grouping *g, const weft_model *model, int alias)
+static bool groups_by_key(const wefti_grouped_by *g, const weft_model *model, int alias)
 {
     const wefti_table *table = g->sets == NULL ? wefti_walk_table(g->walk, model) : NULL; /* a set may lack the key */
     for (uint16_t i = 0; table != NULL && i < table->key_count; i++)
@@ -218,11 +215,20 @@ static bool groups_by_key(const grouping *g, const weft_model *model, int alias)
     return table != NULL && table->key_count > 0;
 }
 
-static void check_column(const grouping *g, const weft_expr *expr)
+/* Whether it is of a SELECT around the innermost. */
+static bool is_around(const wefti_walk *walk, const wefti_source *source)
+{
+    return source < walk->render->sources + walk->render->first;
+}
+
+static void check_column(const wefti_grouped_by *g, const weft_expr *expr)
 {
     if (expr->model == NULL || groups_by_column(g, expr->model, expr->alias, expr->offset) ||
         groups_by_key(g, expr->model, expr->alias))
         return;
+    const wefti_source *source = wefti_walk_find_source(g->walk, expr->model, expr->alias, expr->offset);
+    if (source == NULL || is_around(g->walk, source))
+        return; /* one value for each evaluation of a subquery */
     const wefti_column *column = wefti_walk_find_column(g->walk, expr->model, expr->offset);
     (void)wefti_walk_fail(g->walk, WEFT_ERROR_MISUSE,
                           "%s names %s.%s, of which a group may have several: group by it or by the "
@@ -244,9 +250,9 @@ static bool is_grouping(const weft_expr *expr)
     return expr->op == WEFT_EXPR_FN && expr->name != NULL && wefti_ascii_equal(expr->name, "grouping");
 }
 
-static void check_node(grouping *g, const weft_expr *expr);
+static void check_node(wefti_grouped_by *g, const weft_expr *expr);
 
-static void check_nodes(grouping *g, const weft_expr *const *list)
+static void check_nodes(wefti_grouped_by *g, const weft_expr *const *list)
 {
     g->depth++;
     for (size_t i = 0; !wefti_list_ends(list, i); i++)
@@ -254,7 +260,7 @@ static void check_nodes(grouping *g, const weft_expr *const *list)
     g->depth--;
 }
 
-static void check_window(grouping *g, const weft_expr *expr)
+static void check_window(wefti_grouped_by *g, const weft_expr *expr)
 {
     const weft_expr *filter = wefti_list_ends(expr->args, 0) ? NULL : expr->args[0];
     if (filter != NULL && filter->op == WEFT_EXPR_FILTER && !wefti_list_ends(filter->args, 0))
@@ -269,7 +275,7 @@ static void check_window(grouping *g, const weft_expr *expr)
         check_node(g, wefti_expr_ordered(order_by[i]));
 }
 
-static void check_node(grouping *g, const weft_expr *expr)
+static void check_node(wefti_grouped_by *g, const weft_expr *expr)
 {
     if (expr == NULL || g->walk->status != WEFT_OK || g->depth > WEFTI_MAX_EXPR_DEPTH)
         return;
@@ -314,14 +320,13 @@ void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)
     const bool has_sets = wefti_has_grouping_sets(select->group_by);
     if (has_sets && !wefti_walk_flatten(walk, select, &sets))
         return;
-    grouping g = {.walk = walk, .select = select, .sets = has_sets ? &sets : NULL, .place = "columns"};
+    wefti_grouped_by g = {.walk = walk, .select = select, .sets = has_sets ? &sets : NULL, .place = "columns"};
     const weft_expr *key;
     for (size_t i = 0; (key = key_at(&g, i)) != NULL; i++) /* one that is a column is named by its place */
         if (has_aggregate(key, 0) || has_window(key, 0))
             (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "%s stands in .group_by, which has none: group what selects from it",
                                   has_window(key, 0) ? "weft_over" : "an aggregate");
-    if (select->group_by == NULL && select->having == NULL && !wefti_walk_any_aggregate(select->columns) &&
-        !wefti_walk_any_aggregate(select->order_by))
+    if (!has_groups(select))
         return;
     for (size_t i = 0; !wefti_list_ends(select->columns, i); i++)
         check_node(&g, select->columns[i]);
@@ -333,4 +338,57 @@ void wefti_walk_check_groups(wefti_walk *walk, const wefti_select *select)
         if (element != NULL) /* else it is refused where it is walked */
             check_node(&g, wefti_walk_meaning(select, element));
     }
+}
+
+/* ---- what subqueries name of groups around them ---- */
+
+wefti_grouped *wefti_grouped_new(wefti_walk *walk, const wefti_select *select)
+{
+    wefti_render *render = walk->render;
+    if (select->columns == NULL || walk->status != WEFT_OK || !has_groups(select))
+        return NULL;
+    const bool has_sets = wefti_has_grouping_sets(select->group_by);
+    wefti_grouped *grouped = wefti_arena_zalloc(&render->arena, sizeof *grouped);
+    wefti_grouping *sets = has_sets ? wefti_arena_zalloc(&render->arena, sizeof *sets) : NULL;
+    if (grouped == NULL || (has_sets && sets == NULL)) {
+        (void)wefti_walk_fail(walk, WEFT_ERROR_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    if (has_sets && !wefti_walk_flatten(walk, select, sets))
+        return NULL;
+    *grouped =
+        (wefti_grouped){.by = {.walk = walk, .select = select, .sets = sets}, .first = render->first, .end = render->source_count};
+    return grouped;
+}
+
+void wefti_grouped_enter(wefti_walk *walk, wefti_grouped *grouped)
+{
+    if (grouped == NULL)
+        return;
+    grouped->around = walk->render->grouped;
+    walk->render->grouped = grouped;
+}
+
+void wefti_grouped_leave(wefti_walk *walk, wefti_grouped *grouped)
+{
+    if (grouped != NULL)
+        walk->render->grouped = grouped->around;
+}
+
+void wefti_grouped_check(wefti_walk *walk, const wefti_source *source, const wefti_column *column)
+{
+    const uint16_t at = (uint16_t)(source - walk->render->sources);
+    const wefti_grouped *of = walk->render->grouped;
+    while (of != NULL && (at < of->first || at >= of->end))
+        of = of->around;
+    if (of == NULL || (!of->strict && !is_around(walk, source)))
+        return;
+    if (groups_by_column(&of->by, source->model, source->alias, column->field->offset) ||
+        groups_by_key(&of->by, source->model, source->alias))
+        return;
+    (void)
+        wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                        "%s.%s stands in a subquery of a query with groups, of which each may have several: group by it or by the "
+                        "primary key, or let the subquery name what is grouped by",
+                        source->model->name, column->field->name);
 }

@@ -27,7 +27,7 @@ static wefti_hint first_known(wefti_walk *walk, const weft_expr *const *list, si
     const weft_expr *item;
     for (size_t i = 0; hint.type == WEFT_UNMAPPED && (item = wefti_walk_next(walk, list, i, "an expression")) != NULL; i++)
         if (i >= from && (i - from) % step == 0)
-            hint = wefti_walk_infer(walk, item);
+            hint = wefti_walk_infer_first(walk, item);
     return hint;
 }
 
@@ -98,7 +98,13 @@ static wefti_hint of_operator(wefti_walk *walk, const weft_expr *expr)
     return hint;
 }
 
-wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
+/* Whether what is known of the expression is what is known of one of its parts. */
+static bool hint_of_parts(const weft_expr *expr)
+{
+    return expr->op == WEFT_EXPR_OP || expr->op == WEFT_EXPR_FN || expr->op == WEFT_EXPR_CASE;
+}
+
+wefti_hint wefti_walk_infer_first(wefti_walk *walk, const weft_expr *expr)
 {
     wefti_hint hint = {0};
     if (walk->status != WEFT_OK || walk->render == NULL || expr == NULL)
@@ -171,5 +177,16 @@ wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
             hint.type = WEFT_BOOL;
     }
     walk->depth--;
+    return hint;
+}
+
+wefti_hint wefti_walk_infer(wefti_walk *walk, const weft_expr *expr)
+{
+    wefti_hint hint = wefti_walk_infer_first(walk, expr);
+    if (hint.type == WEFT_DECIMAL && hint_of_parts(expr)) { /* of the first part; a floating-point number makes the whole one */
+        const uint8_t number = wefti_walk_number_kind(walk, expr);
+        if (number != WEFT_UNMAPPED && wefti_type_is_real(number))
+            hint = (wefti_hint){.type = number, .computed = true};
+    }
     return hint;
 }

@@ -53,7 +53,7 @@ static void add_step(steps *s, const char *data, size_t size)
     }
 }
 
-static bool ends_name(char c) { return c == '\0' || strchr(".[]\"\\ \t\r\n", c) != NULL; }
+static bool ends_name(char c) { return c == '\0' || strchr(".[]\"\\ \t\r\n*?@(){}'", c) != NULL; }
 
 /* The key behind a dot. */
 static bool read_key(steps *s)

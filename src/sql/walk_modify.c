@@ -322,6 +322,28 @@ static void walk_step(wefti_walk *walk, const wefti_modify *modify, const weft_m
     set_absent(walk, target, false);
 }
 
+/* What goes wrong with step i by itself, or beside those before it. */
+static bool check_step(wefti_walk *walk, const wefti_modify *modify, size_t i)
+{
+    const weft_merge_step *step = &modify->steps[i];
+    const bool met = step->action < WEFT_MERGE_INSERT,
+               sets = step->action == WEFT_MERGE_UPDATE || step->action == WEFT_MERGE_INSERT;
+    const char *table = modify->table->name;
+    if (step->action > WEFT_MERGE_LEAVE)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "step %zu of the MERGE into %s: %d is no weft_merge_action", i + 1, table,
+                              (int)step->action);
+    else if (i == WEFTI_MAX_JOINS)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the MERGE into %s has more than %d steps", table, WEFTI_MAX_JOINS);
+    else if (step->set != NULL && !sets)
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "step %zu of the MERGE into %s has .set, and sets nothing", i + 1, table);
+    for (size_t k = 0; k < i && walk->status == WEFT_OK; k++)
+        if (modify->steps[k].when == NULL && (modify->steps[k].action < WEFT_MERGE_INSERT) == met)
+            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
+                                  "step %zu of the MERGE into %s is never taken: step %zu takes all rows of its kind", i + 1, table,
+                                  k + 1);
+    return walk->status == WEFT_OK;
+}
+
 static void walk_merge(wefti_walk *walk, const wefti_modify *modify, wefti_select *select)
 {
     wefti_elements from;
@@ -346,13 +368,7 @@ static void walk_merge(wefti_walk *walk, const wefti_modify *modify, wefti_selec
     const wefti_ground ground = wefti_walk_enter(walk, "MERGE", false);
     wefti_walk_operand(walk, modify->where, WEFTI_PRECEDENCE_NONE, NULL);
     for (size_t i = 0; walk->status == WEFT_OK && modify->steps[i].action != WEFT_MERGE_END_; i++) {
-        if (modify->steps[i].action > WEFT_MERGE_LEAVE)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "step %zu of the MERGE into %s: %d is no weft_merge_action", i + 1,
-                                  modify->table->name, (int)modify->steps[i].action);
-        else if (i == WEFTI_MAX_JOINS)
-            (void)wefti_walk_fail(walk, WEFT_ERROR_LIMIT, "the MERGE into %s has more than %d steps", modify->table->name,
-                                  WEFTI_MAX_JOINS);
-        else
+        if (check_step(walk, modify, i))
             walk_step(walk, modify, &modify->steps[i], target);
     }
     wefti_walk_leave(walk, ground);

@@ -100,7 +100,7 @@ static uint8_t number_beside(wefti_walk *walk, const weft_expr *expr, const weft
     const weft_expr *bare = wefti_expr_bare(expr);
     if (wefti_is_untyped_text(bare) && !wefti_is_untyped_text(other)) /* it is read as what stands beside it */
         return number_of(walk, other, depth);
-    return bare->op == WEFT_EXPR_VALUE ? number_of_value(&bare->value, wefti_number_class(wefti_walk_infer(walk, other).type))
+    return bare->op == WEFT_EXPR_VALUE ? number_of_value(&bare->value, wefti_number_class(wefti_walk_infer_first(walk, other).type))
                                        : number_of(walk, expr, depth);
 }
 
@@ -113,7 +113,7 @@ uint8_t wefti_number_beside(wefti_walk *walk, const weft_expr *expr, const weft_
 static uint8_t number_of_list(wefti_walk *walk, const weft_expr *expr, bool only_first, int depth)
 {
     const weft_expr *const *list = expr->args;
-    uint8_t result = WEFT_UNMAPPED, shared = wefti_number_class(wefti_walk_infer(walk, expr).type);
+    uint8_t result = WEFT_UNMAPPED, shared = wefti_number_class(wefti_walk_infer_first(walk, expr).type);
     bool any = false, of_case = expr->op == WEFT_EXPR_CASE, shares = of_case || wefti_is_choice(expr->name);
     for (size_t i = 0; !wefti_list_ends(list, i); i++) {
         bool is_when = of_case && i % 2 == 0 && !wefti_list_ends(list, i + 1);
@@ -190,7 +190,7 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
         return WEFT_UNMAPPED;
     switch (expr->op) {
     case WEFT_EXPR_COLUMN:
-    case WEFT_EXPR_EXCLUDED: return wefti_number_class(wefti_walk_infer(walk, expr).type);
+    case WEFT_EXPR_EXCLUDED: return wefti_number_class(wefti_walk_infer_first(walk, expr).type);
     case WEFT_EXPR_VALUE: return number_of_value(&expr->value, WEFT_UNMAPPED);
     case WEFT_EXPR_PER_DATABASE: return number_of(walk, wefti_walk_of_database(walk, expr), depth + 1);
     case WEFT_EXPR_FRAGMENT:
@@ -285,6 +285,11 @@ bool wefti_walk_number_fn(wefti_walk *walk, const weft_expr *expr)
     const char *single = one ? float_sum(walk, expr, number) : NULL,
                *real = single != NULL ? single : wefti_number_function(walk->dialect->decimals->real_functions, expr->name);
     if (real != NULL && (one || two) && number != WEFT_UNMAPPED) {
+        static const char *const of_two[] = {"power", "pow", "atan2", NULL};
+        if (two != wefti_is_named(expr->name, of_two))
+            (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED, "%s takes %s on this database%s", expr->name,
+                                  two ? "one number" : "two numbers",
+                                  two && wefti_ascii_equal(expr->name, "log") ? ": divide ln of the number by ln of the base" : "");
         wefti_walk_sql(walk, real);
         for (size_t i = 0; i < (two ? 2u : 1u); i++) {
             wefti_walk_sql(walk, i > 0 ? ", " : "");

@@ -214,6 +214,13 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
                               expr->name != NULL ? expr->name : "(null)");
         return;
     }
+    if (wefti_ascii_equal(expr->name, "NOT ILIKE") && walk->dialect->like_is_glob) {
+        weft_expr like = *expr;
+        like.name = "ILIKE";
+        const weft_expr negation = {.op = WEFT_EXPR_NOT, .args = (const weft_expr *const[]){&like, &weft_end}};
+        wefti_walk_operand(walk, &negation, precedence, NULL);
+        return;
+    }
     if (wefti_is_any_all_op(expr)) {
         wefti_walk_any_all(walk, expr, precedence);
         return;
@@ -246,7 +253,10 @@ void wefti_walk_op(wefti_walk *walk, const weft_expr *expr, int precedence)
         wefti_walk_sql(walk, " ");
         wefti_walk_sql(walk, expr->name);
         wefti_walk_sql(walk, " ");
-        wefti_walk_operand(walk, right, inner, &right_hint);
+        if (wefti_walk_rule(expr->name) == WEFTI_RULE_MEMBER)
+            wefti_walk_narrow(walk, right, inner, &right_hint);
+        else
+            wefti_walk_operand(walk, right, inner, &right_hint);
     }
     wefti_walk_close_paren(walk, paren);
 }
@@ -364,7 +374,10 @@ static void walk_call_of(wefti_walk *walk, const weft_expr *expr, const weft_exp
                                       : joins && i == 0 ? wefti_hint_untyped
                                       : shares          ? wefti_walk_text_hint(walk, expr, argument, &hint)
                                                         : hint;
-            walk_part(walk, argument, &beside, times, enums);
+            if (wefti_walk_counts(expr, i))
+                wefti_walk_narrow(walk, argument, WEFTI_PRECEDENCE_NONE, &beside);
+            else
+                walk_part(walk, argument, &beside, times, enums);
             wefti_walk_sql(walk, i == 0 && !times ? collation : "");
         }
         to = i == 0 && walk->render != NULL ? walk->render->text.size : to;
@@ -533,9 +546,10 @@ void wefti_walk_case(wefti_walk *walk, const weft_expr *expr, const wefti_hint *
     if (constant)
         own.untyped = WEFTI_UNTYPED_JSON;
     const weft_expr *part;
-    const bool fitted =
-        hint != NULL && hint->type != WEFT_UNMAPPED && gives_values(expr); /* each by itself, as if it stood alone */
-    const uint8_t number = fitted ? (uint8_t)WEFT_UNMAPPED : wefti_number_of(walk, expr);
+    const uint8_t kind = wefti_number_of(walk, expr);
+    const bool fitted = hint != NULL && hint->type != WEFT_UNMAPPED && gives_values(expr) &&
+                        !(wefti_type_is_real(hint->type) && wefti_type_is_real(kind)); /* each by itself, as if it stood alone */
+    const uint8_t number = fitted ? (uint8_t)WEFT_UNMAPPED : kind;
     const bool times = walk->render != NULL && walk->status == WEFT_OK && wefti_walk_family(walk, expr) == WEFTI_FAMILY_TIMESTAMP;
     const bool enums = wefti_walk_enums_differ(walk, expr);
     if (walk->status == WEFT_OK)

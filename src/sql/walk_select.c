@@ -190,7 +190,12 @@ static void render_owner_keys(wefti_walk *walk, const wefti_relation *relation, 
 static void walk_output(wefti_walk *walk, const wefti_select *select, const wefti_elements *from, output out,
                         const wefti_relation *relation, bool numbered)
 {
+    const bool whole = select->having != NULL && select->group_by == NULL && walk->dialect->having_counts;
     if (out == OUTPUT_ROWS && select->columns != NULL) {
+        if (whole && walk->render != NULL && !wefti_walk_any_aggregate(select->columns))
+            (void)wefti_walk_fail(walk, WEFT_ERROR_UNSUPPORTED,
+                                  "%s takes .having without .group_by beside an aggregate alone: add weft_count_all() to .columns",
+                                  walk->dialect->capabilities.name);
         wefti_walk_columns(walk, select->columns, select->distinct, numbered);
         return;
     }
@@ -199,7 +204,7 @@ static void walk_output(wefti_walk *walk, const wefti_select *select, const weft
     if (out == OUTPUT_OWNER_KEYS) {
         render_owner_keys(walk, relation, from->entity);
     } else if (out == OUTPUT_ONE) {
-        wefti_walk_sql(walk, "1");
+        wefti_walk_sql(walk, whole ? "count(*)" : "1");
         wefti_walk_add_result(walk, WEFT_INT32);
     } else if (out == OUTPUT_COUNT) {
         wefti_walk_sql(walk, "count(*)");
@@ -235,6 +240,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
 {
     wefti_elements from;
     wefti_groups *groups = NULL;
+    wefti_grouped *grouped = NULL;
     const bool around =
         end == TAIL_WITHIN && (select->order_by != NULL || select->group_by != NULL) && wefti_walk_sorts_by_around(walk, select);
     const bool numbered = around || ((select->distinct_on != NULL || select->with_ties) && wefti_walk_numbers(walk, select));
@@ -243,6 +249,8 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
         const uint16_t first = walk->render->source_count;
         wefti_walk_add_elements(walk, select, &from);
         wefti_walk_check_groups(walk, select);
+        grouped = wefti_grouped_new(walk, select);
+        wefti_grouped_enter(walk, grouped);
         if (numbered)
             wefti_numbered_begin(walk, select, out == OUTPUT_ONE ? NULL : &from, around);
         groups = wefti_groups_begin(walk, select, first);
@@ -254,6 +262,7 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
         walk_output(walk, select, &from, out, relation, numbered);
         if (numbered)
             wefti_numbered_columns(walk, select, around);
+        wefti_grouped_leave(walk, grouped);
         wefti_groups_source(walk, groups, true);
         wefti_walk_from(walk, " FROM ", select, &from);
         if (out == OUTPUT_ROWS)
@@ -273,12 +282,14 @@ static void walk_plain(wefti_walk *walk, const wefti_select *select, output out,
     wefti_walk_where(walk, select, &from);
     if (groups != NULL)
         wefti_groups_source(walk, groups, false);
+    wefti_grouped_enter(walk, grouped);
     if (select->group_by != NULL || select->having != NULL)
         wefti_walk_group(walk, select, around);
     if (numbered)
         wefti_numbered_end(walk, select, &from, around);
     else if (end != TAIL_NONE)
         walk_tail(walk, select, out, &from);
+    wefti_grouped_leave(walk, grouped);
     if (groups != NULL)
         wefti_groups_end(walk, groups);
 }

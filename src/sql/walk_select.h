@@ -124,6 +124,28 @@ typedef struct wefti_grouping {
     uint64_t sets[WEFTI_MAX_GROUPING_SETS];
     uint16_t key_count, set_count;
 } wefti_grouping;
+/* walk_groups.c: what a SELECT is grouped by. */
+typedef struct wefti_grouped_by {
+    wefti_walk *walk;
+    const wefti_select *select;
+    const wefti_grouping *sets; /* NULL: .group_by is a list of keys */
+    const char *place;
+    int depth;
+} wefti_grouped_by;
+/* A SELECT of groups, and which sources are its own: subqueries in its columns, HAVING and ORDER BY may name of these only what all
+ * rows of a group have alike. */
+typedef struct wefti_grouped {
+    struct wefti_grouped *around;
+    wefti_grouped_by by;
+    uint16_t first, end;
+    bool strict; /* what is walked is no SELECT of its own, and yet a subquery: weft_any */
+} wefti_grouped;
+/* Rendering only. NULL: it has no groups, or an error; then the others do nothing. In pairs around what is of groups. */
+wefti_grouped *wefti_grouped_new(wefti_walk *walk, const wefti_select *select);
+void wefti_grouped_enter(wefti_walk *walk, wefti_grouped *grouped);
+void wefti_grouped_leave(wefti_walk *walk, wefti_grouped *grouped);
+/* A column that is about to be written. */
+void wefti_grouped_check(wefti_walk *walk, const wefti_source *source, const wefti_column *column);
 bool wefti_has_grouping_sets(const weft_expr *const *group_by);
 bool wefti_walk_flatten(wefti_walk *walk, const wefti_select *select, wefti_grouping *list); /* false: an error */
 bool wefti_expr_has_value(const weft_expr *expr); /* what is another expression where it is written a second time */

@@ -23,7 +23,8 @@ static bool check_set(wefti_walk *walk, const weft_rows_options *set)
     else if (set->from != NULL || wefti_joins_some(&set->joins) || set->columns != NULL || set->where != NULL ||
              set->group_by != NULL || set->having != NULL || set->order_by != NULL || set->distinct || set->distinct_on != NULL ||
              wefti_query_is_cut(set) || set->stream || set->plan != WEFT_PLAN_DEFAULT || set->with_ties ||
-             set->lock != WEFT_LOCK_NONE || set->of != NULL || set->skip_locked || set->no_wait)
+             set->lock != WEFT_LOCK_NONE || set->of != NULL || set->skip_locked || set->no_wait || set->with != NULL ||
+             set->write != NULL)
         (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE,
                               "%s has members and nothing else: order and limit what selects from it, by weft_subselect",
                               words[set->set_op]);

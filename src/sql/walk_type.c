@@ -629,6 +629,9 @@ void wefti_walk_check_fn(wefti_walk *walk, const weft_expr *expr)
     const function_rule *rule = function_rule_of(expr);
     if (walk->render == NULL || rule == NULL || walk->status != WEFT_OK)
         return;
+    wefti_walk_check_arguments(walk, expr);
+    if (walk->status != WEFT_OK)
+        return;
     if (rule->takes == TAKES_ONE_TYPE)
         wefti_walk_check_results(walk, expr, expr->name);
     for (size_t i = 0; !wefti_list_ends(expr->args, i) && (i == 0 || rule->takes != TAKES_CONTENT); i++) {

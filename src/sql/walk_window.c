@@ -69,12 +69,35 @@ static void check_distance(wefti_walk *walk, const weft_value *value)
                               below ? "negative" : "NULL");
 }
 
+static bool names_column(const weft_expr *expr, int depth)
+{
+    const weft_expr *const *args = wefti_expr_args(expr);
+    bool found = expr->op == WEFT_EXPR_COLUMN;
+    for (size_t i = 0; !found && depth <= WEFTI_MAX_EXPR_DEPTH && !wefti_list_ends(args, i); i++)
+        found = args[i] != NULL && names_column(args[i], depth + 1);
+    return found;
+}
+
+/* The same for all rows; rows and groups are counted. */
+static void check_bound(wefti_walk *walk, const weft_expr *by, weft_frame_unit unit)
+{
+    const uint8_t number = wefti_walk_number_kind(walk, by);
+    if (names_column(by, 0))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_MISUSE, "the bound of a frame names a column: it is one distance for all rows");
+    else if (unit != WEFT_FRAME_RANGE && number != WEFT_UNMAPPED && !wefti_number_is_whole(number))
+        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE,
+                              "the bound of a frame of rows or groups is a whole number, and was given a %s value",
+                              wefti_type_of(number)->word);
+}
+
 static void walk_bound(wefti_walk *walk, const weft_bound *bound, weft_frame_unit unit, const wefti_hint *hint)
 {
     static const char *const words[] = {"UNBOUNDED PRECEDING", " PRECEDING", "CURRENT ROW", " FOLLOWING", "UNBOUNDED FOLLOWING"};
     const weft_expr *by = has_distance(bound) ? bound->by : NULL;
     if (by != NULL && walk->render == NULL && wefti_expr_bare(by)->op == WEFT_EXPR_VALUE)
         check_distance(walk, &wefti_expr_bare(by)->value);
+    if (by != NULL && walk->render != NULL && walk->status == WEFT_OK)
+        check_bound(walk, by, unit);
     if (by != NULL && by->op == WEFT_EXPR_VALUE && !walk->literal && unit != WEFT_FRAME_RANGE &&
         wefti_type_is_integer((uint8_t)by->value.type))
         wefti_walk_count(walk, by);

@@ -284,7 +284,7 @@ static void how_it_is_locked_needs_a_lock(void **state)
             assert_refused(s, WEFT_ERROR_MISUSE);
         }
     assert_null(weft_get(s, Job, 1, .for_update = true, .of = weft_models(&Shop_model)));
-    assert_message(s, "weft_get: .of names what a query joins; Job is read alone");
+    assert_message(s, "weft_get takes no .of");
     assert_refused(s, WEFT_ERROR_MISUSE);
     assert_non_null(weft_get(s, Job, 1, .for_update = true, .skip_locked = true));
     rollback_ok(s);
