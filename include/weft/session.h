@@ -50,8 +50,8 @@ typedef struct weft_session_options {
 } weft_session_options;
 
 /* What a query selects and how it loads. weft_get takes .load, .refresh, .for_update, .lock, .skip_locked and .no_wait; others are
- * MISUSE. weft_exists and weft_count_of take .joins, .where, .distinct and .plan; what orders, limits and loads does not count there,
- * and a lock is MISUSE. */
+ * MISUSE. weft_exists and weft_count_of take .joins, .where, .distinct and .plan; what orders, limits and loads does not count
+ * there, and a lock is MISUSE. */
 typedef struct weft_query_options {
     const char *file_;      /* the call site, for logs and N+1 reports: filled by the macros, static, may be NULL */
     int line_;
@@ -211,11 +211,11 @@ typedef struct weft_transact_options {
  * returned, unless the session has an error of its own, which outranks it; where it returns what a savepoint within it failed by,
  * or a call on weft_session_connection, it fails by that, and is run again as for its own. An unknown outcome is never retried, and
  * neither is WEFT_ERROR_STALE of an object that the program had read before the call and that was not stale then: it keeps what was
- * read through all attempts, for the program may have decided upon it. Afterwards the session is clean once the body was called; of an error
- * that ended it the details (message, table, constraint) stay readable by weft_session_error, with the status WEFT_OK. MISUSE where
- * the session has pending changes or an open transaction, unless .savepoint; and where the body itself committed or rolled back
- * (what it did after that is rolled back), with .savepoint also where it ended the savepoint: then the session has failed, for only
- * its whole transaction can be undone. */
+ * read through all attempts, for the program may have decided upon it. Once the body was called the session is clean afterwards; of
+ * an error that ended it the details (message, table, constraint) stay readable by weft_session_error, with the status WEFT_OK.
+ * MISUSE where the session has pending changes or an open transaction, unless .savepoint; and where the body itself committed or
+ * rolled back (what it did after that is rolled back), with .savepoint also where it ended the savepoint: then the session has
+ * failed, for only its whole transaction can be undone. */
 WEFT_API weft_status weft_transact(weft_session *session, weft_status (*body)(weft_session *session, void *context), void *context,
                                    const weft_transact_options *options);
 #define weft_transact(s, ...) weft_transact(WEFT_HERE_(s), __VA_ARGS__)

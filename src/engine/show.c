@@ -53,7 +53,7 @@ weft_status weft_engine_sql(weft_engine *engine, const weft_rows_options *query,
     if (query->write != NULL) {
         data.kind = WEFTI_KIND_MODIFY;
         data.of.modify = &modify;
-        status = wefti_modify_query(&modify, engine->schema, query, error);
+        status = wefti_modify_shown(&modify, engine->schema, query, error);
     } else {
         data.kind = WEFTI_KIND_SELECT;
         data.of.select = &select;

@@ -272,6 +272,8 @@ typedef struct wefti_modify {
 /* What a program says of a statement that writes; MISUSE and MODEL as documented. */
 weft_status wefti_modify_of(wefti_modify *modify, const wefti_schema *schema, const weft_write *write, weft_error *error);
 /* The same of the query of weft_updated and its like. */
+weft_status wefti_modify_shown(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query,
+                               weft_error *error); /* the same, and it need not give rows */
 weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error);
 /* What a query does beside reading, by itself, or by what stands in FROM and WITH. */
 enum { WEFTI_WRITES = 1, WEFTI_LOCKS = 2 };

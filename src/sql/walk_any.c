@@ -159,7 +159,16 @@ static void walk_each_row(wefti_walk *walk, const weft_expr *expr, const weft_ex
                             walk->dialect->capabilities.name, wefti_walk_op_name(right->op));
     if (walk->render != NULL && walk->status == WEFT_OK && column == NULL && !settle_items(walk, left, &right->value, &list))
         return;
-    const char *name = quoted_name(walk, right->query, &list);
+    const weft_rows_options *query = right->query;
+    const bool set = walk->render != NULL && column != NULL && query->set_op != WEFT_SET_NONE;
+    const uint8_t together = set ? wefti_walk_members_type(walk, column, query, 0, 0) : (uint8_t)WEFT_UNMAPPED;
+    const weft_expr *const first[] = {column, &weft_end};
+    const weft_expr same = {.op = WEFT_EXPR_CAST, .value.type = (weft_type)together, .args = first};
+    if (together != WEFT_UNMAPPED) { /* its members are of several types */
+        query = wefti_walk_cast_members(walk, query, &together, 1);
+        column = &same;
+    }
+    const char *name = quoted_name(walk, query, &list);
     if (walk->status != WEFT_OK)
         return;
     const weft_expr as = {.op = WEFT_EXPR_CAST, .value.type = (weft_type)list.item, .args = (const weft_expr *const[]){&weft_end}};
@@ -172,7 +181,7 @@ static void walk_each_row(wefti_walk *walk, const weft_expr *expr, const weft_ex
     wefti_walk_operand(walk, &each, WEFTI_PRECEDENCE_NONE, NULL);
     wefti_walk_sql(walk, " AS c FROM ");
     if (column != NULL) {
-        walk_rows(walk, right->query);
+        walk_rows(walk, query);
     } else if (walk->render == NULL) {
         wefti_walk_lift_items(walk, &right->value);
     } else {

@@ -158,8 +158,8 @@ static void walk_diff(wefti_walk *walk, const weft_expr *expr, const weft_expr *
         wefti_walk_sql(walk, divisor);
         return;
     }
-    /* Where ages may be infinite (PostgreSQL 17), their years are, and their months are NULL. Before, the age of infinity is that of
-     * a far day, but nothing is subtracted from it. */
+    /* Where ages may be infinite (PostgreSQL 17), their years are, and their months are NULL. Before, the age of infinity is that
+     * of a far day, but nothing is subtracted from it. */
     (void)snprintf(divisor, sizeof divisor, "))) / %d) AS bigint)", units[expr->alias].months);
     walk_age(walk, "CAST(trunc((extract(year FROM age(", later, earlier);
     walk_age(walk, ") * 12 + coalesce(extract(month FROM age(", later, earlier);

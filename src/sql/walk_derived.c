@@ -519,12 +519,93 @@ static uint8_t type_of_both(wefti_walk *walk, const weft_expr *e, const weft_exp
     return known && !(wefti_number_is_whole(a) && wefti_number_is_whole(b)) ? wefti_number_combine(a, b) : (uint8_t)WEFT_UNMAPPED;
 }
 
+/* What values of both types are converted to; WEFT_UNMAPPED is of none. */
+static uint8_t type_together(uint8_t a, uint8_t b)
+{
+    if (a == WEFT_UNMAPPED || b == WEFT_UNMAPPED || a == b)
+        return a == WEFT_UNMAPPED ? b : a;
+    return a == WEFT_TIMESTAMP || b == WEFT_TIMESTAMP ? (uint8_t)WEFT_TIMESTAMP : wefti_number_combine(a, b);
+}
+
+static bool is_last_member(const weft_rows_options *const *members, size_t i)
+{
+    return members == NULL || members[i] == NULL || members[i] == &weft_select_end;
+}
+
+uint8_t wefti_walk_members_type(wefti_walk *walk, const weft_expr *e, const weft_rows_options *query, size_t i, int depth)
+{
+    const weft_expr *alone[2], *const *columns;
+    uint8_t type = WEFT_UNMAPPED;
+    if (depth > WEFTI_MAX_EXPR_DEPTH)
+        return type;
+    if (query->set_op != WEFT_SET_NONE) {
+        for (size_t k = 0; !is_last_member(query->members, k); k++)
+            type = type_together(type, wefti_walk_members_type(walk, e, query->members[k], i, depth + 1));
+        return type;
+    }
+    columns = wefti_items(query->columns, alone);
+    for (size_t k = 0; k < i; k++)
+        if (wefti_list_ends(columns, k))
+            return type;
+    return wefti_list_ends(columns, i) ? type : type_of_both(walk, e, unlabelled(columns[i]), true);
+}
+
+/* The column as a value of the type; a label stays one. NULL: no memory. */
+static const weft_expr *cast_column(wefti_walk *walk, const weft_expr *column, uint8_t type)
+{
+    struct {
+        weft_expr cast, label;
+        const weft_expr *of[2], *labelled[2];
+    } *made = wefti_walk_room(walk, sizeof *made);
+    if (made == NULL)
+        return NULL;
+    made->of[0] = unlabelled(column);
+    made->of[1] = made->labelled[1] = &weft_end;
+    made->cast = (weft_expr){.op = WEFT_EXPR_CAST, .value.type = (weft_type)type, .args = made->of};
+    made->labelled[0] = &made->cast;
+    made->label = *column;
+    made->label.args = made->labelled;
+    return made->of[0] == column ? &made->cast : &made->label;
+}
+
+const weft_rows_options *wefti_walk_cast_members(wefti_walk *walk, const weft_rows_options *query, const uint8_t *types,
+                                                 size_t count)
+{
+    size_t members = 0;
+    while (query->set_op != WEFT_SET_NONE && !is_last_member(query->members, members))
+        members++;
+    weft_rows_options *copy = wefti_walk_room(walk, sizeof *copy);
+    const weft_rows_options **list = wefti_walk_room(walk, (members + 1) * sizeof *list);
+    const weft_expr **columns = wefti_walk_room(walk, (count + 1) * sizeof *columns), *alone[2];
+    weft_expr *said = wefti_walk_room(walk, sizeof *said);
+    if (copy == NULL || list == NULL || columns == NULL || said == NULL)
+        return query;
+    *copy = *query;
+    for (size_t i = 0; i < members; i++)
+        list[i] = wefti_walk_cast_members(walk, query->members[i], types, count);
+    list[members] = &weft_select_end;
+    copy->members = query->set_op != WEFT_SET_NONE ? list : NULL;
+    if (query->set_op != WEFT_SET_NONE)
+        return copy;
+    const weft_expr *const *given = wefti_items(query->columns, alone);
+    for (size_t i = 0; i < count && !wefti_list_ends(given, i); i++) {
+        columns[i] = types[i] != WEFT_UNMAPPED ? cast_column(walk, given[i], types[i]) : given[i];
+        columns[i + 1] = &weft_end;
+        if (columns[i] == NULL)
+            return query;
+    }
+    *said = (weft_expr){.op = WEFT_EXPR_LIST, .args = columns};
+    copy->columns = count > 0 && !wefti_list_ends(given, count - 1) ? said : query->columns;
+    return copy;
+}
+
 /* What is looked for, beside the columns of the query in which it is looked for. */
 typedef struct sought {
     size_t count;
     bool tuple, casts, set; /* casts: a column of the query must be converted; set: the query is a set operation */
     const weft_expr *e[WEFTI_MAX_KEY_COLUMNS], *column[WEFTI_MAX_KEY_COLUMNS];
-    uint8_t type[WEFTI_MAX_KEY_COLUMNS]; /* to which both are converted, or WEFT_UNMAPPED */
+    uint8_t type[WEFTI_MAX_KEY_COLUMNS];   /* to which both are converted, or WEFT_UNMAPPED */
+    uint8_t member[WEFTI_MAX_KEY_COLUMNS]; /* the same of members of a set operation */
     uint32_t texts; /* bits: columns of a set operation in which enums are cast to text, as what is looked for */
 } sought;
 
@@ -555,12 +636,12 @@ static bool find_sought(wefti_walk *walk, const weft_expr *expr, const char *nam
         s->column[i] = unlabelled(columns[i]);
         const bool texts = s->set && wefti_walk_members_mix(walk, s->e[i], expr->query, i);
         s->texts |= texts ? UINT32_C(1) << i : 0;
-        s->type[i] = texts ? (uint8_t)wefti_walk_enum_as(walk, s->e[i]) : type_of_both(walk, s->e[i], s->column[i], s->set);
+        s->type[i] = texts    ? (uint8_t)wefti_walk_enum_as(walk, s->e[i])
+                     : s->set ? wefti_walk_members_type(walk, s->e[i], expr->query, i, 0)
+                              : type_of_both(walk, s->e[i], s->column[i], false);
+        s->member[i] = texts ? (uint8_t)WEFT_UNMAPPED : s->type[i];
         s->casts = s->casts || (s->type[i] != WEFT_UNMAPPED && !texts);
     }
-    if (s->casts && s->set)
-        (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s: what the set operation gives is of another type; cast it in each member",
-                              name);
     return walk->status == WEFT_OK;
 }
 
@@ -606,7 +687,9 @@ void wefti_walk_in_query(wefti_walk *walk, const weft_expr *expr, int precedence
     columns[s.count] = &weft_end;
     const weft_expr list = {.op = WEFT_EXPR_LIST, .args = columns};
     weft_rows_options query = *expr->query;
-    if (s.casts)
+    if (s.casts && s.set)
+        query = *wefti_walk_cast_members(walk, expr->query, s.member, s.count);
+    else if (s.casts)
         query.columns = &list;
     wefti_walk_note(walk, (uint64_t)expr->op);
     if (s.tuple)

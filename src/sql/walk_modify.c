@@ -150,7 +150,7 @@ weft_status wefti_modify_of(wefti_modify *modify, const wefti_schema *schema, co
     return status == WEFT_OK ? wefti_plan_take(plan, &modify->plan, error) : status;
 }
 
-weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error)
+weft_status wefti_modify_shown(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error)
 {
     if (query->from != NULL || wefti_joins_some(&query->joins) || query->columns != NULL || query->where != NULL ||
         query->group_by != NULL || query->having != NULL || query->order_by != NULL || query->distinct ||
@@ -159,7 +159,12 @@ weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema,
         query->skip_locked || query->no_wait || query->with_ties)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "a query that writes, of weft_updated and its like, has .write and nothing else");
-    const weft_status status = wefti_modify_of(modify, schema, query->write, error);
+    return wefti_modify_of(modify, schema, query->write, error);
+}
+
+weft_status wefti_modify_query(wefti_modify *modify, const wefti_schema *schema, const weft_rows_options *query, weft_error *error)
+{
+    const weft_status status = wefti_modify_shown(modify, schema, query, error);
     if (status == WEFT_OK && modify->kind == WEFTI_MODIFY_MERGE)
         return wefti_error_set(error, WEFT_ERROR_MISUSE,
                                "the MERGE into %s gives no rows: run it by weft_session_merge_rows or weft_execute_merge, or as a "

@@ -104,13 +104,22 @@ static uint8_t number_beside(wefti_walk *walk, const weft_expr *expr, const weft
                                        : number_of(walk, expr, depth);
 }
 
+/* What both are together. One that is read as the other one is not asked what that is for a second time: trees are deep. */
+static uint8_t number_of_pair(wefti_walk *walk, const weft_expr *a, const weft_expr *b, int depth)
+{
+    const bool a_reads = wefti_is_untyped_text(wefti_expr_bare(a)), b_reads = wefti_is_untyped_text(wefti_expr_bare(b));
+    if (a_reads != b_reads && wefti_expr_bare(a_reads ? b : a)->op != WEFT_EXPR_VALUE)
+        return number_of(walk, a_reads ? b : a, depth);
+    return wefti_number_combine(number_beside(walk, a, b, depth), number_beside(walk, b, a, depth));
+}
+
 uint8_t wefti_number_beside(wefti_walk *walk, const weft_expr *expr, const weft_expr *other)
 {
     return number_beside(walk, expr, other, 0);
 }
 
-/* Of the results of CASE or the arguments of a function. */
-static uint8_t number_of_list(wefti_walk *walk, const weft_expr *expr, bool only_first, int depth)
+/* Of the results of CASE or the arguments of a function; *first is that of the first, looked at once. */
+static uint8_t number_of_both(wefti_walk *walk, const weft_expr *expr, bool only_first, int depth, uint8_t *first)
 {
     const weft_expr *const *list = expr->args;
     uint8_t result = WEFT_UNMAPPED, shared = wefti_number_class(wefti_walk_infer_first(walk, expr).type);
@@ -123,10 +132,17 @@ static uint8_t number_of_list(wefti_walk *walk, const weft_expr *expr, bool only
         if (shares && wefti_is_untyped_text(bare)) /* it is read as what the others are */
             continue;
         uint8_t number = bare->op == WEFT_EXPR_VALUE ? number_of_value(&bare->value, shared) : number_of(walk, list[i], depth + 1);
+        *first = i == 0 ? number : *first;
         result = !any ? number : shares ? wefti_number_shared(result, number) : wefti_number_combine(result, number);
         any = true;
     }
     return result;
+}
+
+static uint8_t number_of_list(wefti_walk *walk, const weft_expr *expr, bool only_first, int depth)
+{
+    uint8_t first = WEFT_UNMAPPED;
+    return number_of_both(walk, expr, only_first, depth, &first);
 }
 
 /* What stands in for a row that is not there shares the type. */
@@ -167,9 +183,8 @@ static uint8_t number_of_function(wefti_walk *walk, const weft_expr *expr, int d
     }
     if (!sums && !averages && !rounds && !divides && !wefti_is_named(expr->name, keeping))
         return WEFT_UNMAPPED;
-    uint8_t number = number_of_list(walk, expr, wefti_takes_places(expr->name), depth);
+    uint8_t first = WEFT_UNMAPPED, number = number_of_both(walk, expr, wefti_takes_places(expr->name), depth, &first);
     if (wefti_ascii_equal(expr->name, "nullif")) { /* one of the first's, unless = makes another of that */
-        const uint8_t first = number_of_list(walk, expr, true, depth);
         if ((number == WEFT_DOUBLE && first == WEFT_FLOAT) || (wefti_number_is_whole(number) && wefti_number_is_whole(first)))
             return first;
     }
@@ -216,8 +231,7 @@ static uint8_t number_of(wefti_walk *walk, const weft_expr *expr, int depth)
             return number_of(walk, expr->args[0], depth + 1);
         if (wefti_walk_rule(expr->name) != WEFTI_RULE_COMPUTE && wefti_walk_rule(expr->name) != WEFTI_RULE_BITS)
             return WEFT_UNMAPPED;
-        return wefti_number_combine(number_beside(walk, expr->args[0], expr->args[1], depth + 1),
-                                    number_beside(walk, expr->args[1], expr->args[0], depth + 1));
+        return number_of_pair(walk, expr->args[0], expr->args[1], depth + 1);
     case WEFT_EXPR_FN: return number_of_function(walk, expr, depth);
     case WEFT_EXPR_ARRAY_LENGTH:
     case WEFT_EXPR_ARRAY_ITEM: return wefti_number_class(wefti_array_node_type(walk, expr));

@@ -34,7 +34,8 @@ uint8_t wefti_range_function_type(wefti_walk *walk, const weft_expr *expr)
     for (unsigned type = WEFT_UNMAPPED + 1; name != NULL && type < WEFTI_COLUMN_TYPES; type++)
         if (wefti_type_of(type)->bound != 0 && names[type].cast != NULL && wefti_ascii_equal(name, names[type].cast))
             return (uint8_t)type;
-    const unsigned type = given != NULL ? type_of(walk, given) : 0;
+    static const char *const known[] = {"range_merge", "range_agg", "multirange", "range_intersect_agg", "lower", "upper", NULL};
+    const unsigned type = given != NULL && wefti_is_named(name, known) ? type_of(walk, given) : 0;
     if (name == NULL || wefti_type_of(type)->bound == 0)
         return WEFT_UNMAPPED;
     if (wefti_ascii_equal(name, "range_merge"))

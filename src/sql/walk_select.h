@@ -124,6 +124,11 @@ typedef struct wefti_grouping {
     uint64_t sets[WEFTI_MAX_GROUPING_SETS];
     uint16_t key_count, set_count;
 } wefti_grouping;
+/* walk_derived.c: what e and column i of all members of a set operation (or of a query) are converted to where the database keeps
+ * them in several ways, or WEFT_UNMAPPED; depth begins at 0. And the query with its columns so converted. */
+uint8_t wefti_walk_members_type(wefti_walk *walk, const weft_expr *e, const weft_rows_options *query, size_t i, int depth);
+const weft_rows_options *wefti_walk_cast_members(wefti_walk *walk, const weft_rows_options *query, const uint8_t *types,
+                                                 size_t count);
 /* walk_groups.c: what a SELECT is grouped by. */
 typedef struct wefti_grouped_by {
     wefti_walk *walk;

@@ -400,7 +400,7 @@ static void mistakes_name_the_source(void **state)
     weft_series_as(Outer, Number, C(Stock, id), weft_val(2));
     (void)weft_rows(s, Number, .from = weft_from(Stock), .joins = weft_joins(weft_cross_join(Outer)),
                     .columns = weft_columns(C(Outer, n)));
-    assert_message(s, "Stock.id stands in a subquery or series in FROM, which sees nothing of what stands beside it: weft_lateral does");
+    assert_message(s, "Stock.id stands in a subquery or series in FROM, which sees nothing of what stands beside it");
     assert_refused(s, WEFT_ERROR_MISUSE);
     weft_values_of(Wanted, list, 1);
     weft_alias(Again, Wanted);
