@@ -399,8 +399,9 @@ WEFT_API weft_status weft_connection_fetch(weft_connection *connection, const we
     weft_connection_fetch((c), &R##_row, (query), (result), (weft_list *)(void *)WEFT_SAME(R##_list, rows), (error))
 /* The text that the engine sends for a query, or for one that writes (weft_deleted and its like, with rows or without), which is
  * not sent: to be logged, compared in tests, or looked at in psql. Its values are placeholders; with literally they stand in it,
- * quoted as weft_literally does it, so that it runs elsewhere, and it should not go where values should not; weft_values_of, whose
- * rows are parameters in any case, is MISUSE then. The caller ends *sql with weft_free; on an error it is NULL. Any thread. */
+ * quoted as weft_literally does it, so that it runs in psql (SQLite's may call functions of weft's, and runs on its connections),
+ * and it should not go where values should not; weft_values_of, whose rows are parameters in any case, is MISUSE then, and a list
+ * of weft_any_item UNSUPPORTED. The caller ends *sql with weft_free; on an error it is NULL. Any thread. */
 WEFT_API weft_status weft_engine_sql(weft_engine *engine, const weft_rows_options *query, bool literally, char **sql,
                                      weft_error *error);
 

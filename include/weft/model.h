@@ -312,8 +312,8 @@ struct weft_codec {
 /* For encoders that make text or bytes: room for WEFT_TYPE_ROOM bytes, the thread's, until a few calls later; weft copies what it
  * keeps. Any thread. */
 WEFT_API char *weft_type_room(void);
-/* The value that a codec makes of a field; text and bytes that the encoder made, or that lie in the field, are copied to room. Any
- * thread. */
+/* The value that a codec makes of a field; text and bytes that the encoder made, or that lie in the field, are copied to room: of
+ * more than WEFT_TYPE_ROOM - 1 of them the value is refused, where a flush, which reads the field itself, stores it. Any thread. */
 WEFT_API weft_value weft_type_value(const weft_codec *codec, const void *field, char room[WEFT_TYPE_ROOM]);
 /* Such fields, or with optional weft_opt_... structs of them, as a value that is an array of them, NULL where items is; borrowed
  * until the statement has run. Any thread. */

@@ -28,6 +28,7 @@ typedef struct wefti_statement wefti_statement;
 
 /* The name of the parameter that follows it in weft_parameters, in as.s: weft_value_of_name. */
 #define WEFTI_NAME 94
+#define WEFTI_ENDS_LIST 0x80 /* ends_ of the value of a list, which has the type of its items */
 
 /* A column of values read from the fields of structs: field i lies at rows[i] + offset, or at base + i * stride + offset where rows
  * is NULL. A field is NULL where its WEFT_OPT is unset or its text, bytes, decimal or JSON pointer is NULL. */

@@ -75,6 +75,12 @@ void wefti_text_add(wefti_text *text, const char *string)
         wefti_text_add_bytes(text, string, strlen(string));
 }
 
+bool wefti_text_ends_word(const wefti_text *text)
+{
+    const unsigned char c = text->size > 0 && text->data != NULL ? (unsigned char)text->data[text->size - 1] : 0;
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || c == '$' || c >= 0x80;
+}
+
 void wefti_text_add_char(wefti_text *text, char c) { wefti_text_add_bytes(text, &c, 1); }
 
 void wefti_text_add_int(wefti_text *text, int64_t value)

@@ -25,6 +25,8 @@ void wefti_text_add(wefti_text *text, const char *string);
 void wefti_text_add_bytes(wefti_text *text, const void *data, size_t size);
 void wefti_text_repeat(wefti_text *text, size_t at, size_t size); /* a part of itself */
 void wefti_text_add_char(wefti_text *text, char c);
+/* Whether what is added next would go on with a word of SQL. */
+bool wefti_text_ends_word(const wefti_text *text);
 void wefti_text_add_int(wefti_text *text, int64_t value);
 void wefti_text_add_format(wefti_text *text, const char *format, ...) WEFT_PRINTF(2, 3);
 void wefti_text_add_json_string(wefti_text *text, const char *data, size_t size); /* quoted and escaped */

@@ -369,8 +369,12 @@ static weft_status open_text(weft_connection *connection, const char *sql, const
         return misuse(error, "the SQL text is NULL", "give a statement");
     wefti_text_class class = wefti_text_classify(connection->engine->dialect, sql);
     if (stream && !class.transaction && !class.empty) {
-        status = class.reads ? wefti_within_free(connection, "a stream of the connection", error)
-                             : misuse(error, "a text that may write is no stream", "read its rows by weft_connection_query");
+        status =
+            class.reads
+                ? wefti_within_free(connection, "a stream of the connection", error)
+                : misuse(error,
+                         "a text that may write is no stream: it begins with SELECT, or with WITH and names nothing that writes",
+                         "read its rows by weft_connection_query");
         if (status != WEFT_OK)
             return wefti_error_unsent(status, error);
     }

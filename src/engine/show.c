@@ -36,10 +36,11 @@ weft_status weft_engine_sql(weft_engine *engine, const weft_rows_options *query,
 {
     WEFTI_NODES_ENTER;
     WEFTI_NOT_CANCELLED;
+    if (sql != NULL)
+        *sql = NULL;
     if (sql == NULL || query == NULL)
         return wefti_error_set(error, WEFT_ERROR_MISUSE, "weft_engine_sql: the %s is NULL",
                                sql == NULL ? "pointer to the text" : "query");
-    *sql = NULL;
     weft_status status = wefti_engine_given(engine, error);
     if (status == WEFT_OK)
         status = wefti_engine_check(engine, error);

@@ -85,6 +85,18 @@ static bool is_one_of(const wefti_token *token, const char *const *words)
     return *words != NULL;
 }
 
+static bool is_sign(const wefti_token *token, char sign) { return token->kind == WEFTI_TOKEN_SIGN && *token->text == sign; }
+
+/* Behind WITH stands what reads, unless one of these words stands somewhere; FOR UPDATE is one, too. */
+static bool only_reads(wefti_lexer lexer)
+{
+    static const char *const writing[] = {"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "INTO", NULL};
+    for (wefti_token token = wefti_lexer_next(&lexer); token.kind != WEFTI_TOKEN_END; token = wefti_lexer_next(&lexer))
+        if (is_one_of(&token, writing) || (is_sign(&token, ';') && wefti_lexer_next(&lexer).kind != WEFTI_TOKEN_END))
+            return false;
+    return true;
+}
+
 /* CREATE TEMP …, CREATE OR REPLACE TEMP VIEW …, SELECT … INTO TEMP …, and what stands in a schema for such. */
 static bool makes_temporary(wefti_lexer lexer, const char *schema)
 {
@@ -108,8 +120,6 @@ typedef struct settings {
     bool
         database; /* one may be of a setting of the database's; those with a point in their name (app.tenant) are a program's own */
 } settings;
-
-static bool is_sign(const wefti_token *token, char sign) { return token->kind == WEFTI_TOKEN_SIGN && *token->text == sign; }
 
 /* Behind the function's name: ('name', value, true), the value one token. */
 static void read_call(wefti_lexer *lexer, bool *own, bool *local)
@@ -174,6 +184,8 @@ wefti_text_class wefti_text_classify(const wefti_dialect *dialect, const char *s
     wefti_token first, second;
     read_start(lexer, &first, &second);
     word_kind kind = kind_of(&first, &second);
+    if (wefti_token_is(&first, "WITH") && only_reads(lexer))
+        kind = WORD_READ;
     const wefti_capabilities *can = wefti_dialect_capabilities(dialect);
     const settings sets = settings_of(lexer, can->sets_by);
     bool locks = can->locks_by != NULL && mentions(sql, can->locks_by);

@@ -146,7 +146,7 @@ weft_expr weft_column_named(const weft_model *table, const char *column)
 
 static weft_value make_items(weft_type type, const void *items, size_t count)
 {
-    weft_value value = {.type = type};
+    weft_value value = {.type = type, .ends_ = WEFTI_ENDS_LIST};
     value.as.s.data = items;
     value.as.s.size = count;
     return value;

@@ -35,10 +35,40 @@ static int by_name(const void *a, const void *b)
 static weft_status check_types(const weft_value *values, size_t count, weft_error *error)
 {
     for (size_t i = 0; i < count; i++)
+        if (values[i].ends_ == WEFTI_ENDS_LIST) {
+            (void)wefti_error_set(error, WEFT_ERROR_MISUSE, "parameter %zu of the SQL text is a list", i + 1);
+            wefti_error_hint(error, "give an array, which the text takes apart: weft_value_array_int64 and its kin");
+            return WEFT_ERROR_MISUSE;
+        }
+    for (size_t i = 0; i < count; i++)
         if ((unsigned)values[i].type >= WEFT_TYPE_COUNT_ && (unsigned)values[i].type != WEFTI_BEYOND_INT64 &&
             !wefti_type_is_values((unsigned)values[i].type))
             return wefti_error_set(error, WEFT_ERROR_MISUSE, "the type of parameter %zu is %u, which is no weft_type", i + 1,
                                    (unsigned)values[i].type);
+    return WEFT_OK;
+}
+
+/* Arrays of types of the program's own become arrays of what these are kept as: the text says nothing of them. */
+static weft_status take_own_items(wefti_text_parameters *taken, wefti_arena *arena, weft_error *error)
+{
+    weft_value *values = NULL;
+    for (size_t i = 0; i < taken->count; i++) {
+        size_t refused;
+        if (taken->values[i].is_null || !wefti_type_has_own_items((unsigned)taken->values[i].type))
+            continue;
+        if (values == NULL) {
+            values = wefti_arena_alloc(arena, taken->count * sizeof *values);
+            if (values == NULL)
+                return wefti_error_memory(error);
+            memcpy(values, taken->values, taken->count * sizeof *values);
+            taken->values = values;
+        }
+        if (!wefti_own_items(&values[i], wefti_arena_room, arena, &values[i], &refused))
+            return wefti_error_memory(error);
+        if (refused != SIZE_MAX)
+            return wefti_error_set(error, WEFT_ERROR_TYPE,
+                                   "parameter %zu of the SQL text: the encoder of its type refused item %zu", i + 1, refused + 1);
+    }
     return WEFT_OK;
 }
 
@@ -100,7 +130,9 @@ weft_status wefti_text_parameters_take(const weft_values *given, wefti_arena *ar
         return mixes(error);
     *taken = (wefti_text_parameters){given->items, given->count, NULL};
     weft_status status = named ? take_named(given, arena, taken, error) : WEFT_OK;
-    return status == WEFT_OK ? check_types(taken->values, taken->count, error) : status;
+    if (status == WEFT_OK)
+        status = check_types(taken->values, taken->count, error);
+    return status == WEFT_OK ? take_own_items(taken, arena, error) : status;
 }
 
 /* ---- what the text names ---- */
@@ -174,6 +206,8 @@ static weft_status translate(wefti_lexer lexer, used_parameters *parameters, wef
         parameters->used[number - 1] = 1;
         if (text != NULL) {
             wefti_text_add_bytes(text, from, (size_t)(token.text - from));
+            if (parameters->given->names != NULL && wefti_text_ends_word(text)) /* THEN:v */
+                wefti_text_add_char(text, ' ');
             wefti_text_add_char(text, lexer.dialect->placeholder);
             if (parameters->order != NULL)
                 parameters->order[parameters->places] = (uint16_t)(number - 1);

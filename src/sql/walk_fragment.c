@@ -52,6 +52,8 @@ static void walk_argument(wefti_walk *walk, fragment *f, const char *name, size_
         return;
     }
     wefti_text *text = walk->render != NULL ? &walk->render->text : NULL;
+    if (text != NULL && wefti_text_ends_word(text)) /* THEN:v */
+        wefti_text_add_char(text, ' ');
     if (f->used[i]) {
         if (text != NULL)
             wefti_text_repeat(text, f->from[i], f->to[i] - f->from[i]);

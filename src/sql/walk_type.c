@@ -137,13 +137,43 @@ static wefti_family together(wefti_family a, wefti_family b)
     return are_days(a, b) ? WEFTI_FAMILY_TIMESTAMP : a;
 }
 
+static bool is_enum(wefti_walk *walk, const weft_expr *expr)
+{
+    const wefti_hint hint = wefti_walk_infer_first(walk, expr);
+    return hint.column != NULL && hint.column->enum_names != NULL;
+}
+
+static bool is_value(const weft_expr *expr) { return wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE; }
+
+static bool is_when(const weft_expr *expr, size_t i)
+{
+    return expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !wefti_list_ends(expr->args, i + 1);
+}
+
+static bool is_integer_value(const weft_expr *expr)
+{
+    return is_value(expr) && wefti_type_is_integer((unsigned)wefti_expr_bare(expr)->value.type);
+}
+
+/* Whether some result is an enum: integers among constants are its numbers, then. */
+static bool gives_enums(wefti_walk *walk, const weft_expr *expr)
+{
+    bool enums = false, integers = false;
+    for (size_t i = 0; walk->render != NULL && !integers && !wefti_list_ends(expr->args, i); i++)
+        integers = !is_when(expr, i) && is_integer_value(expr->args[i]);
+    for (size_t i = 0; integers && !enums && !wefti_list_ends(expr->args, i); i++)
+        enums = !is_when(expr, i) && !is_value(expr->args[i]) && is_enum(walk, expr->args[i]);
+    return enums;
+}
+
 /* Of the results of CASE, or of arguments that share a type. */
 static wefti_family shared_family(wefti_walk *walk, const weft_expr *expr, bool only_first)
 {
     wefti_family family = WEFTI_FAMILY_OTHER;
     bool text = false;
+    const bool enums = !only_first && gives_enums(walk, expr);
     for (size_t i = 0; !wefti_list_ends(expr->args, i) && (i == 0 || !only_first); i++) {
-        if (expr->op == WEFT_EXPR_CASE && i % 2 == 0 && !wefti_list_ends(expr->args, i + 1))
+        if (is_when(expr, i) || (enums && is_integer_value(expr->args[i])))
             continue;
         family = together(family, operand_family(walk, expr->args[i]));
         text =
@@ -379,14 +409,6 @@ static void refuse_one(wefti_walk *walk, const char *name, wefti_family family, 
         (void)wefti_walk_fail(walk, WEFT_ERROR_TYPE, "%s takes no %s; cast it", name, family_words[family]);
 }
 
-static bool is_enum(wefti_walk *walk, const weft_expr *expr)
-{
-    const wefti_hint hint = wefti_walk_infer(walk, expr);
-    return hint.column != NULL && hint.column->enum_names != NULL;
-}
-
-static bool is_value(const weft_expr *expr) { return wefti_expr_bare(expr)->op == WEFT_EXPR_VALUE; }
-
 /* Of enums that have a type of their own what others are, too: they are compared by their names. */
 static wefti_family compared_family(wefti_walk *walk, const weft_expr *expr)
 {
@@ -586,15 +608,13 @@ static void refuse_results(wefti_walk *walk, const char *name, wefti_family a, w
 void wefti_walk_check_results(wefti_walk *walk, const weft_expr *expr, const char *name)
 {
     const weft_expr *first = NULL;
-    bool of_case = expr->op == WEFT_EXPR_CASE;
+    const bool enums = gives_enums(walk, expr);
     for (size_t i = 0; walk->render != NULL && !wefti_list_ends(expr->args, i); i++) {
-        if (of_case && i % 2 == 0 && !wefti_list_ends(expr->args, i + 1))
-            continue;
         const weft_expr *each = expr->args[i];
+        if (is_when(expr, i) || (enums && is_integer_value(each)))
+            continue;
         const wefti_family a = first != NULL ? compared_family(walk, first) : WEFTI_FAMILY_OTHER, b = compared_family(walk, each);
-        const bool of_enum = first != NULL && is_value(each) && is_enum(walk, first) &&
-                             wefti_type_is_integer((unsigned)wefti_expr_bare(each)->value.type);
-        if (a != WEFTI_FAMILY_OTHER && b != WEFTI_FAMILY_OTHER && a != b && !are_days(a, b) && !of_enum)
+        if (a != WEFTI_FAMILY_OTHER && b != WEFTI_FAMILY_OTHER && a != b && !are_days(a, b))
             refuse_results(walk, name, a, b);
         else if (a == WEFTI_FAMILY_ARRAY && b == a && is_value(first) == is_value(each))
             check_elements(walk, name, first, each);

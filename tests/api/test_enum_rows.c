@@ -241,6 +241,44 @@ static void queries_within_queries_have_them(void **state)
     assert_refused(s, WEFT_ERROR_TYPE);
 }
 
+static void numbers_are_results_in_whatever_place(void **state)
+{
+    fixture *f = *state;
+    weft_session *s = f->s;
+    notes_are_there(f);
+    const weft_expr *high = weft_val_like(Note, kind, HIGH), *first = weft_eq(Note, id, 1);
+    const struct {
+        const weft_expr *e;
+        int numbers[3]; /* -1: NULL */
+    } cases[] = {
+        {weft_case(first, weft_val_like(Note, kind, LOW), C(kind)), {LOW, LOW, MIDDLE}},
+        {weft_case(first, C(kind), high), {HIGH, HIGH, HIGH}},
+        {weft_case(first, high, weft_eq(Note, id, 2), C(kind), weft_val_like(Note, kind, MIDDLE)), {HIGH, LOW, MIDDLE}},
+        {weft_case(first, high, C(native)), {HIGH, -1, HIGH}},
+        {weft_coalesce(C(other), high), {LOW, HIGH, MIDDLE}},
+        {weft_coalesce(high, C(other)), {HIGH, HIGH, HIGH}},
+        {weft_fn("nullif", high, C(kind)), {-1, HIGH, HIGH}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Pair_list found = weft_rows(s, Pair, .from = weft_from(Note), .order_by = weft_asc(Note, id),
+                                    .columns = weft_columns(C(id), C(kind), cases[i].e));
+        assert_ok(s);
+        assert_int_equal(found.count, 3);
+        for (int k = 0; k < 3; k++)
+            assert_int_equal(found.items[k]->other.set ? found.items[k]->other.value : -1, cases[i].numbers[k]);
+    }
+    int64_t changed = 0;
+    assert_call(s,
+                weft_session_update(
+                    s,
+                    weft_update_of(Note, .set = weft_to_expr(Note, kind, weft_case(first, weft_val_like(Note, kind, LOW), C(kind))),
+                                   .all = true),
+                    &changed),
+                WEFT_OK);
+    commit_ok(s);
+    assert_rows(f, "SELECT id, kind FROM note ORDER BY id", "1|low\n2|low\n3|it's");
+}
+
 static void what_is_no_name_is_refused(void **state)
 {
     fixture *f = *state;
@@ -266,7 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(rows_have_the_numbers),           ON_BOTH(parameters_have_the_numbers),
         ON_BOTH(rows_of_the_programs_have_names), ON_BOTH(queries_within_queries_have_them),
-        ON_BOTH(what_is_no_name_is_refused),
+        ON_BOTH(what_is_no_name_is_refused),      ON_BOTH(numbers_are_results_in_whatever_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -302,13 +302,145 @@ static void a_stream_of_text_may_have_a_transaction_of_its_own(void **state)
     weft_result_close(result);
 }
 
+/* ---- what is given ---- */
+
+typedef struct Cell {
+    int64_t value;
+} Cell;
+WEFT_ROW(Cell, WEFT_FIELD(Cell, value));
+
+typedef struct cents {
+    int64_t value;
+} cents;
+static weft_value cents_encode(const cents *c)
+{
+    return c->value < 0 ? weft_value_null(WEFT_UNMAPPED) : weft_value_int64(c->value);
+}
+static bool cents_decode(const weft_value *value, cents *c)
+{
+    c->value = value->as.i;
+    return true;
+}
+WEFT_TYPE(cents, WEFT_INT64, cents_encode, cents_decode);
+
+static const char *first_cell(weft_connection *c, const char *sql, const weft_values *parameters, weft_error *error)
+{
+    static char text[64];
+    weft_result *result = NULL;
+    text[0] = '\0';
+    *error = (weft_error){0};
+    if (weft_connection_query(c, sql, parameters, &result, error) == WEFT_OK && weft_result_next(result, error)) {
+        const weft_value v = weft_result_value(result, 0);
+        if (v.type == WEFT_TEXT)
+            (void)snprintf(text, sizeof text, "%.*s", (int)v.as.s.size, v.as.s.data);
+        else
+            (void)snprintf(text, sizeof text, "%lld", (long long)v.as.i);
+    }
+    weft_result_close(result);
+    return text;
+}
+
+static void lists_are_no_parameters_and_arrays_of_own_types_are(void **state)
+{
+    fixture *f = *state;
+    weft_connection *c = connect(f, (weft_connection_options){.autocommit = true});
+    weft_error error;
+    static const long long numbers[] = {1, 2};
+    static const char *const texts[] = {"a", "b"};
+    const weft_value lists[] = {weft_items_int64(numbers, 2), weft_items_text(texts, 2)};
+    for (int i = 0; i < 2; i++) {
+        (void)first_cell(c, "SELECT 1 WHERE 1 IN (:v)", weft_parameters(weft_parameter("v", lists[i])), &error);
+        assert_error(error.status, WEFT_ERROR_MISUSE, &error);
+        assert_non_null(strstr(error.message, "parameter 1 of the SQL text is a list"));
+        assert_non_null(strstr(error.hint, "weft_value_array_int64"));
+        (void)first_cell(c, "SELECT 1 WHERE 1 IN ($1)", weft_parameters(lists[i]), &error);
+        assert_error(error.status, WEFT_ERROR_MISUSE, &error);
+    }
+    cents some[] = {{1}, {5}};
+    const char *among =
+        f->postgres ? "SELECT 7 WHERE 5 = ANY(CAST(:v AS bigint[]))" : "SELECT 7 WHERE 5 IN (SELECT value FROM json_each(:v))";
+    assert_string_equal(first_cell(c, among, weft_parameters(weft_parameter("v", weft_type_array(&cents_codec, false, some, 2))),
+                                   &error),
+                        "7");
+    assert_error(error.status, WEFT_OK, &error);
+    some[1].value = -1;
+    (void)first_cell(c, among, weft_parameters(weft_parameter("v", weft_type_array(&cents_codec, false, some, 2))), &error);
+    assert_error(error.status, WEFT_ERROR_TYPE, &error);
+    weft_connection_close(c);
+}
+
+static void a_text_with_ctes_is_a_stream_where_it_reads(void **state)
+{
+    fixture *f = *state;
+    weft_connection *c = connect(f, (weft_connection_options){0});
+    weft_error error = {0};
+    weft_result *result;
+    assert_error(weft_stream_text(
+                     c, Line, &result, &error,
+                     "WITH q AS (SELECT n, total, code, id FROM sale) SELECT n, total, code FROM q WHERE id > :least ORDER BY id",
+                     weft_parameters(weft_parameter("least", weft_value_int64(0)))),
+                 WEFT_OK, &error);
+    int rows = 0;
+    while (weft_result_next(result, &error))
+        rows++;
+    assert_error(error.status, WEFT_OK, &error);
+    assert_int_equal(rows, SALES);
+    weft_result_close(result);
+    static const char *const writing[] = {
+        "WITH q AS (SELECT 1) DELETE FROM sale",
+        "WITH q AS (SELECT 1 AS n) SELECT n, 1 AS total, 'a' AS code FROM q; DROP TABLE sale",
+        "WITH q AS (DELETE FROM sale RETURNING n, total, code) SELECT n, total, code FROM q",
+        "WITH q AS (SELECT n, total, code FROM sale) SELECT n, total, code FROM q FOR UPDATE",
+    };
+    for (size_t i = 0; i < sizeof writing / sizeof writing[0]; i++) {
+        assert_error(weft_stream_text(c, Line, &result, &error, writing[i], NULL), WEFT_ERROR_MISUSE, &error);
+        assert_non_null(strstr(error.message, "with WITH and names nothing that writes"));
+    }
+    assert_error(weft_connection_rollback(c, &error), WEFT_OK, &error);
+    weft_connection_close(c);
+}
+
+static void names_may_stand_right_behind_words(void **state)
+{
+    fixture *f = *state;
+    weft_connection *c = connect(f, (weft_connection_options){.autocommit = true});
+    weft_error error;
+    const weft_values *given = weft_parameters(weft_parameter("v", weft_value_text("q")));
+    assert_string_equal(first_cell(c, "SELECT CASE WHEN 1 = 1 AND:v='q' THEN:v ELSE:v END", given, &error), "q");
+    assert_string_equal(first_cell(c, "SELECT:v||'z'", given, &error), "qz");
+    assert_error(error.status, WEFT_OK, &error);
+    /* Glued to its word, the condition would be the name of the table. */
+    const weft_values *never = weft_parameters(weft_parameter("b", weft_value_bool(false)));
+    char all[16];
+    (void)snprintf(all, sizeof all, "%d", SALES);
+    assert_error(weft_execute_text(c, "DELETE FROM sale WHERE:b", never, &error), WEFT_OK, &error);
+    assert_string_equal(first_cell(c, "SELECT count(*) FROM sale WHERE:b", never, &error), "0");
+    assert_string_equal(first_cell(c, "SELECT count(*) FROM (SELECT id FROM sale LIMIT:n) AS s",
+                                   weft_parameters(weft_parameter("n", weft_value_int64(2))), &error),
+                        "2");
+    assert_string_equal(first_cell(c, "SELECT count(*) FROM sale", NULL, &error), all);
+    weft_connection_close(c);
+    Cell_list cells = weft_rows(f->s, Cell,
+                                .columns = weft_sql(WEFT_INT64, "CASE WHEN:a = 2 AND:a<3 THEN:b ELSE:a END",
+                                                    weft_arg("a", weft_val(2)), weft_arg("b", weft_val(9))));
+    assert_ok(f->s);
+    assert_true(cells.count == 1 && cells.items[0]->value == 9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(names_stand_wherever_text_is_taken),          ON_BOTH(many_names_find_their_values),
-        ON_BOTH(a_name_too_much_or_too_few_is_told),          ON_BOTH(rows_of_text_come_one_by_one),
-        ON_BOTH(what_is_no_stream_is_refused_before_it_runs), ON_BOTH(a_row_that_does_not_fit_names_its_field),
-        ON_BOTH(other_statements_beside_a_stream_of_text),    ON_BOTH(a_stream_of_text_may_have_a_transaction_of_its_own),
+        ON_BOTH(names_stand_wherever_text_is_taken),
+        ON_BOTH(many_names_find_their_values),
+        ON_BOTH(a_name_too_much_or_too_few_is_told),
+        ON_BOTH(rows_of_text_come_one_by_one),
+        ON_BOTH(what_is_no_stream_is_refused_before_it_runs),
+        ON_BOTH(a_row_that_does_not_fit_names_its_field),
+        ON_BOTH(lists_are_no_parameters_and_arrays_of_own_types_are),
+        ON_BOTH(names_may_stand_right_behind_words),
+        ON_BOTH(a_text_with_ctes_is_a_stream_where_it_reads),
+        ON_BOTH(other_statements_beside_a_stream_of_text),
+        ON_BOTH(a_stream_of_text_may_have_a_transaction_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,7 +116,7 @@ static void names_become_numbers(void **state)
     (void)state;
     static const char *const texts[][3] = {
         {"SELECT :b, :a, :b", "SELECT $2, $1, $2", "SELECT ?2, ?1, ?2"},
-        {":a:b", "$1$2", "?1?2"},
+        {":a:b", "$1 $2", "?1 ?2"},
         {"SELECT ':a', \":b\", 1 -- :a\n, :a /* :b */, :b", "SELECT ':a', \":b\", 1 -- :a\n, $1 /* :b */, $2",
          "SELECT ':a', \":b\", 1 -- :a\n, ?1 /* :b */, ?2"},
         {"SELECT :a::text, x::b, :b :: int", "SELECT $1::text, x::b, $2 :: int", "SELECT ?1::text, x::b, ?2 :: int"},
