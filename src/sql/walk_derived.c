@@ -571,12 +571,15 @@ static const weft_expr *cast_column(wefti_walk *walk, const weft_expr *column, u
 const weft_rows_options *wefti_walk_cast_members(wefti_walk *walk, const weft_rows_options *query, const uint8_t *types,
                                                  size_t count)
 {
-    size_t members = 0;
+    const weft_expr *alone[2], *const *given = wefti_items(query->columns, alone);
+    size_t members = 0, width = 0;
+    while (query->set_op == WEFT_SET_NONE && !wefti_list_ends(given, width))
+        width++;
     while (query->set_op != WEFT_SET_NONE && !is_last_member(query->members, members))
         members++;
     weft_rows_options *copy = wefti_walk_room(walk, sizeof *copy);
     const weft_rows_options **list = wefti_walk_room(walk, (members + 1) * sizeof *list);
-    const weft_expr **columns = wefti_walk_room(walk, (count + 1) * sizeof *columns), *alone[2];
+    const weft_expr **columns = wefti_walk_room(walk, (width + 1) * sizeof *columns);
     weft_expr *said = wefti_walk_room(walk, sizeof *said);
     if (copy == NULL || list == NULL || columns == NULL || said == NULL)
         return query;
@@ -587,15 +590,14 @@ const weft_rows_options *wefti_walk_cast_members(wefti_walk *walk, const weft_ro
     copy->members = query->set_op != WEFT_SET_NONE ? list : NULL;
     if (query->set_op != WEFT_SET_NONE)
         return copy;
-    const weft_expr *const *given = wefti_items(query->columns, alone);
-    for (size_t i = 0; i < count && !wefti_list_ends(given, i); i++) {
-        columns[i] = types[i] != WEFT_UNMAPPED ? cast_column(walk, given[i], types[i]) : given[i];
+    for (size_t i = 0; i < width; i++) {
+        columns[i] = i < count && types[i] != WEFT_UNMAPPED ? cast_column(walk, given[i], types[i]) : given[i];
         columns[i + 1] = &weft_end;
         if (columns[i] == NULL)
             return query;
     }
     *said = (weft_expr){.op = WEFT_EXPR_LIST, .args = columns};
-    copy->columns = count > 0 && !wefti_list_ends(given, count - 1) ? said : query->columns;
+    copy->columns = width > 0 ? said : query->columns;
     return copy;
 }
 

@@ -312,6 +312,7 @@ static void deep_trees_compile_in_their_length(void **state)
     enum { DEPTH = 16 };
     static const char *const names[] = {"abs", "round", "coalesce", "nullif", "greatest", "least", "min", "+"};
     fixture *f = *state;
+    const weft_expr *seven = weft_val("7");
     struct timespec from, to;
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
     for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
@@ -319,7 +320,7 @@ static void deep_trees_compile_in_their_length(void **state)
         const weft_expr *args[DEPTH][3], *top = C(salary);
         for (int i = 0; i < DEPTH; i++) {
             args[i][0] = top;
-            args[i][1] = n < 2 ? &weft_end : weft_val("7");
+            args[i][1] = n < 2 ? &weft_end : seven;
             args[i][2] = &weft_end;
             nodes[i] = (weft_expr){.op = names[n][0] == '+' ? WEFT_EXPR_OP : WEFT_EXPR_FN, .name = names[n], .args = args[i]};
             top = &nodes[i];
