@@ -807,6 +807,7 @@ static wefti_truth walk_node(wefti_walk *walk, const weft_expr *expr, int preced
     case WEFT_EXPR_FRAGMENT: wefti_walk_fragment(walk, expr, precedence); break;
     case WEFT_EXPR_PER_DATABASE: {
         const weft_expr *own = wefti_walk_of_database(walk, expr);
+        wefti_walk_note(walk, WEFT_EXPR_PER_DATABASE); /* a constant within is not taken for one by what stands around */
         return own != NULL ? wefti_walk_expr(walk, own, precedence, hint) : WEFTI_TRUTH_OPEN;
     }
     case WEFTI_EXPR_STANDIN: wefti_walk_sql(walk, expr->name); break;

@@ -229,6 +229,33 @@ static void functions_count_by_integers(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* One that was compiled for the one is not run for the other. */
+static void what_ran_before_makes_no_difference(void **state)
+{
+    fixture *f = *state;
+    rows_are_there(f);
+    weft_connection *c = opened(f);
+    const weft_expr *tenth = weft_val(0.1), *word = weft_val("7");
+    const weft_expr *plain[] = {weft_op(C(ratio), "*", tenth), weft_op(C(n), "=", word), weft_op(C(salary), "+", word)};
+    const weft_expr *wrapped[] = {weft_op(C(ratio), "*", weft_per_database(tenth, tenth)),
+                                  weft_op(C(n), "=", weft_per_database(word, word)),
+                                  weft_op(C(salary), "+", weft_per_database(word, word))};
+    for (int i = 0; i < 3; i++) {
+        char found[2][2][2000]; /* by which came first, and which it is */
+        for (int first = 0; first < 2; first++) {
+            weft_engine_clear_cache(f->engine);
+            for (int k = 0; k < 2; k++) {
+                const int which = k == 0 ? first : 1 - first;
+                const char *text = told(c, OF_EMPS(which == 0 ? plain[i] : wrapped[i], BY_ID));
+                (void)snprintf(found[first][which], sizeof found[first][which], "%s", text);
+            }
+        }
+        assert_string_equal(found[0][0], found[1][0]);
+        assert_string_equal(found[0][1], found[1][1]);
+    }
+    weft_connection_close(c);
+}
+
 static void what_has_no_answer_is_an_error(void **state)
 {
     fixture *f = *state;
@@ -342,6 +369,7 @@ int main(void)
         ON_BOTH(subqueries_name_what_is_grouped),
         ON_BOTH(rows_that_are_skipped_are_distinct_ones),
         ON_BOTH(functions_count_by_integers),
+        ON_BOTH(what_ran_before_makes_no_difference),
         ON_BOTH(what_has_no_answer_is_an_error),
         ON_BOTH(options_that_do_nothing_are_refused),
         ON_BOTH(a_hooks_message_is_kept),
